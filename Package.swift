@@ -1,0 +1,67 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// The house, lowest floor first. A module may import only what its row names; ARCHITECTURE.md draws
+// the same arrows and a test holds every import against this table.
+let rooms: [(name: String, uses: [Target.Dependency])] = [
+  ("Formats", ["CYAML", "CPCRE2", "CXML2"]),
+  ("Statistics", []),
+  ("Templates", ["Formats"]),
+  ("Scripts", ["Formats"]),
+  ("Wire", ["Formats", "CCurl", "CMicrohttpd"]),
+  ("Vocabulary", ["Formats"]),
+  ("Suites", ["Vocabulary", "Formats", "Templates", "Scripts"]),
+  ("Models", ["Vocabulary", "Formats", "Templates", "Scripts", "Wire"]),
+  ("Simulator", ["Formats", "Templates", "Wire"]),
+  ("Checks", ["Suites", "Vocabulary", "Formats", "Templates", "Scripts", "Wire"]),
+  ("Ledger", ["Vocabulary", "Formats", "CSQLite"]),
+  (
+    "Runs", ["Suites", "Models", "Checks", "Ledger", "Vocabulary", "Formats", "Templates", "Scripts", "Wire"]
+  ),
+  ("Comparison", ["Ledger", "Statistics", "Vocabulary", "Formats"]),
+  ("Reports", ["Comparison", "Ledger", "Statistics", "Vocabulary", "Formats"]),
+  ("Terminal", ["Formats"]),
+]
+
+let cLibraries: [(name: String, links: [String])] = [
+  ("CCurl", []),  // loaded when first used: it takes longer to link than the rest of the program to start
+  ("CMicrohttpd", []),  // likewise
+  ("CXML2", []),  // likewise
+  ("CSQLite", ["sqlite3"]),
+  ("CYAML", ["yaml"]),
+  ("CPCRE2", ["pcre2-8"]),
+]
+
+let swiftSettings: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
+
+let package = Package(
+  name: "assay",
+  platforms: [.macOS(.v15)],
+  products: [.executable(name: "assay", targets: ["assay"])],
+  targets: cLibraries.map { library in
+    .target(
+      name: library.name,
+      linkerSettings: library.links.map { LinkerSetting.linkedLibrary($0) }
+        + [.linkedLibrary("dl", .when(platforms: [.linux])), .linkedLibrary("m", .when(platforms: [.linux]))])
+  }
+    + rooms.map {
+      .target(
+        name: $0.name, dependencies: $0.uses, swiftSettings: swiftSettings,
+        linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))])
+    }
+    + [
+      .executableTarget(
+        name: "assay", dependencies: rooms.map { .init(stringLiteral: $0.name) },
+        swiftSettings: swiftSettings)
+    ]
+    + rooms.map {
+      .testTarget(
+        name: "\($0.name)Tests", dependencies: [.init(stringLiteral: $0.name)] + $0.uses,
+        swiftSettings: swiftSettings)
+    }
+    + [
+      .testTarget(
+        name: "EndToEndTests",
+        dependencies: ["assay", "Formats", "Simulator", "Ledger"], swiftSettings: swiftSettings)
+    ]
+)
