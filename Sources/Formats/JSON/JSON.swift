@@ -1,7 +1,9 @@
 /// The one dynamic value of the project: what JSON, YAML and CSV files hold, what models send and receive.
 ///
-/// Objects keep the order of their keys; numbers keep the digits they were written with.
-public enum JSON: Sendable, Hashable {
+/// Objects keep the order of their keys; numbers keep the digits they were written with. Equality is that
+/// of JSON: strings by their code points (Swift would call "é" and "e" + accent equal), numbers by their
+/// value, objects whatever the order of their members.
+public enum JSON: Sendable {
   case null
   case bool(Bool)
   case number(JSONNumber)
@@ -29,7 +31,52 @@ extension JSON {
   public var double: Double? { number?.double }
   /// The number as an integer, when it is one (`3`, `3.0`, `3e0`) and fits.
   public var int: Int? { number?.int }
-  public var isNull: Bool { self == .null }
+  public var isNull: Bool { if case .null = self { true } else { false } }
+
+  /// `null`, `boolean`, `number`, `string`, `array` or `object`: the words of JSON, for messages.
+  public var typeName: String {
+    switch self {
+    case .null: "null"
+    case .bool: "boolean"
+    case .number: "number"
+    case .string: "string"
+    case .array: "array"
+    case .object: "object"
+    }
+  }
+}
+
+extension JSON: Hashable {
+  public static func == (a: JSON, b: JSON) -> Bool {
+    switch (a, b) {
+    case (.null, .null): true
+    case (.bool(let a), .bool(let b)): a == b
+    case (.number(let a), .number(let b)): a == b
+    case (.string(let a), .string(let b)): a.hasSameBytes(as: b)
+    case (.array(let a), .array(let b)): a == b
+    case (.object(let a), .object(let b)): a == b
+    case (.null, _), (.bool, _), (.number, _), (.string, _), (.array, _), (.object, _): false
+    }
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    switch self {
+    case .null: hasher.combine(0)
+    case .bool(let value): hasher.combine(value)
+    case .number(let number): hasher.combine(number)
+    case .string(let text): hasher.combine(text)
+    case .array(let items): hasher.combine(items)
+    case .object(let object): hasher.combine(object)
+    }
+  }
+}
+
+extension String {
+  /// Whether two strings are the same code points. `==` compares up to canonical equivalence, which JSON does not.
+  func hasSameBytes(as other: String) -> Bool {
+    guard utf8.count == other.utf8.count else { return false }
+    return utf8.elementsEqual(other.utf8)
+  }
 }
 
 extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,

@@ -1,22 +1,48 @@
-/// Members in the order they were written. Equality ignores the order, as JSON does.
+/// Members in the order they were written. Equality ignores the order, as JSON does; keys are equal when
+/// their code points are.
+///
+/// A lookup walks the members of a small object and asks an index for a big one.
 public struct JSONObject: Sendable {
   public typealias Member = (key: String, value: JSON)
   private var members: [Member] = []
+  /// Where each key stands, for objects of more than `indexedFrom` members.
+  private var places: [ExactKey: Int]?
+
+  private static let indexedFrom = 16
 
   public init() {}
+
   /// Of members with the same key the last wins, at the place of the first.
   public init(_ pairs: some Sequence<(String, JSON)>) {
+    members.reserveCapacity(pairs.underestimatedCount)
     for (key, value) in pairs { self[key] = value }
   }
 
+  /// Takes members whose keys are known to differ.
+  init(distinct members: [Member]) {
+    self.members = members
+    if members.count > Self.indexedFrom { indexMembers() }
+  }
+
   public subscript(key: String) -> JSON? {
-    get { members.first { $0.key == key }?.value }
+    get {
+      guard let place = place(of: key) else { return nil }
+      return members[place].value
+    }
     set {
-      let place = members.firstIndex { $0.key == key }
-      switch (place, newValue) {
+      switch (place(of: key), newValue) {
       case (let place?, let value?): members[place].value = value
-      case (let place?, nil): members.remove(at: place)
-      case (nil, let value?): members.append((key, value))
+      case (let place?, nil):
+        members.remove(at: place)
+        places = nil
+        if members.count > Self.indexedFrom { indexMembers() }
+      case (nil, let value?):
+        members.append((key, value))
+        if places != nil {
+          places?[ExactKey(text: key)] = members.count - 1
+        } else if members.count > Self.indexedFrom {
+          indexMembers()
+        }
       case (nil, nil): break
       }
     }
@@ -24,6 +50,27 @@ public struct JSONObject: Sendable {
 
   public var keys: [String] { members.map(\.key) }
   public var values: [JSON] { members.map(\.value) }
+
+  public func contains(_ key: String) -> Bool { place(of: key) != nil }
+
+  private func place(of key: String) -> Int? {
+    if let places { return places[ExactKey(text: key)] }
+    for place in members.indices where members[place].key.hasSameBytes(as: key) { return place }
+    return nil
+  }
+
+  private mutating func indexMembers() {
+    var places = [ExactKey: Int](minimumCapacity: members.count * 2)
+    for (place, member) in members.enumerated() { places[ExactKey(text: member.key)] = place }
+    self.places = places
+  }
+}
+
+/// A key that is equal to another only when the code points are.
+private struct ExactKey: Hashable {
+  let text: String
+  static func == (a: Self, b: Self) -> Bool { a.text.hasSameBytes(as: b.text) }
+  func hash(into hasher: inout Hasher) { hasher.combine(text) }
 }
 
 extension JSONObject: RandomAccessCollection {
@@ -32,11 +79,34 @@ extension JSONObject: RandomAccessCollection {
   public subscript(position: Int) -> Member { members[position] }
 }
 
+extension JSONObject: ExpressibleByDictionaryLiteral {
+  public init(dictionaryLiteral elements: (String, JSON)...) { self.init(elements) }
+}
+
 extension JSONObject: Hashable {
   public static func == (a: Self, b: Self) -> Bool {
-    a.count == b.count && a.members.allSatisfy { b[$0.key] == $0.value }
+    guard a.count == b.count else { return false }
+    for place in a.members.indices {
+      let member = a.members[place]
+      // Objects that were written alike have their members at the same places.
+      if b.members[place].key.hasSameBytes(as: member.key) {
+        if b.members[place].value != member.value { return false }
+      } else if b[member.key] != member.value {
+        return false
+      }
+    }
+    return true
   }
+
   public func hash(into hasher: inout Hasher) {
+    var sum = 0
+    for member in members {
+      var one = Hasher()
+      one.combine(member.key)
+      one.combine(member.value)
+      sum &+= one.finalize()
+    }
     hasher.combine(members.count)
+    hasher.combine(sum)
   }
 }

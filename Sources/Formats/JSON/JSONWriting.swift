@@ -1,0 +1,147 @@
+extension JSON {
+  /// Compact, as `JSON.stringify(x)` lays it out; numbers as they were written.
+  public var text: String { String(decoding: bytes, as: UTF8.self) }
+
+  /// `text` in UTF-8.
+  public var bytes: [UInt8] {
+    var writer = JSONWriter(layout: .compact)
+    writer.write(self, depth: 0)
+    return writer.bytes
+  }
+
+  /// Indented by two spaces, as `JSON.stringify(x, null, 2)` does it.
+  public var pretty: String {
+    var writer = JSONWriter(layout: .pretty)
+    writer.write(self, depth: 0)
+    return String(decoding: writer.bytes, as: UTF8.self)
+  }
+
+  /// The one form that equal values share (RFC 8785): keys sorted by their UTF-16 units, numbers as JavaScript
+  /// prints them. Numbers that no double holds (integers beyond 2^53, `1e400`) keep the digits they were written
+  /// with, so that different requests never look the same.
+  public var canonical: String {
+    var writer = JSONWriter(layout: .canonical)
+    writer.write(self, depth: 0)
+    return String(decoding: writer.bytes, as: UTF8.self)
+  }
+
+  /// Appends `text` in UTF-8, without a string in between.
+  public func write(to bytes: inout [UInt8]) {
+    var writer = JSONWriter(layout: .compact)
+    swap(&writer.bytes, &bytes)
+    writer.write(self, depth: 0)
+    swap(&writer.bytes, &bytes)
+  }
+}
+
+extension JSONNumber {
+  var canonicalText: String {
+    if let int { return int.magnitude <= 1 << 53 ? String(int) : text }
+    let decimal = decimal
+    let double = double
+    if !double.isFinite
+      || decimal.exponent >= 0 && double.magnitude > 9_007_199_254_740_992
+        && JSONDecimal(literal: NumberText.javaScript(double)) != decimal
+    {
+      return text
+    }
+    return NumberText.javaScript(double)
+  }
+}
+
+struct JSONWriter {
+  enum Layout { case compact, pretty, canonical }
+
+  let layout: Layout
+  var bytes: [UInt8] = []
+
+  init(layout: Layout) { self.layout = layout }
+
+  mutating func write(_ value: JSON, depth: Int) {
+    switch value {
+    case .null: write("null")
+    case .bool(let value): write(value ? "true" : "false")
+    case .number(let number): write(layout == .canonical ? number.canonicalText : number.text)
+    case .string(let text): writeQuoted(text)
+    case .array(let items): write(items, depth: depth)
+    case .object(let object): write(object, depth: depth)
+    }
+  }
+
+  private mutating func write(_ items: [JSON], depth: Int) {
+    bytes.append(UInt8(ascii: "["))
+    for (number, item) in items.enumerated() {
+      if number > 0 { bytes.append(UInt8(ascii: ",")) }
+      startLine(depth: depth + 1)
+      write(item, depth: depth + 1)
+    }
+    if !items.isEmpty { startLine(depth: depth) }
+    bytes.append(UInt8(ascii: "]"))
+  }
+
+  private mutating func write(_ object: JSONObject, depth: Int) {
+    bytes.append(UInt8(ascii: "{"))
+    if layout == .canonical {
+      let sorted = object.sorted { $0.key.utf16.lexicographicallyPrecedes($1.key.utf16) }
+      for (number, member) in sorted.enumerated() { write(member, isFirst: number == 0, depth: depth) }
+    } else {
+      for (number, member) in object.enumerated() { write(member, isFirst: number == 0, depth: depth) }
+    }
+    if !object.isEmpty { startLine(depth: depth) }
+    bytes.append(UInt8(ascii: "}"))
+  }
+
+  private mutating func write(_ member: JSONObject.Member, isFirst: Bool, depth: Int) {
+    if !isFirst { bytes.append(UInt8(ascii: ",")) }
+    startLine(depth: depth + 1)
+    writeQuoted(member.key)
+    bytes.append(UInt8(ascii: ":"))
+    if layout == .pretty { bytes.append(UInt8(ascii: " ")) }
+    write(member.value, depth: depth + 1)
+  }
+
+  private mutating func startLine(depth: Int) {
+    guard layout == .pretty else { return }
+    bytes.append(0x0A)
+    for _ in 0..<depth { bytes.append(contentsOf: [0x20, 0x20]) }
+  }
+
+  private mutating func write(_ text: String) { bytes.append(contentsOf: text.utf8) }
+
+  private mutating func writeQuoted(_ text: String) {
+    bytes.append(UInt8(ascii: "\""))
+    var text = text
+    text.withUTF8 { source in
+      var plainStart = 0
+      for place in 0..<source.count where Self.mustEscape(source[place]) {
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: source[plainStart..<place]))
+        writeEscaped(source[place])
+        plainStart = place + 1
+      }
+      bytes.append(contentsOf: UnsafeBufferPointer(rebasing: source[plainStart...]))
+    }
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  private static func mustEscape(_ byte: UInt8) -> Bool {
+    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+  }
+
+  private mutating func writeEscaped(_ byte: UInt8) {
+    switch byte {
+    case 0x08: write("\\b")
+    case 0x09: write("\\t")
+    case 0x0A: write("\\n")
+    case 0x0C: write("\\f")
+    case 0x0D: write("\\r")
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+      bytes.append(UInt8(ascii: "\\"))
+      bytes.append(byte)
+    default:
+      let digits = Array("0123456789abcdef".utf8)
+      write("\\u00")
+      bytes.append(digits[Int(byte >> 4)])
+      bytes.append(digits[Int(byte & 15)])
+    }
+  }
+}

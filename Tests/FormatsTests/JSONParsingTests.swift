@@ -1,0 +1,45 @@
+import Testing
+
+@testable import Formats
+
+@Suite("reading and writing JSON")
+struct JSONParsingTests {
+  @Test("values keep their order and their digits")
+  func roundTrip() throws {
+    let text =
+      #"{"b":1.10,"a":[1e3,-0,12345678901234567890,"é\n\u0001\"\\"],"c":null,"d":true,"e":{},"f":[]}"#
+    #expect(try JSON(parsing: text).text == text)
+  }
+
+  @Test("what is wrong is said with its line and column")
+  func errors() {
+    let text = "{\n  \"a\": 1,\n  \"é\": x\n}"
+    let error = #expect(throws: JSONError.self) { try JSON(parsing: text) }
+    #expect(error?.description == #"3:8: expected a value, not "x""#)
+  }
+
+  @Test("of members with the same key the last wins, and each repetition is heard of")
+  func duplicates() throws {
+    var heard: [String] = []
+    let json = try JSON(
+      parsing: "{\"a\": 1, \"b\": 2,\n \"a\": 3}", onDuplicateKey: { heard.append("\($0)") })
+    #expect(json.text == #"{"a":3,"b":2}"#)
+    #expect(heard == [#"2:2: key "a" stands twice in one object"#])
+  }
+
+  @Test("pretty printing is that of JavaScript")
+  func pretty() throws {
+    let json = try JSON(parsing: #"{"a":[1,{"b":[]}],"c":{}}"#)
+    #expect(json.pretty == "{\n  \"a\": [\n    1,\n    {\n      \"b\": []\n    }\n  ],\n  \"c\": {}\n}")
+  }
+
+  @Test("every located value knows its line and column")
+  func located() throws {
+    let node = try Node(parsingJSON: "{\n  \"a\": [1,\n \"x\"]}", file: "f.json")
+    guard case .array(let items)? = node["a"]?.content else {
+      Issue.record("no array")
+      return
+    }
+    #expect(items.map(\.location.description) == ["f.json:2:9", "f.json:3:2"])
+  }
+}
