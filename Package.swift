@@ -1,4 +1,5 @@
 // swift-tools-version: 6.1
+import Foundation
 import PackageDescription
 
 // The house, lowest floor first. A module may import only what its row names; ARCHITECTURE.md draws
@@ -32,6 +33,14 @@ let cLibraries: [(name: String, links: [String])] = [
   ("CPCRE2", ["pcre2-8"]),
 ]
 
+/// Data beside the tests of a room, where it has any.
+func fixtures(of room: String) -> [String] {
+  let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Tests/\(room)")
+  return ["Fixtures", "Gallery", "Goldens"].filter {
+    FileManager.default.fileExists(atPath: folder.appending(path: $0).path)
+  }
+}
+
 let swiftSettings: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
 
 let package = Package(
@@ -57,11 +66,12 @@ let package = Package(
     + rooms.map {
       .testTarget(
         name: "\($0.name)Tests", dependencies: [.init(stringLiteral: $0.name)] + $0.uses,
-        swiftSettings: swiftSettings)
+        exclude: fixtures(of: "\($0.name)Tests"), swiftSettings: swiftSettings)
     }
     + [
       .testTarget(
         name: "EndToEndTests",
-        dependencies: ["assay", "Formats", "Simulator", "Ledger"], swiftSettings: swiftSettings)
+        dependencies: ["assay", "Formats", "Simulator", "Ledger"], exclude: fixtures(of: "EndToEndTests"),
+        swiftSettings: swiftSettings)
     ]
 )

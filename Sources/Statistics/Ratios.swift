@@ -1,0 +1,35 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Costs and tokens of two targets on the same cases, as ratios B / A.
+
+public struct RatioEstimate: Sendable, Hashable {
+  public var ratio: Double
+  public var interval: Interval?
+  public var p: Double?
+}
+
+/// Σb / Σa with the linearised t interval: what the bill will do.
+public func ratioOfTotals(_ a: [Double], _ b: [Double], level: Double = 0.95) -> RatioEstimate? {
+  let total = a.reduce(0, +)
+  guard a.count == b.count, total > 0 else { return nil }
+  let r = b.reduce(0, +) / total
+  guard a.count > 1 else { return RatioEstimate(ratio: r) }
+  let n = Double(a.count)
+  let squares = zip(a, b).reduce(0) { $0 + ($1.1 - r * $1.0) * ($1.1 - r * $1.0) }
+  let error = (squares / (n - 1) / n).squareRoot() / (total / n)
+  let half = studentCritical(level, n - 1) * error
+  return RatioEstimate(ratio: r, interval: Interval(r - half, r + half))
+}
+
+/// exp(mean ln(b/a)) with the t interval of the logs: what happens to a typical case. Nil when any is ≤ 0.
+public func geometricMeanRatio(_ a: [Double], _ b: [Double], level: Double = 0.95) -> RatioEstimate? {
+  guard a.count == b.count, !a.isEmpty, (a + b).allSatisfy({ $0 > 0 }) else { return nil }
+  guard let test = pairedT(zip(a, b).map { log($1 / $0) }, level: level) else { return nil }
+  return RatioEstimate(
+    ratio: exp(test.meanDifference),
+    interval: test.interval.map { Interval($0.lower.map { exp($0) }, $0.upper.map { exp($0) }) }, p: test.p)
+}

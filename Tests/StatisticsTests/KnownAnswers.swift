@@ -1,0 +1,90 @@
+import Foundation
+import Testing
+
+@testable import Statistics
+
+/// Rows of known answers from independent libraries: method, inputs, expected values, tolerance.
+struct KnownAnswer: CustomTestStringConvertible, @unchecked Sendable {
+  // Read once and never changed; Foundation's JSON values are immutable here.
+  var id: String
+  var method: String
+  var inputs: [String: Any]
+  var expected: Any
+  var absolute: Double
+  var relative: Double
+
+  var testDescription: String { id }
+
+  static let all: [KnownAnswer] = {
+    let file = URL(filePath: #filePath).deletingLastPathComponent().appending(
+      path: "Fixtures/statistics.json")
+    guard let data = try? Data(contentsOf: file),
+      let rows = try? JSONSerialization.jsonObject(with: data) as? [[String: Any]]
+    else { return [] }
+    return rows.map { row in
+      let tolerance = row["tolerance"] as? [String: Any] ?? [:]
+      return KnownAnswer(
+        id: row["id"] as? String ?? "", method: row["method"] as? String ?? "",
+        inputs: row["inputs"] as? [String: Any] ?? [:], expected: row["expected"] ?? NSNull(),
+        absolute: (tolerance["abs"] as? NSNumber)?.doubleValue ?? 0,
+        relative: (tolerance["rel"] as? NSNumber)?.doubleValue ?? 0)
+    }
+  }()
+
+  // MARK: inputs by name
+
+  func number(_ key: String) -> Double { (inputs[key] as? NSNumber)?.doubleValue ?? .nan }
+  func optional(_ key: String) -> Double? { (inputs[key] as? NSNumber)?.doubleValue }
+  func int(_ key: String) -> Int {
+    (inputs[key] as? NSNumber)?.intValue ?? Int(inputs[key] as? String ?? "") ?? 0
+  }
+  func seed(_ key: String) -> UInt64 { UInt64(inputs[key] as? String ?? "") ?? UInt64(int(key)) }
+  func list(_ key: String) -> [Double] { (inputs[key] as? [NSNumber])?.map(\.doubleValue) ?? [] }
+  func table(_ key: String) -> [[Double]] {
+    (inputs[key] as? [[NSNumber]])?.map { $0.map(\.doubleValue) } ?? []
+  }
+  func text(_ key: String) -> String { inputs[key] as? String ?? "" }
+  func flag(_ key: String) -> Bool { inputs[key] as? Bool ?? false }
+  var level: Double { optional("level") ?? 0.95 }
+  var alpha: Double { optional("alpha") ?? 0.05 }
+}
+
+/// Where `got` differs from `expected`, in words; empty when it does not.
+func differences(_ expected: Any, _ got: Any?, _ row: KnownAnswer, path: String = "") -> [String] {
+  if expected is NSNull {
+    return got == nil || got is NSNull ? [] : ["\(path): expected nothing, got \(String(describing: got))"]
+  }
+  guard let got, !(got is NSNull) else { return ["\(path): expected \(expected), got nothing"] }
+  if let members = expected as? [String: Any] {
+    guard let values = got as? [String: Any?] else { return ["\(path): not an object: \(got)"] }
+    return members.flatMap { differences($0.value, values[$0.key] ?? nil, row, path: path + "." + $0.key) }
+  }
+  if let items = expected as? [Any] {
+    guard let values = got as? [Any?], values.count == items.count else {
+      return ["\(path): \(got) for \(items)"]
+    }
+    return items.indices.flatMap { differences(items[$0], values[$0], row, path: path + "[\($0)]") }
+  }
+  if let text = expected as? String {
+    return "\(got)" == text ? [] : ["\(path): expected \(text), got \(got)"]
+  }
+  let wanted = (expected as? NSNumber)?.doubleValue ?? .nan
+  let value = got as? Double ?? (got as? Int).map(Double.init) ?? .nan
+  return abs(value - wanted) <= row.absolute + row.relative * abs(wanted)
+    ? [] : ["\(path): expected \(wanted), got \(value)"]
+}
+
+func pair(_ interval: Interval?) -> Any? { interval.map { [$0.lower as Any?, $0.upper as Any?] } }
+func bounds(_ interval: Interval?) -> Any {
+  interval.map { ["lower": $0.lower, "upper": $0.upper] as [String: Any?] } ?? NSNull()
+}
+
+@Test("every known answer is reached within its tolerance", arguments: KnownAnswer.all)
+func reachesKnownAnswer(row: KnownAnswer) {
+  let got = answer(row)
+  let wrong = differences(row.expected, got, row)
+  #expect(wrong.isEmpty, "\(row.id) \(row.inputs): \(wrong.joined(separator: "; "))")
+}
+
+@Test("the known answers are there")
+func knownAnswersAreRead() { #expect(KnownAnswer.all.count >= 229) }
