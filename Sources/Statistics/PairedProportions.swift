@@ -57,10 +57,10 @@ public func tango(_ table: PairedTable, level: Double = 0.95) -> Interval? {
   let (n, b, c) = (Double(table.n), Double(table.aOnly), Double(table.bOnly))
   let d = (b - c) / n
   func score(_ delta: Double) -> Double {
-    let A = 2 * n
-    let B = -b - c + (2 * n - b + c) * delta
-    let C = -c * delta * (1 - delta)
-    let q = ((max(0, B * B - 4 * A * C)).squareRoot() - B) / (2 * A)
+    let first = 2 * n
+    let second = -b - c + (2 * n - b + c) * delta
+    let third = -c * delta * (1 - delta)
+    let q = ((max(0, second * second - 4 * first * third)).squareRoot() - second) / (2 * first)
     let variance = n * (2 * q + delta * (1 - delta))
     let distance = b - c - n * delta
     if variance <= 0 { return distance == 0 ? 0 : (distance > 0 ? .infinity : -.infinity) }
