@@ -9,12 +9,33 @@ public struct Node: Sendable {
     case object([(key: Node, value: Node)])
   }
 
+  /// How a scalar was written.
+  public enum Style: Sendable {
+    case plain, singleQuoted, doubleQuoted
+    /// `|`: each line as it stands
+    case literal
+    /// `>`
+    case folded
+  }
+
   public var content: Content
   public var location: SourceLocation
+  public var style: Style = .plain
+  /// Where the text of a scalar begins: after its quote, on the first line of its block.
+  public var textStart: (line: Int, column: Int)
 
   public init(_ content: Content, at location: SourceLocation) {
     self.content = content
     self.location = location
+    textStart = (location.line, location.column)
+  }
+
+  /// Where a character of the text stands in the file, given its line and column in the text (both from
+  /// 1). Exact for plain, quoted and literal text that was written without escapes.
+  public func location(ofLine line: Int, column: Int) -> SourceLocation {
+    let isBlock = style == .literal || style == .folded
+    let first = isBlock || line == 1 ? textStart.column : 1
+    return SourceLocation(file: location.file, line: textStart.line + line - 1, column: first + column - 1)
   }
 
   /// The same value without its locations.
@@ -31,4 +52,9 @@ public struct Node: Sendable {
     guard case .object(let members) = content else { return nil }
     return members.last { $0.key.json.string == key }?.value
   }
+
+  public var string: String? { if case .scalar(.string(let text)) = content { text } else { nil } }
+  public var array: [Node]? { if case .array(let items) = content { items } else { nil } }
+  public var members: [(key: Node, value: Node)]? { if case .object(let all) = content { all } else { nil } }
+  public var isNull: Bool { if case .scalar(.null) = content { true } else { false } }
 }
