@@ -1,0 +1,99 @@
+import CCurl
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// curl's verdict on a transfer that failed, told in our words.
+struct CurlFailure {
+  var code: CURLcode
+  var stage: HTTPError.Stage
+  /// `errno` of the system call that failed, 0 where none did.
+  var systemError: Int32
+  /// curl's own sentence.
+  var detail: String
+
+  func error(for request: HTTPRequest, bodySent: Bool) -> HTTPError {
+    let origin = URLOrigin(request.url)
+    let host = origin?.shown ?? "the server"
+    let (kind, message) = verdict(host: host, name: origin?.host ?? "the server")
+    return HTTPError(
+      kind, stage: stage, message: Secrets(of: request).removed(from: message), bodySent: bodySent)
+  }
+
+  private func verdict(host: String, name: String) -> (HTTPError.Kind, String) {
+    switch code {
+    case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL, CURLE_NOT_BUILT_IN, CURLE_BAD_FUNCTION_ARGUMENT:
+      return (.invalidRequest, "the URL is not one of http or https\(also(detail))")
+    case CURLE_COULDNT_RESOLVE_HOST: return (.nameLookup, "could not find the host \(name)")
+    case CURLE_COULDNT_RESOLVE_PROXY: return (.nameLookup, "could not find the proxy's host")
+    case CURLE_COULDNT_CONNECT:
+      return (.connect, "could not connect to \(host)\(also(systemError == 0 ? detail : systemText))")
+    case CURLE_PROXY: return (.connect, "the proxy did not connect to \(host)\(also(detail))")
+    case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
+      CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CRL_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_ENGINE_NOTFOUND,
+      CURLE_SSL_ENGINE_SETFAILED, CURLE_SSL_ENGINE_INITFAILED, CURLE_USE_SSL_FAILED,
+      CURLE_SSL_SHUTDOWN_FAILED,
+      CURLE_SSL_PINNEDPUBKEYNOTMATCH, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_CLIENTCERT:
+      return (.tls, "no secure connection to \(host)\(also(detail))")
+    case CURLE_PARTIAL_FILE: return (.truncated, "the answer ended before its end\(also(detail))")
+    case CURLE_GOT_NOTHING: return (.reset, "\(host) closed the connection without an answer")
+    case CURLE_SEND_ERROR: return (.reset, "the connection to \(host) broke\(also(systemText))")
+    case CURLE_RECV_ERROR: return broken(host)
+    case CURLE_HTTP2, CURLE_HTTP2_STREAM, CURLE_HTTP3, CURLE_QUIC_CONNECT_ERROR:
+      return (.reset, "the stream to \(host) broke\(also(detail))")
+    case CURLE_BAD_CONTENT_ENCODING: return (.badEncoding, "the answer's compression can't be undone")
+    case CURLE_FILESIZE_EXCEEDED: return (.tooLarge, "the answer says that it is larger than can be")
+    case CURLE_OPERATION_TIMEDOUT: return (.timeout, "no answer in time, \(stage.text)")
+    case CURLE_OUT_OF_MEMORY: return (.unavailable, "out of memory")
+    case CURLE_WEIRD_SERVER_REPLY:
+      return (.protocolError, "\(host) did not answer in HTTP\(also(detail))")
+    default: return (.protocolError, "the exchange with \(host) failed\(also(detail))")
+    }
+  }
+
+  /// A connection that broke while the answer was awaited or read: by an end, or by a reset.
+  private func broken(_ host: String) -> (HTTPError.Kind, String) {
+    if stage <= .tls { return (.connect, "the connection to \(host) broke\(also(systemText))") }
+    let isEnd = systemError == 0 && (detail.contains("unexpected eof") || detail.contains("close_notify"))
+    if isEnd, stage == .receiving { return (.truncated, "the answer ended before its end") }
+    return (.reset, "the connection to \(host) broke\(also(systemError == 0 ? detail : systemText))")
+  }
+
+  private var systemText: String { systemError == 0 ? "" : String(cString: strerror(systemError)) }
+
+  private func also(_ text: String) -> String {
+    text.isEmpty ? "" : ": " + text.prefix(200).prefix { !$0.isNewline }
+  }
+}
+
+/// What no error may show: the values of a request's headers, and what its URL holds besides the place.
+struct Secrets {
+  private var texts: [String] = []
+
+  init(of request: HTTPRequest) {
+    for (_, value) in request.headers {
+      texts.append(value)
+      texts += value.split(separator: " ").map(String.init)
+    }
+    if let query = request.url.firstIndex(of: "?") { texts.append(String(request.url[query...].dropFirst())) }
+    let authority = request.url.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first
+    if let authority, let at = authority.lastIndex(of: "@") { texts.append(String(authority[..<at])) }
+    texts = texts.filter { $0.utf8.count >= 6 }.sorted { $0.utf8.count > $1.utf8.count }
+  }
+
+  func removed(from message: String) -> String {
+    var bytes = Array(message.utf8)
+    for text in texts {
+      let secret = Array(text.utf8)
+      while bytes.count >= secret.count,
+        let start = (0...(bytes.count - secret.count)).first(where: { bytes[$0...].starts(with: secret) })
+      {
+        bytes.replaceSubrange(start..<(start + secret.count), with: "***".utf8)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}

@@ -1,0 +1,304 @@
+import CCurl
+import Formats
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// The thread that owns libcurl: its multi handle, its sockets, its clock and every transfer under way.
+///
+/// Other threads reach it through an inbox under a lock; the thread is woken only when it sleeps.
+// @unchecked Sendable: `inbox` is a Mutex and `waker` is written to under its lock; everything else is
+// touched by the loop's own thread alone, from `run` and from curl's callbacks, which run inside `run`.
+final class EventLoop: @unchecked Sendable {
+  private struct Inbox {
+    var submitted: [Transfer] = []
+    var cancelled: [Transfer] = []
+    var isSleeping = false
+    var isStopped = false
+  }
+
+  private let inbox = Mutex(Inbox())
+  private let waker: Waker
+  private var poller: Poller
+  let multi: UnsafeMutableRawPointer
+  let clock = LoopClock()
+  let configuration: HTTPClient.Configuration
+  let usesHTTP2: Bool
+  /// Handles at rest, to be used again.
+  private var handles: [EasyHandle] = []
+  private var active: [Transfer] = []
+  private var ready: [ReadySocket] = []
+  /// When curl wants to be called: monotonic nanoseconds.
+  fileprivate var curlTimer = Int64.max
+
+  init(_ configuration: HTTPClient.Configuration) throws(Problem) {
+    let library = try HTTPLibrary.load()
+    guard let multi = ccurl_multi_init(), let poller = Poller() else {
+      throw Problem("the HTTP client could not start: no file descriptor or memory left")
+    }
+    self.multi = multi
+    waker = poller.waker
+    self.poller = poller
+    self.configuration = configuration
+    usesHTTP2 = configuration.allowsHTTP2 && library.hasSafeHTTP2
+    configureMulti()
+    try startThread()
+  }
+
+  private func configureMulti() {
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    ccurl_multi_set_socket_function(multi, socketChanged)
+    ccurl_multi_set_pointer(multi, CURLMOPT_SOCKETDATA, context)
+    ccurl_multi_set_timer_function(multi, timerChanged)
+    ccurl_multi_set_pointer(multi, CURLMOPT_TIMERDATA, context)
+    ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, configuration.maxIdleConnections)
+    ccurl_multi_set_long(multi, CURLMOPT_PIPELINING, usesHTTP2 ? Int(CURLPIPE_MULTIPLEX) : 0)
+  }
+
+  private func startThread() throws(Problem) {
+    // The thread owns one reference to the loop until it ends.
+    let context = Unmanaged.passRetained(self).toOpaque()
+    #if os(Linux)
+      var thread = pthread_t()
+      let code = pthread_create(&thread, nil, { runLoop($0) }, context)
+    #else
+      var thread: pthread_t?
+      let code = pthread_create(&thread, nil, { runLoop($0) }, context)
+    #endif
+    guard code == 0 else {
+      Unmanaged<EventLoop>.fromOpaque(context).release()
+      throw Problem("the HTTP client could not start a thread")
+    }
+    #if os(Linux)
+      pthread_detach(thread)
+    #else
+      thread.map { _ = pthread_detach($0) }
+    #endif
+  }
+
+  // MARK: From any thread
+
+  func submit(_ transfer: Transfer) {
+    transfer.submittedAt = MonotonicClock.now()
+    let isAccepted = inbox.withLock { inbox in
+      guard !inbox.isStopped else { return false }
+      inbox.submitted.append(transfer)
+      wake(&inbox)
+      return true
+    }
+    if !isAccepted {
+      transfer.finishUnsent(HTTPError(.cancelled, stage: .nameLookup, message: "the client was closed"))
+    }
+  }
+
+  func cancel(_ transfer: Transfer) {
+    inbox.withLock { inbox in
+      guard !inbox.isStopped else { return }
+      inbox.cancelled.append(transfer)
+      wake(&inbox)
+    }
+  }
+
+  /// Ends every transfer as cancelled, then the thread.
+  func stop() {
+    inbox.withLock { inbox in
+      inbox.isStopped = true
+      wake(&inbox)
+    }
+  }
+
+  private func wake(_ inbox: inout Inbox) {
+    guard inbox.isSleeping else { return }
+    inbox.isSleeping = false
+    waker.wake()
+  }
+
+  // MARK: On the loop's thread
+
+  fileprivate func run() {
+    while takeInbox() {
+      if curlTimer <= clock.now { act(timeoutSocket, 0) }
+      endFinished()
+      if clock.nextSweep <= clock.now { sweep() }
+      waitForSockets()
+      for socket in ready {
+        clock.handle()
+        act(socket.socket, socket.events)
+      }
+      ready.removeAll(keepingCapacity: true)
+      endFinished()
+    }
+    for transfer in active {
+      end(transfer, with: HTTPError(.cancelled, stage: transfer.stage, message: "the client was closed"))
+    }
+    for handle in handles { handle.destroy() }
+    ccurl_multi_cleanup(multi)
+  }
+
+  /// Starts what was submitted and ends what was cancelled; false once the loop is to stop.
+  private func takeInbox() -> Bool {
+    let (submitted, cancelled, isStopped) = inbox.withLock { inbox in
+      inbox.isSleeping = false
+      defer {
+        if !inbox.submitted.isEmpty { inbox.submitted.removeAll(keepingCapacity: true) }
+        if !inbox.cancelled.isEmpty { inbox.cancelled.removeAll() }
+      }
+      return (inbox.submitted, inbox.cancelled, inbox.isStopped)
+    }
+    if !submitted.isEmpty { clock.update() }
+    for transfer in cancelled where transfer.easy == nil { transfer.isCancelled = true }
+    for transfer in submitted { begin(transfer) }
+    for transfer in cancelled where transfer.easy != nil {
+      end(transfer, with: HTTPError(.cancelled, stage: transfer.stage, message: "cancelled"))
+    }
+    return !isStopped
+  }
+
+  private func begin(_ transfer: Transfer) {
+    transfer.start(clock)
+    if transfer.isCancelled {
+      return transfer.finishUnsent(HTTPError(.cancelled, stage: .nameLookup, message: "cancelled"))
+    }
+    guard let handle = handles.popLast() ?? EasyHandle(self) else {
+      return transfer.finishUnsent(HTTPError(.unavailable, stage: .nameLookup, message: "out of memory"))
+    }
+    if let error = handle.prepare(for: transfer) {
+      handles.append(handle)
+      return transfer.finishUnsent(error)
+    }
+    transfer.easy = handle
+    guard ccurl_multi_add(multi, handle.pointer) == CURLM_OK else {
+      return end(
+        transfer, with: HTTPError(.unavailable, stage: .nameLookup, message: "libcurl took no request"))
+    }
+    transfer.index = active.count
+    active.append(transfer)
+    clock.sweep(by: transfer.deadline()?.at ?? .max)
+  }
+
+  private func act(_ socket: Int32, _ events: Int32) {
+    if socket == timeoutSocket {
+      curlTimer = .max
+      clock.update()
+    }
+    var running: Int32 = 0
+    ccurl_multi_socket_action(multi, socket, events, &running)
+  }
+
+  private func waitForSockets() {
+    let isQuiet = inbox.withLock { inbox in
+      inbox.isSleeping = inbox.submitted.isEmpty && inbox.cancelled.isEmpty && !inbox.isStopped
+      return inbox.isSleeping
+    }
+    var milliseconds: Int32 = 0
+    let next = min(curlTimer, clock.nextSweep)
+    if isQuiet {
+      milliseconds =
+        next == .max ? -1 : Int32(clamping: (max(0, next - MonotonicClock.now()) + 999_999) / 1_000_000)
+    }
+    clock.sleep()
+    poller.wait(milliseconds: milliseconds, into: &ready)
+    clock.wake()
+  }
+
+  private func endFinished() {
+    var left: Int32 = 0
+    while let message = ccurl_multi_info_read(multi, &left) {
+      guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
+      let code = message.pointee.data.result
+      var context: UnsafeMutableRawPointer?
+      ccurl_easy_get_private(easy, &context)
+      guard let context else { continue }
+      let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+      if code == CURLE_OK, let target = transfer.redirectTarget() {
+        follow(transfer, to: target)
+      } else {
+        end(transfer, with: transfer.outcome(code))
+      }
+    }
+  }
+
+  private func follow(_ transfer: Transfer, to url: String) {
+    guard let handle = transfer.easy else { return }
+    ccurl_multi_remove(multi, handle.pointer)
+    handle.finish()
+    transfer.redirect(to: url)
+    if let error = handle.prepare(for: transfer) { return end(transfer, with: error) }
+    if ccurl_multi_add(multi, handle.pointer) != CURLM_OK {
+      end(transfer, with: HTTPError(.unavailable, stage: .nameLookup, message: "libcurl took no request"))
+    }
+  }
+
+  private func end(_ transfer: Transfer, with error: HTTPError?) {
+    guard let handle = transfer.easy else { return }
+    transfer.collectFigures(handle)
+    ccurl_multi_remove(multi, handle.pointer)
+    handle.finish()
+    handles.append(handle)
+    transfer.easy = nil
+    if let index = transfer.index {
+      active[index] = active[active.count - 1]
+      active[index].index = index
+      active.removeLast()
+      transfer.index = nil
+    }
+    transfer.finish(error)
+  }
+
+  /// Ends what is overdue and finds when to look again.
+  private func sweep() {
+    clock.update()
+    clock.sweepBegins()
+    var overdue: [(Transfer, HTTPError?)] = []
+    for transfer in active {
+      guard let deadline = transfer.deadline() else { continue }
+      if deadline.at <= clock.now {
+        overdue.append((transfer, transfer.overdue(deadline)))
+      } else {
+        clock.sweep(by: deadline.at)
+      }
+    }
+    for (transfer, error) in overdue { end(transfer, with: error) }
+  }
+
+  // MARK: curl's callbacks
+
+  fileprivate func watch(_ socket: Int32, for what: Int32) {
+    poller.watch(socket, for: what == CURL_POLL_REMOVE ? 0 : what)
+  }
+}
+
+/// `CURL_SOCKET_TIMEOUT` is a macro with a cast.
+private let timeoutSocket: Int32 = -1
+
+private func runLoop(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+  guard let context else { return nil }
+  // Signals are for other threads; SIGPIPE of TLS writes must not end the program.
+  var all = sigset_t()
+  sigfillset(&all)
+  pthread_sigmask(SIG_BLOCK, &all, nil)
+  Unmanaged<EventLoop>.fromOpaque(context).takeRetainedValue().run()
+  return nil
+}
+
+private let socketChanged:
+  @convention(c) (
+    UnsafeMutableRawPointer?, curl_socket_t, Int32, UnsafeMutableRawPointer?, UnsafeMutableRawPointer?
+  ) -> Int32 = { _, socket, what, context, _ in
+    guard let context else { return 0 }
+    Unmanaged<EventLoop>.fromOpaque(context).takeUnretainedValue().watch(socket, for: what)
+    return 0
+  }
+
+private let timerChanged: @convention(c) (UnsafeMutableRawPointer?, Int, UnsafeMutableRawPointer?) -> Int32 =
+  {
+    _, milliseconds, context in
+    guard let context else { return 0 }
+    let loop = Unmanaged<EventLoop>.fromOpaque(context).takeUnretainedValue()
+    loop.curlTimer = milliseconds < 0 ? .max : MonotonicClock.now() + Int64(milliseconds) * 1_000_000
+    return 0
+  }

@@ -1,0 +1,116 @@
+import CCurl
+import Formats
+import Synchronization
+
+/// Sends HTTP requests, as many at once as it is given: one event-loop thread owns libcurl and all of its
+/// connections, and admission is the caller's business.
+///
+///     let client = HTTPClient()
+///     let exchange = await client.send(HTTPRequest(url: "http://127.0.0.1:8080/", body: Array("{}".utf8)))
+///
+/// HTTP/1.1 with connections kept alive and used again, certificates always verified, proxies from the
+/// environment. Nothing is sent twice behind the caller's back: a POST whose connection breaks after its
+/// body left is reported, not repeated.
+public final class HTTPClient: Sendable {
+  public struct Configuration: Sendable {
+    public enum Proxy: Sendable, Hashable {
+      /// `https_proxy`, `http_proxy`, `all_proxy`, `no_proxy`
+      case fromEnvironment
+      case none
+      case url(String)
+    }
+
+    /// Authorities to trust instead of the system's, as a PEM file.
+    public var caFile: String?
+    public var proxy = Proxy.fromEnvironment
+    /// HTTP/2 where the server offers it over TLS. Has no effect on libcurl before 8, which loses answers.
+    public var allowsHTTP2 = false
+    /// Idle connections older than this are closed rather than used again: below what services keep.
+    public var maxIdleSeconds = 60
+    /// Idle connections kept.
+    public var maxIdleConnections = 16_384
+    /// Sent unless a request has its own.
+    public var userAgent = "assay"
+
+    public init() {}
+  }
+
+  private let configuration: Configuration
+  private let loop = Mutex<EventLoop?>(nil)
+
+  /// Costs nothing: libcurl is loaded and the thread started when the first request is sent.
+  public init(_ configuration: Configuration = Configuration()) {
+    self.configuration = configuration
+  }
+
+  deinit { loop.withLock { $0?.stop() } }
+
+  /// Sends one request and returns what came of it. Never throws: an error is part of the exchange.
+  /// Cancelling the task ends the exchange with `cancelled`.
+  public func send(_ request: HTTPRequest) async -> HTTPExchange {
+    let loop: EventLoop
+    switch Result(catching: { () throws(Problem) in try startedLoop() }) {
+    case .success(let started): loop = started
+    case .failure(let problem):
+      var exchange = HTTPExchange()
+      exchange.startedAt = MonotonicClock.now()
+      exchange.startedAtWallClock = Instant.now().microseconds
+      exchange.error = HTTPError(.unavailable, stage: .nameLookup, message: problem.message)
+      return exchange
+    }
+    let transfer = Transfer(request)
+    return await withTaskCancellationHandler {
+      await withUnsafeContinuation { continuation in
+        transfer.continuation = continuation
+        loop.submit(transfer)
+      }
+    } onCancel: {
+      loop.cancel(transfer)
+    }
+  }
+
+  /// Loads libcurl and starts the thread now, so that what is missing is told before anything is sent.
+  public func start() throws(Problem) { _ = try startedLoop() }
+
+  private func startedLoop() throws(Problem) -> EventLoop {
+    let result = loop.withLock { loop -> Result<EventLoop, Problem> in
+      if let loop { return .success(loop) }
+      do throws(Problem) {
+        let started = try EventLoop(configuration)
+        loop = started
+        return .success(started)
+      } catch {
+        return .failure(error)
+      }
+    }
+    return try result.get()
+  }
+}
+
+/// What the installed libcurl is and can do.
+public struct HTTPLibrary: Sendable {
+  public let version: String
+  let number: UInt32
+  let features: Int32
+
+  /// Lookups don't block the event loop.
+  public var resolvesInBackground: Bool { features & CURL_VERSION_ASYNCHDNS != 0 }
+  /// Version 8 or later: earlier ones lose answers over HTTP/2.
+  public var hasSafeHTTP2: Bool { number >= 0x080000 && features & CURL_VERSION_HTTP2 != 0 }
+  public var decompresses: [String] {
+    [(CURL_VERSION_LIBZ, "gzip"), (CURL_VERSION_BROTLI, "br"), (CURL_VERSION_ZSTD, "zstd")]
+      .filter { features & $0.0 != 0 }.map(\.1)
+  }
+
+  /// Loads libcurl if it is not loaded yet.
+  public static func load() throws(Problem) -> HTTPLibrary {
+    if let failure = ccurl_load() {
+      throw Problem(
+        String(cString: failure),
+        mend: "install libcurl 7.80 or later (the package is called libcurl4 on Debian, libcurl elsewhere)")
+    }
+    return HTTPLibrary(
+      version: String(cString: ccurl_version_text()), number: ccurl_version_number(),
+      features: ccurl_features())
+  }
+}

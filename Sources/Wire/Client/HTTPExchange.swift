@@ -1,0 +1,128 @@
+/// What came of a request: an answer, or an error and as much of the answer as had come.
+public struct HTTPExchange: Sendable {
+  /// Final status; nil when none was read.
+  public var status: Int?
+  public var headers = HTTPHeaders()
+  /// The body, where it was collected whole; else the first bytes of the stream, as evidence.
+  public var body: [UInt8] = []
+  /// Events were handed to the receiver, so `body` is no more than evidence.
+  public var isStream = false
+  public var error: HTTPError?
+  public var timings = TransportTimings()
+  public var connectionReused = false
+  public var bytesUp = 0
+  public var bytesDown = 0
+  /// Greatest delay, in microseconds, between a socket being readable and its being handled, while this
+  /// exchange was under way. Stamps are that uncertain.
+  public var loopLag: Int64 = 0
+  /// When the attempt began: monotonic nanoseconds, and microseconds since 1970 UTC.
+  public var startedAt: Int64 = 0
+  public var startedAtWallClock: Int64 = 0
+  /// `1.1`, `2`: the version of HTTP that was spoken.
+  public var httpVersion: String?
+
+  public init() {}
+
+  public var isSuccess: Bool { error == nil && status.map { (200..<300).contains($0) } ?? false }
+}
+
+/// Microseconds from the start of the attempt, monotonic, stamped on the event-loop thread before any
+/// parsing. Absent is absent, never zero: a reused connection has no lookup, connect or TLS.
+public struct TransportTimings: Sendable, Hashable {
+  public var nameLookup: Int64?
+  public var connect: Int64?
+  public var tls: Int64?
+  /// The status line of the final answer.
+  public var headers: Int64?
+  /// First byte of the body.
+  public var firstByte: Int64?
+  /// First event of a stream, of whatever content.
+  public var firstEvent: Int64?
+  public var lastByte: Int64?
+  public var done: Int64 = 0
+
+  public init() {}
+}
+
+/// The headers of an answer, kept as they came and read when asked for.
+public struct HTTPHeaders: Sendable, Sequence {
+  /// `name: value` lines, each ended by CRLF, trailers included.
+  var block: [UInt8] = []
+
+  public init() {}
+
+  public init(_ pairs: [(String, String)]) {
+    for (name, value) in pairs { block += Array("\(name): \(value)\r\n".utf8) }
+  }
+
+  /// Value of the first header of this name, whatever its case; nil where there is none.
+  public subscript(name: String) -> String? {
+    first { Self.isSame($0.name, name) }?.value
+  }
+
+  public func makeIterator() -> Iterator { Iterator(block: block) }
+
+  public struct Iterator: IteratorProtocol {
+    let block: [UInt8]
+    var position = 0
+
+    public mutating func next() -> (name: String, value: String)? {
+      while position < block.count {
+        let end = block[position...].firstIndex(of: 0x0A) ?? block.count
+        let line = block[position..<end]
+        position = end + 1
+        guard let colon = line.firstIndex(of: 0x3A), colon > line.startIndex else { continue }
+        return (
+          String(decoding: trimmed(line[..<colon]), as: UTF8.self),
+          String(decoding: trimmed(line[(colon + 1)...]), as: UTF8.self)
+        )
+      }
+      return nil
+    }
+
+    private func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+      var bytes = bytes
+      while let last = bytes.last, last == 0x20 || last == 0x09 || last == 0x0D { bytes.removeLast() }
+      return bytes.drop { $0 == 0x20 || $0 == 0x09 }
+    }
+  }
+
+  static func isSame(_ a: String, _ b: String) -> Bool {
+    a.utf8.count == b.utf8.count && zip(a.utf8, b.utf8).allSatisfy { lowercased($0) == lowercased($1) }
+  }
+
+  static func lowercased(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
+}
+
+extension HTTPHeaders {
+  /// What RFC 9110 allows in a name.
+  static func isToken(_ name: String) -> Bool {
+    !name.isEmpty
+      && name.utf8.allSatisfy { byte in
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+        }
+      }
+  }
+}
+
+/// What the content type of an answer means for a request that asked for a stream.
+enum MediaType {
+  case eventStream
+  /// HTML or XML: a page, no stream of anything
+  case document
+  case other
+  case none
+
+  init(_ header: String) {
+    let type = String(
+      decoding: header.utf8.prefix { $0 != 0x3B && $0 != 0x20 }.map(HTTPHeaders.lowercased), as: UTF8.self)
+    switch type {
+    case "text/event-stream": self = .eventStream
+    case "text/html", "text/xml", "application/xml", "application/xhtml+xml": self = .document
+    case "": self = .none
+    default: self = .other
+    }
+  }
+}
