@@ -1,0 +1,66 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+import Statistics
+
+/// B against A where the cases differ: weaker than pairs, and said so.
+func compareUnpaired(_ metric: Metric, _ a: Arm, _ b: Arm, _ options: ComparisonOptions) -> MetricComparison {
+  let x = a.cases.compactMap { metric.value(of: $0) }
+  let y = b.cases.compactMap { metric.value(of: $0) }
+  let unit: MetricComparison.Unit
+  switch metric {
+  case .passRate, .errorRate: unit = .share
+  case .score, .named: unit = .points
+  case .cost, .tokens, .latency, .timeToFirstToken: unit = .relative
+  }
+  var result = MetricComparison(metric, a, b, unit: unit, options: options)
+  result.pairing = .unpaired(a: x.count, b: y.count)
+  result.n = min(x.count, y.count)
+  result.notes.append("different cases: compared unpaired, which sees less")
+  guard !x.isEmpty, !y.isEmpty else { return result }
+  let isBinary = (x + y).allSatisfy { $0 == 0 || $0 == 1 }
+  switch metric {
+  case .passRate where isBinary, .errorRate where isBinary:
+    let (k1, k2) = (y.count { $0 == 1 }, x.count { $0 == 1 })
+    result.valueA = Double(k2) / Double(x.count)
+    result.valueB = Double(k1) / Double(y.count)
+    result.difference = (result.valueB ?? 0) - (result.valueA ?? 0)
+    result.interval = newcombe(k1, y.count, k2, x.count, level: options.level)
+    result.p = fisher(k1, y.count, k2, x.count).midP
+    result.method = "Fisher mid-p, Newcombe interval"
+  case .passRate, .errorRate, .score, .named:
+    result.valueA = x.reduce(0, +) / Double(x.count)
+    result.valueB = y.reduce(0, +) / Double(y.count)
+    if let test = welch(x, y, level: options.level) {
+      result.difference = test.difference
+      result.interval = test.interval
+      result.p = test.p
+    }
+    result.method = "Welch's t"
+    result.effect = standardisedDifference(x, y).map { ("Hedges' g", $0.g) }
+  case .cost, .tokens, .latency, .timeToFirstToken:
+    compareLogs(&result, x, y, options)
+  }
+  result.adjustedP = result.p
+  result.decide(alpha: options.alpha)
+  return result
+}
+
+private func compareLogs(
+  _ result: inout MetricComparison, _ x: [Double], _ y: [Double], _ options: ComparisonOptions
+) {
+  guard (x + y).allSatisfy({ $0 > 0 }), let ranks = mannWhitney(x, y),
+    let test = welch(x.map { log($0) }, y.map { log($0) }, level: options.level)
+  else { return }
+  result.valueA = quantile(x, 0.5)
+  result.valueB = quantile(y, 0.5)
+  result.difference = exp(test.difference) - 1
+  result.interval = Interval(test.interval.lower.map { exp($0) - 1 }, test.interval.upper.map { exp($0) - 1 })
+  let enough = x.count >= 10 && y.count >= 10
+  result.p = enough ? ranks.brunnerMunzel : ranks.exact
+  result.method =
+    enough ? "Brunner-Munzel, ratio of geometric means" : "Mann-Whitney, ratio of geometric means"
+  result.effect = ("Cliff's delta", ranks.cliffsDelta)
+}

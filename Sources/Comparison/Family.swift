@@ -1,0 +1,61 @@
+import Statistics
+
+/// A comparison of two arms on several metrics, or of all pairs of arms: p-values adjusted together by Holm.
+public func compareAll(
+  _ metrics: [Metric], _ pairs: [(a: Arm, b: Arm)], _ options: ComparisonOptions = .init()
+) -> [MetricComparison] {
+  var results = pairs.flatMap { pair in metrics.map { compare($0, pair.a, pair.b, options) } }
+  // A family is all comparisons of one kind of metric: each question is asked once per pair.
+  for metric in metrics {
+    let family = results.indices.filter { results[$0].metric == metric && results[$0].p != nil }
+    let p = adjusted(family.compactMap { results[$0].p }, .holm)
+    for (i, value) in zip(family, p) {
+      results[i].adjustedP = value
+      results[i].decide(alpha: options.alpha)
+    }
+  }
+  return results
+}
+
+/// Every pair of arms, earlier as A.
+public func allPairs(_ arms: [Arm]) -> [(a: Arm, b: Arm)] {
+  arms.indices.flatMap { i in arms[(i + 1)...].map { (arms[i], $0) } }
+}
+
+/// A target's place among several, with those it can't be told apart from.
+public struct Rank: Sendable {
+  public var label: String
+  public var value: Double
+  /// Simultaneous: all intervals hold together with the level's confidence (Bonferroni over the targets).
+  public var interval: Interval?
+  /// Best and worst place that the pairwise verdicts leave open.
+  public var best: Int
+  public var worst: Int
+}
+
+/// Ranks arms on a metric: a place is settled only where the adjusted pairwise test says so.
+public func ranking(_ metric: Metric, _ arms: [Arm], _ options: ComparisonOptions = .init()) -> [Rank] {
+  let comparisons = compareAll([metric], allPairs(arms), options)
+  func wins(_ winner: String, over loser: String) -> Bool {
+    comparisons.contains { c in
+      (c.labelB == winner && c.labelA == loser && c.verdict == .better)
+        || (c.labelA == winner && c.labelB == loser && c.verdict == .worse)
+    }
+  }
+  let level = 1 - (1 - options.level) / Double(max(1, arms.count))
+  let ranks = arms.compactMap { arm -> Rank? in
+    let values = arm.cases.compactMap { metric.value(of: $0) }
+    guard !values.isEmpty else { return nil }
+    let isBinary = values.allSatisfy { $0 == 0 || $0 == 1 }
+    let interval =
+      isBinary
+      ? wilson(values.count { $0 == 1 }, of: values.count, level: level)
+      : meanEstimate(values, level: level).interval
+    let better = arms.count { $0.label != arm.label && wins($0.label, over: arm.label) }
+    let worse = arms.count { $0.label != arm.label && wins(arm.label, over: $0.label) }
+    return Rank(
+      label: arm.label, value: values.reduce(0, +) / Double(values.count), interval: interval,
+      best: better + 1, worst: arms.count - worse)
+  }
+  return ranks.sorted { metric.higherIsBetter ? $0.value > $1.value : $0.value < $1.value }
+}

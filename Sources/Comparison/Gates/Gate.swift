@@ -1,0 +1,58 @@
+import Formats
+
+/// A condition on a run that decides the exit code: `lower(pass_rate) >= 0.9`, `p95(latency) <= 3s`.
+public struct Gate: Sendable, Hashable {
+  /// What is measured.
+  public enum Quantity: Sendable, Hashable {
+    /// The figure itself: rates and scores as means, `cost` and `tokens` as totals, times as medians.
+    case figure(Metric)
+    case mean(Metric)
+    case total(Metric)
+    /// Bounds of the 95 % interval of the figure.
+    case lower(Metric)
+    case upper(Metric)
+    /// A percentile of the trials, type 7.
+    case percentile(Double, Metric)
+    case largest(Metric)
+    /// How much worse than the baseline it may be: the bound of the interval, not the point
+    /// (non-inferiority).
+    case regression(Metric)
+    /// Share of trials that a fallback answered.
+    case fallbackRate
+    case trials
+  }
+
+  public enum Operator: String, Sendable, Hashable {
+    case atLeast = ">="
+    case atMost = "<="
+    case above = ">"
+    case below = "<"
+
+    func holds(_ value: Double, _ limit: Double) -> Bool {
+      switch self {
+      case .atLeast: value >= limit
+      case .atMost: value <= limit
+      case .above: value > limit
+      case .below: value < limit
+      }
+    }
+  }
+
+  /// As it was written, without its outer spaces.
+  public var text: String
+  public var quantity: Quantity
+  public var comparison: Operator
+  /// In the unit of the metric: shares, points, USD, tokens, seconds.
+  public var limit: Double
+
+  public var metric: Metric? {
+    switch quantity {
+    case .figure(let m), .mean(let m), .total(let m), .lower(let m), .upper(let m), .percentile(_, let m),
+      .largest(let m), .regression(let m):
+      m
+    case .fallbackRate, .trials: nil
+    }
+  }
+
+  public var needsBaseline: Bool { if case .regression = quantity { true } else { false } }
+}

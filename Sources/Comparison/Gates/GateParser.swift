@@ -1,0 +1,212 @@
+import Formats
+
+extension Gate {
+  /// Reads a gate. `location` is where the text begins in its file; mistakes point into it.
+  public init(parsing text: String, at location: SourceLocation? = nil) throws(Problem) {
+    var parser = GateParser(text: text, location: location)
+    self = try parser.gate()
+  }
+}
+
+/// `quantity operator limit`, where a quantity is a metric or a function of one.
+private struct GateParser {
+  let characters: [Character]
+  let text: String
+  let location: SourceLocation?
+  var place = 0
+
+  static let metrics = ["pass_rate", "score", "cost", "tokens", "latency", "ttft", "error_rate"]
+  static let functions = ["lower", "upper", "mean", "total", "max", "regression", "p50", "p90", "p95", "p99"]
+
+  init(text: String, location: SourceLocation?) {
+    self.text = text
+    characters = Array(text)
+    self.location = location
+  }
+
+  mutating func gate() throws(Problem) -> Gate {
+    let (quantity, start) = try quantity()
+    let comparison = try comparison()
+    let limit = try limit(for: quantity)
+    skipSpaces()
+    guard place == characters.count else {
+      throw problem("nothing may follow the limit; found \"\(rest)\"", at: place)
+    }
+    let gate = Gate(
+      text: text.trimmed, quantity: quantity, comparison: comparison, limit: limit)
+    if gate.needsBaseline, comparison == .atLeast || comparison == .above {
+      throw problem("regression(...) is how much worse it may be: use <= or <", at: start)
+    }
+    return gate
+  }
+
+  private mutating func quantity() throws(Problem) -> (Gate.Quantity, Int) {
+    skipSpaces()
+    let start = place
+    let name = word()
+    guard !name.isEmpty else {
+      throw problem("a gate begins with what it measures", at: place, mend: "such as: pass_rate >= 0.95")
+    }
+    skipSpaces()
+    guard place < characters.count, characters[place] == "(" else {
+      if name == "fallback_rate" { return (.fallbackRate, start) }
+      if name == "trials" { return (.trials, start) }
+      return (.figure(try metric(name, at: start)), start)
+    }
+    place += 1
+    skipSpaces()
+    let inner = place
+    let argument = word()
+    let metric = try metric(argument, at: inner)
+    skipSpaces()
+    guard place < characters.count, characters[place] == ")" else {
+      throw problem("expected \")\" after \"\(argument)\"", at: place)
+    }
+    place += 1
+    return (try function(name, metric, at: start), start)
+  }
+
+  private func function(_ name: String, _ metric: Metric, at start: Int) throws(Problem) -> Gate.Quantity {
+    switch name {
+    case "lower": return .lower(metric)
+    case "upper": return .upper(metric)
+    case "mean", "avg": return .mean(metric)
+    case "total", "sum": return .total(metric)
+    case "max": return .largest(metric)
+    case "median": return .percentile(0.5, metric)
+    case "regression": return .regression(metric)
+    default: break
+    }
+    if name.first == "p", let percent = Double(name.dropFirst()), percent > 0, percent < 100 {
+      return .percentile(percent / 100, metric)
+    }
+    let near = nearest(to: name, in: Self.functions)
+    throw problem(
+      "unknown function \"\(name)\"" + (near.map { "; did you mean \"\($0)\"?" } ?? ""), at: start,
+      mend: "known: " + Self.functions.joined(separator: ", "))
+  }
+
+  private func metric(_ name: String, at start: Int) throws(Problem) -> Metric {
+    switch name {
+    case "pass_rate": return .passRate
+    case "score": return .score
+    case "cost": return .cost
+    case "tokens": return .tokens
+    case "latency": return .latency
+    case "ttft": return .timeToFirstToken
+    case "error_rate": return .errorRate
+    default: break
+    }
+    if name.hasPrefix("metric."), name.count > 7 { return .named(String(name.dropFirst(7))) }
+    let near = nearest(to: name, in: Self.metrics + ["metric.NAME"])
+    throw problem(
+      name.isEmpty
+        ? "a metric is missing"
+        : "unknown metric \"\(name)\"" + (near.map { "; did you mean \"\($0)\"?" } ?? ""),
+      at: start,
+      mend: "known: " + Self.metrics.joined(separator: ", ") + ", metric.NAME, fallback_rate, trials")
+  }
+
+  private mutating func comparison() throws(Problem) -> Gate.Operator {
+    skipSpaces()
+    for op in [Gate.Operator.atLeast, .atMost, .above, .below] {
+      let symbol = Array(op.rawValue)
+      if characters[place...].starts(with: symbol) {
+        place += symbol.count
+        return op
+      }
+    }
+    for (symbol, op) in [("≥", Gate.Operator.atLeast), ("≤", .atMost)]
+    where characters[place...].first == Character(symbol) {
+      place += 1
+      return op
+    }
+    throw problem(
+      "expected >=, <=, > or <" + (place < characters.count ? ", found \"\(rest)\"" : ""), at: place)
+  }
+
+  private mutating func limit(for quantity: Gate.Quantity) throws(Problem) -> Double {
+    skipSpaces()
+    let start = place
+    let isDollars = place < characters.count && characters[place] == "$"
+    if isDollars { place += 1 }
+    var digits = ""
+    while place < characters.count, characters[place].isNumber || ".-+".contains(characters[place]) {
+      digits.append(characters[place])
+      place += 1
+    }
+    guard let number = Double(digits) else { throw problem("expected a number", at: start) }
+    skipSpaces()
+    let unitStart = place
+    var unit = ""
+    while place < characters.count,
+      characters[place].isLetter || characters[place] == "%" || characters[place] == "µ"
+    {
+      unit.append(characters[place])
+      place += 1
+    }
+    return try scaled(number, unit, isDollars: isDollars, quantity, at: unit.isEmpty ? start : unitStart)
+  }
+
+  private func scaled(
+    _ number: Double, _ unit: String, isDollars: Bool, _ quantity: Gate.Quantity, at start: Int
+  ) throws(Problem) -> Double {
+    let metric = Gate(text: "", quantity: quantity, comparison: .atMost, limit: 0).metric
+    let isTime = metric == .latency || metric == .timeToFirstToken
+    let isRelative = {
+      if case .regression = quantity { metric == .cost || metric == .tokens || isTime } else { false }
+    }()
+    switch unit {
+    case "%": return number / 100
+    case "pp": return number / 100
+    case "us", "µs", "ms", "s", "m", "min":
+      guard isTime, !isRelative else {
+        throw problem("\"\(unit)\" is a unit of time, which this is not", at: start)
+      }
+      return number * (["us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "min": 60][unit] ?? 1)
+    case "USD", "usd", "":
+      if isTime, unit.isEmpty, !isRelative {
+        throw problem(
+          "a time needs its unit", at: start,
+          mend: "such as \(NumberText.javaScript(number))s or \(NumberText.javaScript(number))ms")
+      }
+      if isDollars || !unit.isEmpty, metric != .cost {
+        throw problem("only cost is measured in dollars", at: start)
+      }
+      return number
+    default: throw problem("unknown unit \"\(unit)\"", at: start, mend: "known: s, ms, %, pp, $")
+    }
+  }
+
+  private mutating func word() -> String {
+    var name = ""
+    while place < characters.count,
+      characters[place].isLetter || characters[place].isNumber || "_.-".contains(characters[place])
+    {
+      name.append(characters[place])
+      place += 1
+    }
+    return name
+  }
+
+  private mutating func skipSpaces() {
+    while place < characters.count, characters[place].isWhitespace { place += 1 }
+  }
+
+  private var rest: String { String(characters[place...]).trimmed }
+
+  private func problem(_ message: String, at offset: Int, mend: String? = nil) -> Problem {
+    let here = location.map { SourceLocation(file: $0.file, line: $0.line, column: $0.column + offset) }
+    let note = location == nil ? " (in gate \"\(text)\", column \(offset + 1))" : ""
+    return Problem(message + note, at: here, mend: mend)
+  }
+}
+
+extension String {
+  fileprivate var trimmed: String {
+    var text = self[...]
+    while text.first?.isWhitespace == true { text.removeFirst() }
+    while text.last?.isWhitespace == true { text.removeLast() }
+    return String(text)
+  }
+}

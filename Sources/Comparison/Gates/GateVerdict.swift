@@ -1,0 +1,155 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+import Formats
+import Statistics
+
+/// What a gate found: its figure, how sure it is, and whether it holds.
+public struct GateVerdict: Sendable {
+  public var gate: Gate
+  /// The target it was read for; nil for the whole run.
+  public var target: String?
+  public var holds: Bool
+  /// Nil when there was nothing to measure: then the gate does not hold.
+  public var value: Double?
+  public var interval: Interval?
+  /// Trials or cases it rests on.
+  public var n: Int
+  /// Why there is no value, or what else should be known.
+  public var note: String?
+}
+
+/// Judges a gate on an arm. Without data, with unknown costs, or without the baseline it needs, it fails and
+/// says so: a gate never passes on nothing.
+public func judge(_ gate: Gate, _ arm: Arm, target: String? = nil, baseline: Arm? = nil, level: Double = 0.95)
+  -> GateVerdict
+{
+  var verdict = GateVerdict(gate: gate, target: target, holds: false, n: 0)
+  let trials = arm.cases.flatMap(\.trials).filter { $0.outcome != .skipped }
+  switch gate.quantity {
+  case .trials:
+    verdict.value = Double(trials.count)
+    verdict.n = trials.count
+  case .fallbackRate:
+    verdict.n = trials.count
+    if !trials.isEmpty {
+      let k = trials.count { $0.isFallback }
+      verdict.value = Double(k) / Double(trials.count)
+      verdict.interval = wilson(k, of: trials.count, level: level)
+    }
+  case .regression(let metric):
+    regression(metric, arm, baseline, &verdict, level)
+  case .figure(let metric):
+    figure(metric, arm, trials, &verdict, level)
+  case .lower(let metric), .upper(let metric):
+    figure(metric, arm, trials, &verdict, level)
+    let interval = verdict.interval
+    if case .lower = gate.quantity {
+      verdict.value = interval?.lower
+    } else {
+      verdict.value = interval?.upper
+    }
+    if verdict.value == nil, verdict.n > 0 { verdict.note = "too few trials for a bound" }
+  case .mean(let metric):
+    let estimate = meanEstimate(trials.compactMap { metric.value($0) }, level: level)
+    verdict.n = estimate.n
+    verdict.value = estimate.mean
+    verdict.interval = estimate.interval
+  case .total(let metric):
+    total(metric, trials, &verdict)
+  case .largest(let metric):
+    let values = trials.compactMap { metric.value($0) }
+    verdict.n = values.count
+    verdict.value = values.max()
+  case .percentile(let p, let metric):
+    percentile(p, metric, trials, &verdict, level)
+  }
+  if let value = verdict.value {
+    verdict.holds = gate.comparison.holds(value, gate.limit)
+  } else if verdict.note == nil {
+    verdict.note = "nothing to measure"
+  }
+  if gate.metric == .cost { refuseUnknownCosts(trials, &verdict) }
+  return verdict
+}
+
+private func figure(
+  _ metric: Metric, _ arm: Arm, _ trials: [TrialFigures], _ verdict: inout GateVerdict, _ level: Double
+) {
+  switch metric {
+  case .cost, .tokens: total(metric, trials, &verdict)
+  case .latency, .timeToFirstToken: percentile(0.5, metric, trials, &verdict, level)
+  case .passRate, .errorRate, .score, .named:
+    // The unit is the case: repetitions are averaged, clusters counted as one.
+    let cases = arm.cases.compactMap { one in metric.value(of: one).map { (one, $0) } }
+    verdict.n = cases.count
+    guard !cases.isEmpty else { return }
+    let values = cases.map(\.1)
+    verdict.value = values.reduce(0, +) / Double(values.count)
+    let isBinary = values.allSatisfy { $0 == 0 || $0 == 1 }
+    let clusters = Dictionary(grouping: cases, by: { $0.0.cluster ?? "case:\($0.0.key)" })
+    if clusters.count < cases.count {
+      verdict.interval = clusteredMean(clusters.values.map { $0.map(\.1) }, level: level).interval
+    } else if isBinary, metric == .passRate || metric == .errorRate {
+      verdict.interval = wilson(values.count { $0 == 1 }, of: values.count, level: level)
+    } else {
+      verdict.interval = meanEstimate(values, level: level).interval
+    }
+  }
+}
+
+private func total(_ metric: Metric, _ trials: [TrialFigures], _ verdict: inout GateVerdict) {
+  let values = trials.compactMap { metric.value($0) }
+  verdict.n = values.count
+  guard !values.isEmpty else { return }
+  // Money adds up exactly; the double is made of the sum.
+  let cost = trials.compactMap(\.cost).reduce(.zero, +)
+  verdict.value = metric == .cost ? cost.dollars : values.reduce(0, +)
+}
+
+private func percentile(
+  _ p: Double, _ metric: Metric, _ trials: [TrialFigures], _ verdict: inout GateVerdict, _ level: Double
+) {
+  let values = trials.compactMap { metric.value($0) }.sorted()
+  verdict.n = values.count
+  // A percentile of too little data is just its largest value: that is not an answer.
+  guard Double(values.count) * (1 - p) >= 5 || p <= 0.5 && !values.isEmpty else {
+    if !values.isEmpty {
+      verdict.note = "not enough data: \(values.count) values, \(Int((5 / (1 - p)).rounded(.up))) needed"
+    }
+    return
+  }
+  verdict.value = quantile(sorted: values, p)
+  verdict.interval = quantileInterval(sorted: values, p, level: level)
+}
+
+private func regression(
+  _ metric: Metric, _ arm: Arm, _ baseline: Arm?, _ verdict: inout GateVerdict, _ level: Double
+) {
+  guard let baseline else {
+    verdict.note = "no baseline; set one with: assay baseline set RUN"
+    return
+  }
+  var options = ComparisonOptions()
+  options.level = level
+  let comparison = compare(metric, baseline, arm, options)
+  verdict.n = comparison.n
+  guard let interval = comparison.interval else {
+    verdict.note = "too few cases to compare with the baseline"
+    return
+  }
+  // How much worse it may yet be, as a positive number.
+  let worse = metric.higherIsBetter ? interval.negated : interval
+  verdict.value = worse.upper
+  verdict.interval = worse
+  verdict.note = "seen: \(comparison.effectText) against \(baseline.label)"
+}
+
+private func refuseUnknownCosts(_ trials: [TrialFigures], _ verdict: inout GateVerdict) {
+  let unknown = trials.count { $0.cost == nil }
+  guard unknown > 0 else { return }
+  verdict.holds = false
+  verdict.note = "the cost of \(unknown) of \(trials.count) trials is unknown"
+}

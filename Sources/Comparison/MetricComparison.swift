@@ -1,0 +1,88 @@
+import Statistics
+
+/// What may be said of one metric of B against A.
+public struct MetricComparison: Sendable {
+  public enum Pairing: Sendable, Hashable {
+    /// The same cases; so many were dropped because one side had nothing to compare.
+    case paired(dropped: Int)
+    /// Different cases: weaker, and said so.
+    case unpaired(a: Int, b: Int)
+  }
+
+  /// What `difference` is measured in.
+  public enum Unit: Sendable, Hashable {
+    /// Share of 1: shown in percentage points.
+    case share
+    /// Points of the score itself.
+    case points
+    /// B/A − 1: shown in per cent.
+    case relative
+  }
+
+  public var metric: Metric
+  public var labelA: String
+  public var labelB: String
+  public var pairing: Pairing
+  /// Cases, or pairs of them.
+  public var n: Int
+  public var unit: Unit
+  /// Each side's own figure, in the metric's unit (shares, points, USD, tokens, seconds).
+  public var valueA: Double?
+  public var valueB: Double?
+  /// B against A.
+  public var difference: Double?
+  public var interval: Interval?
+  public var level: Double
+  public var p: Double?
+  /// After Holm over the family; the verdict reads this one.
+  public var adjustedP: Double?
+  /// The least p the test could have given.
+  public var leastP: Double?
+  public var method: String
+  public var effect: (name: String, value: Double)?
+  public var margin: Double?
+  public var verdict: Verdict
+  /// The smallest difference that this many cases could have shown (80 % power).
+  public var detectable: Double?
+  /// About how many cases in all would tell `toldDifference`.
+  public var casesToTell: Int?
+  public var toldDifference: Double?
+  public var notes: [String]
+
+  init(_ metric: Metric, _ a: Arm, _ b: Arm, unit: Unit, options: ComparisonOptions) {
+    self.metric = metric
+    labelA = a.label
+    labelB = b.label
+    pairing = .paired(dropped: 0)
+    n = 0
+    self.unit = unit
+    level = options.level
+    method = ""
+    margin = options.margins[metric]
+    verdict = .insufficientData
+    notes = []
+  }
+
+  /// Cases that would have to be added, where that is known.
+  public var casesMissing: Int? { casesToTell.map { max(0, $0 - n) }.flatMap { $0 > 0 ? $0 : nil } }
+
+  mutating func decide(alpha: Double) {
+    verdict = Statistics.verdict(
+      interval: interval, p: adjustedP ?? p, alpha: alpha, margin: margin,
+      higherIsBetter: metric.higherIsBetter, leastP: leastP)
+  }
+}
+
+public struct ComparisonOptions: Sendable {
+  public var alpha = 0.05
+  public var level = 0.95
+  public var power = 0.8
+  /// The smallest difference that matters, by metric.
+  public var margins: [Metric: Double] = [:]
+  public var seed: UInt64 = 1
+  public var resamples = 2_000
+  /// Errors count as failures (intention to treat).
+  public var errorsAsFailures = false
+
+  public init() {}
+}

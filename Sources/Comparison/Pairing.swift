@@ -1,0 +1,59 @@
+import Statistics
+
+/// Values of a metric for the cases that both sides have.
+struct PairedValues {
+  var a: [Double] = []
+  var b: [Double] = []
+  /// Group of each pair; each case is its own where it has none.
+  var clusters: [String] = []
+  var dropped = 0
+  /// Every case was asked exactly once on each side.
+  var isSingle = true
+
+  var count: Int { a.count }
+  var differences: [Double] { zip(a, b).map { $1 - $0 } }
+  var isClustered: Bool { Set(clusters).count < clusters.count }
+
+  /// `values` by cluster, in the order in which clusters first appear.
+  func grouped(_ values: [Double]) -> [[Double]] {
+    var place: [String: Int] = [:]
+    var groups: [[Double]] = []
+    for (cluster, value) in zip(clusters, values) {
+      if let i = place[cluster] {
+        groups[i].append(value)
+      } else {
+        place[cluster] = groups.count
+        groups.append([value])
+      }
+    }
+    return groups
+  }
+}
+
+/// Pairs by the key of the case. Cases that only one side has, or has nothing to say on, are dropped and counted.
+func pair(_ metric: Metric, _ a: Arm, _ b: Arm) -> PairedValues {
+  let known = Dictionary(b.cases.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+  var result = PairedValues()
+  var shared = 0
+  for one in a.cases {
+    guard let other = known[one.key] else { continue }
+    shared += 1
+    guard let x = metric.value(of: one), let y = metric.value(of: other) else {
+      result.dropped += 1
+      continue
+    }
+    result.a.append(x)
+    result.b.append(y)
+    result.clusters.append(one.cluster ?? "case:\(one.key)")
+    if one.trials.count != 1 || other.trials.count != 1 { result.isSingle = false }
+  }
+  result.dropped += a.cases.count - shared + b.cases.count - shared
+  return result
+}
+
+/// Pairing is used where at least half of the smaller side is shared.
+func sharesCases(_ a: Arm, _ b: Arm) -> Bool {
+  let keys = Set(b.cases.map(\.key))
+  let shared = a.cases.count { keys.contains($0.key) }
+  return shared > 0 && shared * 2 >= min(a.cases.count, b.cases.count)
+}

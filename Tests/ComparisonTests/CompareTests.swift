@@ -1,0 +1,102 @@
+import Formats
+import Statistics
+import Testing
+
+@testable import Comparison
+
+/// An arm with the given outcomes, one trial a case.
+private func arm(_ label: String, _ passes: [Bool], latency: (Int) -> Int64 = { _ in 1_000_000 }) -> Arm {
+  Arm(
+    label: label,
+    cases: passes.enumerated().map { i, passed in
+      CaseFigures(
+        key: "c\(i)",
+        trials: [
+          TrialFigures(
+            outcome: passed ? .pass : .fail, score: passed ? 1 : 0,
+            cost: Money(picodollars: 1_000 + Int64(i)),
+            latency: latency(i))
+        ])
+    })
+}
+
+@Test("a clear difference is told with its effect, interval, p, n and method")
+func clearDifference() {
+  let a = arm("old", (0..<200).map { $0 % 2 == 0 })
+  let b = arm("new", (0..<200).map { $0 % 2 == 0 || $0 % 10 == 1 })
+  let result = compare(.passRate, a, b)
+  #expect(result.verdict == .better)
+  #expect(
+    result.sentence
+      == "new is better than old on pass rate: +10.0 pp (95 % CI +6.6 to +14.9 pp, p < 0.001 Holm-adjusted, "
+      + "n = 200 pairs, McNemar mid-p, Tango interval).")
+}
+
+@Test("few discordant pairs are insufficient, and it says how many more cases would tell")
+func insufficient() {
+  let a = arm("a", (0..<20).map { $0 > 3 })
+  let b = arm("b", (0..<20).map { $0 > 0 })
+  let result = compare(.passRate, a, b)
+  #expect(result.verdict == .insufficientData)
+  #expect(
+    result.sentence.hasPrefix(
+      "Too few cases to tell on pass rate: +15.0 pp with n = 20, and the smallest possible p is 0.12."))
+  #expect(result.sentence.contains(" more cases would tell a difference of 15.0 pp."))
+}
+
+@Test("nothing detected never reads as equal")
+func nothingDetected() {
+  let a = arm("a", (0..<100).map { $0 % 7 != 0 })
+  let b = arm("b", (0..<100).map { $0 % 8 != 0 })
+  let result = compare(.passRate, a, b)
+  #expect(result.verdict == .noDetectableDifference)
+  #expect(result.sentence.hasPrefix("No detectable difference on pass rate:"))
+  #expect(!result.sentence.contains("equal"))
+  #expect(result.sentence.contains("could have detected about ±"))
+}
+
+@Test("cases that differ are compared unpaired, and it says so")
+func unpaired() {
+  let a = arm("a", Array(repeating: true, count: 60))
+  var b = arm("b", (0..<60).map { $0 % 2 == 0 })
+  for i in b.cases.indices { b.cases[i].key = "other\(i)" }
+  let result = compare(.passRate, a, b)
+  #expect(result.pairing == .unpaired(a: 60, b: 60))
+  #expect(result.verdict == .worse)
+  #expect(result.sentence.contains("n = 60 and 60, unpaired"))
+}
+
+@Test("slower on every case is worse on latency, as a ratio")
+func latency() {
+  let passes = Array(repeating: true, count: 40)
+  let a = arm("a", passes) { Int64(1_000_000 + $0 * 1_000) }
+  let b = arm("b", passes) { Int64(1_200_000 + $0 * 1_200) }
+  let result = compare(.latency, a, b)
+  #expect(result.verdict == .worse)
+  #expect(abs((result.difference ?? 0) - 0.2) < 1e-9)
+}
+
+@Test("clusters are flipped whole and widen the interval")
+func clusters() {
+  var a = arm("a", (0..<60).map { $0 % 2 == 0 })
+  var b = arm("b", (0..<60).map { $0 / 10 % 2 == 0 || $0 % 2 == 0 })
+  let plain = compare(.passRate, a, b)
+  for i in 0..<60 {
+    a.cases[i].cluster = "doc\(i / 10)"
+    b.cases[i].cluster = "doc\(i / 10)"
+  }
+  let grouped = compare(.passRate, a, b)
+  #expect((grouped.interval?.lower ?? 1) < (plain.interval?.lower ?? 0))
+  #expect(grouped.notes.contains("cases grouped by cluster"))
+}
+
+@Test("places in a ranking stay open where the tests can't tell")
+func ranks() {
+  let good = arm("good", (0..<100).map { $0 % 10 != 0 })
+  let same = arm("same", (0..<100).map { $0 % 9 != 0 })
+  let bad = arm("bad", (0..<100).map { $0 % 2 == 0 })
+  let ranks = ranking(.passRate, [bad, same, good])
+  #expect(ranks.map(\.label) == ["good", "same", "bad"])
+  #expect(ranks[0].best == 1 && ranks[0].worst == 2)
+  #expect(ranks[2].best == 3 && ranks[2].worst == 3)
+}

@@ -1,0 +1,77 @@
+import Formats
+import Testing
+
+@testable import Comparison
+
+private func trials(passes: Int, failures: Int, cost: Money? = Money(picodollars: 1_000_000_000)) -> Arm {
+  Arm(
+    label: "a",
+    cases: (0..<(passes + failures)).map { i in
+      CaseFigures(
+        key: "c\(i)",
+        trials: [
+          TrialFigures(
+            outcome: i < passes ? .pass : .fail, score: i < passes ? 1 : 0, cost: cost, tokens: 10,
+            latency: Int64(1_000_000 + i * 1_000), metrics: ["faithfulness": 0.9])
+        ])
+    })
+}
+
+@Test(
+  "a gate is read and judged",
+  arguments: [
+    ("pass_rate >= 0.9", true), ("pass_rate >= 95%", false), ("lower(pass_rate) >= 0.9", false),
+    ("lower(pass_rate) >= 0.8", true), ("upper(error_rate) <= 0.05", true), ("cost <= $0.10", true),
+    ("cost<0.09", false), ("p95(latency) <= 1.1s", true), ("p95(latency) <= 1000ms", false),
+    ("p99(latency) <= 9s", false), ("metric.faithfulness >= 0.8", true), ("metric.absent >= 0", false),
+    ("mean(tokens) <= 10", true), ("tokens <= 999", false), ("fallback_rate <= 0", true),
+    ("trials >= 100", true),
+    ("regression(pass_rate) <= 0.02", false),
+  ])
+func gates(text: String, holds: Bool) throws {
+  let verdict = judge(try Gate(parsing: text), trials(passes: 90, failures: 10))
+  #expect(verdict.holds == holds, "\(verdict)")
+}
+
+@Test(
+  "a mistake in a gate points at its place",
+  arguments: [
+    ("pass_rat >= 1", "a.yaml:3:10: unknown metric \"pass_rat\"; did you mean \"pass_rate\"?"),
+    ("pass_rate => 1", "a.yaml:3:20: expected >=, <=, > or <, found \"=> 1\""),
+    ("p95(latency) <= 3", "a.yaml:3:26: a time needs its unit"),
+    ("p95(latency) <= 3 parsecs", "a.yaml:3:28: unknown unit \"parsecs\""),
+    ("lowr(pass_rate) >= 1", "a.yaml:3:10: unknown function \"lowr\"; did you mean \"lower\"?"),
+    ("pass_rate >= 1% and", "a.yaml:3:26: nothing may follow the limit; found \"and\""),
+    ("pass_rate >= $1", "a.yaml:3:23: only cost is measured in dollars"),
+    ("regression(pass_rate) >= 0", "a.yaml:3:10: regression(...) is how much worse it may be: use <= or <"),
+    ("", "a.yaml:3:10: a gate begins with what it measures"),
+  ])
+func mistakes(text: String, message: String) {
+  let problem = #expect(throws: Problem.self) {
+    try Gate(parsing: text, at: SourceLocation(file: "a.yaml", line: 3, column: 10))
+  }
+  let shown = problem.map { "\($0.location.map { "\($0): " } ?? "")\($0.message)" }
+  #expect(shown == message)
+}
+
+@Test("an unknown cost never passes a cost gate")
+func unknownCost() throws {
+  let verdict = judge(try Gate(parsing: "cost <= 1"), trials(passes: 5, failures: 0, cost: nil))
+  #expect(!verdict.holds)
+  #expect(verdict.note == "the cost of 5 of 5 trials is unknown")
+}
+
+@Test("a percentile of too few values is not an answer")
+func fewValues() throws {
+  let verdict = judge(try Gate(parsing: "p95(latency) <= 9s"), trials(passes: 20, failures: 0))
+  #expect(verdict.value == nil && !verdict.holds)
+  #expect(verdict.note == "not enough data: 20 values, 100 needed")
+}
+
+@Test("non-inferiority reads the bound, not the point")
+func nonInferiority() throws {
+  let baseline = trials(passes: 90, failures: 10)
+  let same = judge(try Gate(parsing: "regression(pass_rate) <= 0.05"), baseline, baseline: baseline)
+  #expect(same.holds)
+  #expect((same.value ?? 0) > 0)
+}
