@@ -19,10 +19,13 @@ extension JSON {
   /// The one form that equal values share (RFC 8785): keys sorted by their UTF-16 units, numbers as JavaScript
   /// prints them. Numbers that no double holds (integers beyond 2^53, `1e400`) keep the digits they were written
   /// with, so that different requests never look the same.
-  public var canonical: String {
+  public var canonical: String { String(decoding: canonicalBytes, as: UTF8.self) }
+
+  /// `canonical` in UTF-8: what is hashed.
+  public var canonicalBytes: [UInt8] {
     var writer = JSONWriter(layout: .canonical)
     writer.write(self, depth: 0)
-    return String(decoding: writer.bytes, as: UTF8.self)
+    return writer.bytes
   }
 
   /// Appends `text` in UTF-8, without a string in between.

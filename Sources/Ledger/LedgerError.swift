@@ -1,0 +1,70 @@
+import Formats
+
+/// What went wrong with a ledger file, in facts; `problem` is the sentence for people.
+public struct LedgerError: Error, Sendable, Hashable {
+  public enum Kind: Sendable, Hashable {
+    case missing
+    case notALedger
+    case readOnly
+    /// Another process has held it for longer than we wait.
+    case locked
+    case newerVersion(found: Int, known: Int)
+    case corrupted
+    case full
+    /// The run is being executed by another process.
+    case runBusy
+    case notFound
+    /// A value breaks a rule of the schema, or SQLite said something else.
+    case failed
+  }
+
+  public var kind: Kind
+  public var path: String
+  /// What SQLite or the system said, or which thing was not found.
+  public var detail: String
+
+  public init(_ kind: Kind, path: String, detail: String = "") {
+    self.kind = kind
+    self.path = path
+    self.detail = detail
+  }
+
+  public var problem: Problem {
+    let told = detail.isEmpty ? "" : " (\(detail))"
+    return switch kind {
+    case .missing:
+      Problem(
+        "\(path): no ledger here", mend: "`assay run` makes one; `--ledger PATH` names another")
+    case .notALedger:
+      Problem("\(path): not a ledger of assay\(told)", mend: "name another file with --ledger PATH")
+    case .readOnly:
+      Problem(
+        "\(path): the ledger cannot be written\(told)",
+        mend: "allow writing to the file and its folder, or name another with --ledger PATH")
+    case .locked:
+      Problem(
+        "\(path): the ledger is locked by another process\(told)",
+        mend: "wait for it to finish, or name another with --ledger PATH")
+    case .newerVersion(let found, let known):
+      Problem(
+        "\(path): the ledger has version \(found); this assay knows up to \(known)",
+        mend: "use the newer assay that wrote it, or name another with --ledger PATH")
+    case .corrupted:
+      Problem(
+        "\(path): the ledger is damaged\(told)",
+        mend: "keep a copy, then `sqlite3 \(path) .recover | sqlite3 mended.sqlite` saves what can be read")
+    case .full:
+      Problem(
+        "\(path): no space left to write the ledger\(told)",
+        mend: "free some space, then continue with --resume: all that was recorded is safe")
+    case .runBusy:
+      Problem(
+        "\(path): run \(detail) is being executed by another process",
+        mend: "wait for it, or stop it, then resume")
+    case .notFound:
+      Problem("\(path): \(detail)", mend: "`assay show` lists the runs")
+    case .failed:
+      Problem("\(path): the ledger refused\(told)")
+    }
+  }
+}

@@ -1,0 +1,196 @@
+import Formats
+import Vocabulary
+
+extension Ledger {
+  /// The calls of a trial in the order they were made: its own and its judges'.
+  public func calls(ofTrial trial: Int64) throws(LedgerError) -> [CallRow] {
+    try rows(Self.selectCalls + " WHERE calls.trial_id = ? ORDER BY calls.id", trial, Self.call)
+  }
+
+  public func call(_ id: Int64) throws(LedgerError) -> CallRow? {
+    try rows(Self.selectCalls + " WHERE calls.id = ?", id, Self.call).first
+  }
+
+  /// Calls the body with every call of a run, or of the whole ledger; nothing is gathered. The body must
+  /// not query the ledger that calls it.
+  public func forEachCall(
+    of run: Int64? = nil, _ body: (CallRow) throws(LedgerError) -> Void
+  ) throws(LedgerError) {
+    try read { (connection) throws(LedgerError) in
+      let statement = try connection.statement(
+        Self.selectCalls + (run == nil ? "" : " WHERE calls.run_id = ?") + " ORDER BY calls.id")
+      if let run { statement.add(run) }
+      defer { statement.reset() }
+      while try statement.step() { try body(Self.call(statement)) }
+    }
+  }
+
+  /// What was sent, whole.
+  public func request(of call: CallRow) throws(LedgerError) -> JSON? {
+    try call.requestID.map { (id) throws(LedgerError) in try contentJSON(id) }
+  }
+
+  /// What came back; nil where the call failed.
+  public func reply(of call: CallRow) throws(LedgerError) -> Reply? {
+    guard let id = call.replyID else { return nil }
+    var reply = ReplyCoding.reply(content: try contentJSON(id), details: call.details, usage: call.usage)
+    reply.finishReason = call.finishReason
+    if reply.rawFinishReason == nil { reply.rawFinishReason = call.finishReason?.name }
+    reply.model = call.servedModel
+    reply.serviceTier = call.serviceTier
+    reply.systemFingerprint = call.systemFingerprint
+    if let usage = call.usageID { reply.rawUsage = try contentJSON(usage) }
+    reply.requestID = try attempts(of: call).last?.requestID
+    return reply
+  }
+
+  public func attempts(of call: CallRow) throws(LedgerError) -> [Attempt] {
+    try rows(
+      """
+      SELECT start_us, done_us, name_lookup_us, connect_us, tls_us, first_byte_us, first_event_us,
+        first_output_us, first_visible_us, last_output_us, longest_gap_us, loop_lag_us, events,
+        output_events, saw_reasoning, status, connection_reused, bytes_up, bytes_down, request_id,
+        error_kind, error_message, error_details, may_be_billed
+      FROM attempts WHERE call_id = ? ORDER BY no
+      """, call.id
+    ) { row in Self.attempt(row, scheduledAt: call.scheduledAt) }
+  }
+
+  private static func attempt(_ row: Statement, scheduledAt: Int64) -> Attempt {
+    var timings = Timings(done: row.integer(1))
+    timings.nameLookup = row.optionalInteger(2)
+    timings.connect = row.optionalInteger(3)
+    timings.tls = row.optionalInteger(4)
+    timings.firstByte = row.optionalInteger(5)
+    timings.firstEvent = row.optionalInteger(6)
+    timings.firstOutput = row.optionalInteger(7)
+    timings.firstVisible = row.optionalInteger(8)
+    timings.lastOutput = row.optionalInteger(9)
+    timings.longestGap = row.optionalInteger(10)
+    timings.loopLag = row.integer(11)
+    timings.eventCount = row.int(12)
+    timings.outputEventCount = row.int(13)
+    timings.sawReasoning = row.bool(14)
+    var attempt = Attempt(startedAt: scheduledAt + row.integer(0), timings: timings)
+    attempt.status = row.optionalInt(15)
+    attempt.connectionReused = row.bool(16)
+    attempt.bytesUp = row.int(17)
+    attempt.bytesDown = row.int(18)
+    attempt.requestID = row.optionalText(19)
+    attempt.mayBeBilled = row.bool(23)
+    if let kind = row.optionalText(20).flatMap(ErrorKind.init(rawValue:)) {
+      let details = row.optionalJSON(22)
+      attempt.failure = Failure(
+        kind, row.text(21), status: attempt.status, code: details?["code"]?.string,
+        evidence: details?["evidence"]?.string)
+      attempt.retryAfter = details?["retry_after"]?.double
+      attempt.rateLimit = AttemptCoding.rateLimit(details?["rate_limit"])
+    }
+    return attempt
+  }
+
+  public func votes(of call: Int64) throws(LedgerError) -> [VoteRow] {
+    try rows(
+      "SELECT id, call_id, value, comment, voter, voted_at FROM votes WHERE call_id = ? ORDER BY id", call
+    ) { row in
+      VoteRow(
+        id: row.integer(0), callID: row.integer(1), value: row.double(2), comment: row.optionalText(3),
+        voter: row.optionalText(4), votedAt: row.text(5))
+    }
+  }
+
+  static let selectCalls = """
+    SELECT calls.id, calls.run_id, trial_id, turn, purpose, source, target_id, targets.label,
+      models.provider, models.name, served_models.name, service_tier, system_fingerprint,
+      calls.request_id, reply_id, usage_id, original_call_id, finish_reason,
+      calls.error_kind, calls.error_message, scheduled_at, calls.total_us,
+      wait_concurrency_us, wait_rate_us, wait_backoff_us, wait_budget_us,
+      input_tokens, output_tokens, cached_input_tokens, cache_write_tokens, reasoning_tokens,
+      cost_picodollars, cost_reasons.reason, avoided_picodollars, possibly_billed_picodollars,
+      is_simulated, trace_id, details, coalesce(last.no + 1, 0), last.done_us, last.first_output_us,
+      last.first_visible_us, last.last_output_us, last.saw_reasoning, last.loop_lag_us, last.start_us
+    FROM calls
+    JOIN models ON models.id = model_id
+    LEFT JOIN targets ON targets.id = target_id
+    LEFT JOIN served_models ON served_models.id = served_model_id
+    LEFT JOIN cost_reasons ON cost_reasons.id = cost_reason_id
+    LEFT JOIN attempts AS last ON last.call_id = calls.id
+      AND last.no = (SELECT max(no) FROM attempts WHERE attempts.call_id = calls.id)
+    """
+
+  static func call(_ row: Statement) -> CallRow {
+    var waits = Waits()
+    waits.concurrency = row.integer(22)
+    waits.rate = row.integer(23)
+    waits.backoff = row.integer(24)
+    waits.budget = row.integer(25)
+    var usage: Usage?
+    if let input = row.optionalInt(26), let output = row.optionalInt(27) {
+      usage = Usage(input: input, output: output)
+      usage?.cachedInput = row.int(28)
+      usage?.cacheWrite = row.int(29)
+      usage?.reasoning = row.int(30)
+    }
+    let source = CallSource(rawValue: row.text(5)) ?? .network
+    let isTimed = source == .network && !row.isNull(14)
+    return CallRow(
+      id: row.integer(0), runID: row.optionalInteger(1), trialID: row.optionalInteger(2),
+      turn: row.optionalInt(3), purpose: CallPurpose(rawValue: row.text(4)) ?? .trial, source: source,
+      targetID: row.optionalInteger(6), target: row.text(7), provider: row.text(8), model: row.text(9),
+      servedModel: row.optionalText(10).flatMap { $0.isEmpty ? nil : $0 },
+      serviceTier: row.optionalText(11).flatMap { $0.isEmpty ? nil : $0 },
+      systemFingerprint: row.optionalText(12).flatMap { $0.isEmpty ? nil : $0 },
+      requestID: row.optionalInteger(13), replyID: row.optionalInteger(14), usageID: row.optionalInteger(15),
+      originalCallID: row.optionalInteger(16),
+      finishReason: row.optionalText(17).map(FinishReason.init(name:)),
+      errorKind: row.optionalText(18).flatMap(ErrorKind.init(rawValue:)), errorMessage: row.optionalText(19),
+      scheduledAt: row.integer(20), total: row.integer(21), waits: waits, usage: usage,
+      cost: row.optionalMoney(31), costReason: row.optionalText(32), avoided: row.optionalMoney(33),
+      possiblyBilled: row.optionalMoney(34) ?? .zero, isSimulated: row.bool(35),
+      traceID: row.optionalText(36), details: row.optionalJSON(37), attemptCount: row.int(38),
+      latency: isTimed ? row.optionalInteger(39) : nil,
+      firstOutput: isTimed ? row.optionalInteger(40) : nil,
+      firstVisible: isTimed ? row.optionalInteger(41) : nil,
+      lastOutput: isTimed ? row.optionalInteger(42) : nil, sawReasoning: row.bool(43),
+      loopLag: row.optionalInteger(44), startedAfter: row.optionalInteger(45))
+  }
+
+  /// The latest recorded reply to exactly this request, with its call: the cache.
+  ///
+  /// `skipping` leaves out that many earlier uses, so that repetitions get replies of their own.
+  public func recorded(canonicalRequest bytes: [UInt8], provider: String, skipping: Int = 0)
+    throws(LedgerError) -> (call: CallRow, reply: Reply)?
+  {
+    guard let content = try contentID(of: bytes) else { return nil }
+    let found = try read { (connection) throws(LedgerError) -> CallRow? in
+      let statement = try connection.statement(
+        Self.selectCalls + """
+           WHERE calls.request_id = ? AND reply_id IS NOT NULL AND source IN ('network', 'local')
+          AND models.provider = ? ORDER BY calls.id LIMIT 1 OFFSET ?
+          """)
+      statement.add(content)
+      statement.add(provider)
+      statement.add(skipping)
+      defer { statement.reset() }
+      return try statement.step() ? Self.call(statement) : nil
+    }
+    guard let found, let reply = try reply(of: found) else { return nil }
+    return (found, reply)
+  }
+
+  /// The number of a text, where it is known.
+  func contentID(of bytes: [UInt8]) throws(LedgerError) -> Int64? {
+    var hash = SHA256.hash(bytes).prefix(8).reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+    return try read { (connection) throws(LedgerError) in
+      let find = try connection.statement("SELECT content_id FROM content_hashes WHERE hash = ?")
+      while true {
+        find.add(Int64(bitPattern: hash))
+        let found = try find.step() ? find.integer(0) : nil
+        find.reset()
+        guard let found else { return nil }
+        if try Self.content(found, connection) == bytes { return found }
+        hash &+= 1
+      }
+    }
+  }
+}

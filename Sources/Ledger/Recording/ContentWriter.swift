@@ -1,0 +1,169 @@
+import Formats
+
+/// Puts texts into the ledger once each, and remembers the latest so that a repeated system prompt is
+/// not looked up again.
+///
+/// Lives on the writer's thread, within its transactions.
+struct ContentWriter {
+  /// Half of the SHA-256: enough to tell texts apart in memory.
+  private struct Digest: Hashable {
+    var high: UInt64
+    var low: UInt64
+
+    init(_ bytes: [UInt8]) {
+      let hash = SHA256.hash(bytes)
+      high = hash.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+      low = hash[8..<16].reduce(0) { $0 << 8 | UInt64($1) }
+    }
+  }
+
+  /// Parts shorter than this are cheaper inside.
+  private static let smallestPart = 160
+  private static let remembered = 8_192
+
+  private let insertContent: Statement
+  private let insertHash: Statement
+  private let findHash: Statement
+  private let highestID: Statement
+  private let readBody: Statement
+  private var nextID: Int64 = 1
+  /// Two generations: the young one is filled, then takes the place of the old one.
+  private var young: [Digest: Int64] = [:]
+  private var old: [Digest: Int64] = [:]
+
+  init(_ database: Database) throws(LedgerError) {
+    insertContent = try database.prepare("INSERT INTO contents (id, body, parts) VALUES (?, ?, ?)")
+    insertHash = try database.prepare("INSERT INTO content_hashes (hash, content_id) VALUES (?, ?)")
+    findHash = try database.prepare("SELECT content_id FROM content_hashes WHERE hash = ?")
+    highestID = try database.prepare("SELECT max(id) FROM contents")
+    readBody = try database.prepare("SELECT body, parts FROM contents WHERE id = ?")
+  }
+
+  /// To be called when a transaction has begun: other processes may have added texts since.
+  mutating func begin() throws(LedgerError) {
+    nextID = try highestID.step() ? highestID.integer(0) + 1 : 1
+    highestID.reset()
+  }
+
+  /// To be called when a transaction was rolled back, or texts were deleted.
+  mutating func forget() {
+    young = [:]
+    old = [:]
+  }
+
+  /// The id of a text, which is stored if it is not there yet.
+  mutating func id(of bytes: [UInt8]) throws(LedgerError) -> Int64 {
+    try id(of: bytes) { _ throws(LedgerError) in nil }
+  }
+
+  mutating func id(of json: JSON) throws(LedgerError) -> Int64 { try id(of: json.canonicalBytes) }
+  mutating func id(of text: String) throws(LedgerError) -> Int64 { try id(of: Array(text.utf8)) }
+
+  /// The id of a request. Its history and its tools are stored as texts of their own, so that a long
+  /// conversation is not stored again with every turn.
+  mutating func id(ofRequest request: JSON, canonical bytes: [UInt8]) throws(LedgerError) -> Int64 {
+    try id(of: bytes) { (store) throws(LedgerError) in
+      guard bytes.count > 2 * Self.smallestPart, case .object(let object) = request else { return nil }
+      return try store.split(object)
+    }
+  }
+
+  private mutating func id(
+    of bytes: [UInt8],
+    splitting split: (inout ContentWriter) throws(LedgerError) -> (body: [UInt8], parts: Int)?
+  ) throws(LedgerError) -> Int64 {
+    let digest = Digest(bytes)
+    if let known = young[digest] { return known }
+    if let known = old[digest] {
+      remember(digest, known)
+      return known
+    }
+    var hash = digest.high
+    while let found = try existing(hash) {
+      if try holds(found, bytes) {
+        remember(digest, found)
+        return found
+      }
+      hash &+= 1
+    }
+    let stored = try split(&self)
+    let id = nextID
+    nextID += 1
+    insertContent.add(id)
+    insertContent.add(utf8: stored?.body ?? bytes)
+    insertContent.add(stored?.parts)
+    try insertContent.run()
+    insertHash.add(Int64(bitPattern: hash))
+    insertHash.add(id)
+    try insertHash.run()
+    remember(digest, id)
+    return id
+  }
+
+  private mutating func remember(_ digest: Digest, _ id: Int64) {
+    young[digest] = id
+    if young.count >= Self.remembered {
+      old = young
+      young = [:]
+    }
+  }
+
+  private func existing(_ hash: UInt64) throws(LedgerError) -> Int64? {
+    findHash.add(Int64(bitPattern: hash))
+    defer { findHash.reset() }
+    return try findHash.step() ? findHash.integer(0) : nil
+  }
+
+  private func holds(_ id: Int64, _ bytes: [UInt8]) throws(LedgerError) -> Bool {
+    readBody.add(id)
+    guard try readBody.step() else {
+      readBody.reset()
+      return false
+    }
+    if readBody.isNull(1) {
+      defer { readBody.reset() }
+      return readBody.holds(bytes, in: 0)
+    }
+    let body = readBody.bytes(0)
+    readBody.reset()
+    return try ContentParts.filled(body) { (part) throws(LedgerError) in
+      readBody.add(part)
+      defer { readBody.reset() }
+      return try readBody.step() ? readBody.bytes(0) : []
+    } == bytes
+  }
+
+  /// Takes out of a request what the next one is likely to repeat: all messages but the last, tools,
+  /// instructions, schemas.
+  private mutating func split(_ request: JSONObject) throws(LedgerError) -> (body: [UInt8], parts: Int)? {
+    var result = request
+    var parts = 0
+    for (key, value) in request {
+      switch (key, value) {
+      case ("messages", .array(let items)), ("input", .array(let items)), ("contents", .array(let items)):
+        var items = items
+        for place in items.indices.dropLast() {
+          if let part = try part(items[place]) {
+            items[place] = part
+            parts += 1
+          }
+        }
+        result[key] = .array(items)
+      case ("tools", _), ("system", _), ("instructions", _), ("systemInstruction", _),
+        ("response_format", _), ("generationConfig", _), ("text", _):
+        if let part = try part(value) {
+          result[key] = part
+          parts += 1
+        }
+      default: break
+      }
+    }
+    return parts == 0 ? nil : (JSON.object(result).canonicalBytes, parts)
+  }
+
+  private mutating func part(_ value: JSON) throws(LedgerError) -> JSON? {
+    let bytes = value.canonicalBytes
+    if bytes.count < Self.smallestPart || ContentParts.mentionsMark(bytes) { return nil }
+    return .object(JSONObject([(ContentParts.key, JSON(Int(try id(of: bytes))))]))
+  }
+}

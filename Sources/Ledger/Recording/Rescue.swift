@@ -1,0 +1,55 @@
+import Formats
+import Vocabulary
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Where replies go that the ledger cannot take: JSON Lines beside it, or in the temporary folder.
+/// They were paid for; a person can still read them.
+enum Rescue {
+  static func append(_ jobs: [WriterJob], beside path: String, secrets: Secrets) {
+    var lines: [UInt8] = []
+    for job in jobs {
+      switch job {
+      case .trial(let trial, _): for call in trial.calls { line(call, secrets, to: &lines) }
+      case .call(let call, _, _, _, _), .looseCall(let call, _, _): line(call, secrets, to: &lines)
+      case .sent, .ended, .limiter, .perform: break
+      }
+    }
+    if lines.isEmpty { return }
+    let temporary = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    for file in [path + ".rescue.jsonl", "\(temporary)/\(Path.name(of: path)).rescue.jsonl"]
+    where append(lines, to: file) { return }
+  }
+
+  private static func line(_ record: CallRecord, _ secrets: Secrets, to lines: inout [UInt8]) {
+    let call = record.call
+    guard let reply = call.reply else { return }
+    var object = JSONObject([
+      ("target", .string(call.target)), ("model", .string(call.model)),
+      ("purpose", .string(call.purpose.rawValue)),
+      ("scheduled_at", JSON(Int(call.scheduledAt))), ("request", call.request),
+      ("reply", ReplyCoding.content(of: reply)),
+    ])
+    if let cost = call.cost { object["cost_picodollars"] = JSON(Int(cost.picodollars)) }
+    if let usage = reply.rawUsage { object["usage"] = usage }
+    secrets.masked(.object(object)).write(to: &lines)
+    lines.append(UInt8(ascii: "\n"))
+  }
+
+  private static func append(_ bytes: [UInt8], to path: String) -> Bool {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    if descriptor < 0 { return false }
+    defer { close(descriptor) }
+    var start = 0
+    while start < bytes.count {
+      let written = bytes[start...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+      if written <= 0 { return false }
+      start += written
+    }
+    return fsync(descriptor) == 0
+  }
+}

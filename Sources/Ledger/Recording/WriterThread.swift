@@ -1,0 +1,168 @@
+import Formats
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// The thread that owns the write connection.
+///
+/// A group is whatever came in while the last one was committed. Between two commits lie at least some
+/// milliseconds when there is much to do, so that a group is worth its fsync; a record that comes after
+/// a pause is committed at once.
+final class WriterThread {
+  static let shortestInterval: Int64 = 8_000_000
+  /// Above this the log is copied into the file.
+  static let checkpointAtBytes = 16 << 20
+
+  private let queue: WriterQueue
+  private let store: WritableLedger
+  private var writer: RecordWriter
+
+  static func start(
+    path: String, create: Bool, secrets: Secrets, queue: WriterQueue
+  ) throws(LedgerError) {
+    let opened = Opened()
+    Thread.start {
+      let thread: WriterThread
+      do throws(LedgerError) {
+        thread = try WriterThread(path: path, create: create, secrets: secrets, queue: queue)
+      } catch {
+        opened.finish(.failure(error))
+        return
+      }
+      opened.finish(.success(()))
+      thread.run()
+    }
+    try opened.wait().get()
+  }
+
+  private init(path: String, create: Bool, secrets: Secrets, queue: WriterQueue) throws(LedgerError) {
+    self.queue = queue
+    store = try WritableLedger(path: path, create: create)
+    writer = try RecordWriter(store.database)
+    writer.secrets = secrets
+  }
+
+  private func run() {
+    var lastCommit: Int64 = 0
+    while let jobs = queue.next() {
+      var jobs = jobs
+      let since = MonotonicClock.now() - lastCommit
+      if since < Self.shortestInterval, jobs.count < 256 {
+        usleep(UInt32((Self.shortestInterval - since) / 1_000))
+        jobs += queue.nextWithoutWaiting()
+      }
+      lastCommit = MonotonicClock.now()
+      commit(Self.withoutPassing(jobs))
+      queue.committed()
+      if store.logSize > Self.checkpointAtBytes { store.checkpoint() }
+    }
+    store.close()
+    queue.closed()
+  }
+
+  /// A call that was sent and ended within one group needs no row that says it is on the wire.
+  private static func withoutPassing(_ jobs: [WriterJob]) -> [WriterJob] {
+    var ended: Set<Int64> = []
+    for job in jobs {
+      switch job {
+      case .trial(let trial, _): for call in trial.calls { if let t = call.ticket { ended.insert(t) } }
+      case .call(let call, _, _, _, _), .looseCall(let call, _, _):
+        if let ticket = call.ticket { ended.insert(ticket) }
+      case .ended(let ticket): ended.insert(ticket)
+      case .sent, .limiter, .perform: break
+      }
+    }
+    if ended.isEmpty { return jobs }
+    return jobs.filter { job in
+      if case .sent(let record) = job { return !ended.contains(record.ticket) }
+      return true
+    }
+  }
+
+  // MARK: Committing
+
+  private func commit(_ jobs: [WriterJob]) {
+    do throws(LedgerError) {
+      let ids = try transaction(jobs)
+      for (job, id) in zip(jobs, ids) { job.committed?(.success(id)) }
+    } catch {
+      recover(jobs, from: error)
+    }
+  }
+
+  private func transaction(_ jobs: [WriterJob]) throws(LedgerError) -> [Int64] {
+    try store.transaction { () throws(LedgerError) in
+      try writer.contents.begin()
+      var ids: [Int64] = []
+      ids.reserveCapacity(jobs.count)
+      for job in jobs { ids.append(try write(job)) }
+      return ids
+    } rolledBack: {
+      writer.forget()
+    }
+  }
+
+  private func write(_ job: WriterJob) throws(LedgerError) -> Int64 {
+    switch job {
+    case .trial(let trial, _): return try writer.write(trial)
+    case .call(let call, let run, let slot, let caseRecord, _):
+      return try writer.write(call, runID: run, slot: slot, caseRecord: caseRecord)
+    case .looseCall(let call, let run, _): return try writer.write(call, runID: run, trialID: nil)
+    case .sent(let record): try writer.writeInFlight(record)
+    case .ended(let ticket): try writer.endInFlight(ticket)
+    case .limiter(let events, let run): try writer.write(events, runID: run)
+    case .perform(let body, _): try body(&writer)
+    }
+    return 0
+  }
+
+  /// One bad record must not take its neighbours with it, and a full disk must not lose replies that
+  /// were paid for.
+  private func recover(_ jobs: [WriterJob], from error: LedgerError) {
+    switch error.kind {
+    case .full:
+      queue.report(error)
+      store.freeReserve()
+      do throws(LedgerError) {
+        let ids = try transaction(jobs)
+        for (job, id) in zip(jobs, ids) { job.committed?(.success(id)) }
+      } catch {
+        Rescue.append(jobs, beside: store.path, secrets: writer.secrets)
+        fail(jobs, error)
+      }
+    case .failed, .notFound:
+      if jobs.count == 1 { return fail(jobs, error) }
+      for job in jobs { commit([job]) }
+    case .missing, .notALedger, .readOnly, .locked, .newerVersion, .corrupted, .runBusy:
+      queue.report(error)
+      Rescue.append(jobs, beside: store.path, secrets: writer.secrets)
+      fail(jobs, error)
+    }
+  }
+
+  private func fail(_ jobs: [WriterJob], _ error: LedgerError) {
+    for job in jobs { job.committed?(.failure(error)) }
+  }
+}
+
+/// The first news from the thread: the ledger is open, or why not.
+private final class Opened: Sendable {
+  private let result = Mutex<Result<Void, LedgerError>?>(nil)
+  private let done = Signal()
+
+  func finish(_ outcome: Result<Void, LedgerError>) {
+    result.withLock { $0 = outcome }
+    done.raise()
+  }
+
+  func wait() -> Result<Void, LedgerError> {
+    while true {
+      if let outcome = result.withLock({ $0 }) { return outcome }
+      done.wait()
+    }
+  }
+}

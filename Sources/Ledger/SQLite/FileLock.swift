@@ -1,0 +1,44 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// A lock between processes on a file beside the ledger. The system lets go of it when its process
+/// ends, however it ends.
+struct FileLock: ~Copyable {
+  private let descriptor: Int32
+
+  /// Opens the file, making it where it is missing; holds nothing yet.
+  init(_ path: String) throws(LedgerError) {
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    if descriptor < 0 {
+      let kind: LedgerError.Kind =
+        switch errno {
+        case ENOENT, ENOTDIR: .missing
+        case ENOSPC, EDQUOT: .full
+        default: .readOnly
+        }
+      throw LedgerError(kind, path: path, detail: String(cString: strerror(errno)))
+    }
+  }
+
+  deinit { close(descriptor) }
+
+  /// Takes the lock if it is free.
+  func tryLock() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
+
+  /// Takes the lock, waiting so long for another process; false when it was still held.
+  func lock(waitingSeconds seconds: Double) -> Bool {
+    if tryLock() { return true }
+    var left = seconds
+    while left > 0 {
+      usleep(1_000)
+      left -= 0.001
+      if tryLock() { return true }
+    }
+    return false
+  }
+
+  func unlock() { _ = flock(descriptor, LOCK_UN) }
+}

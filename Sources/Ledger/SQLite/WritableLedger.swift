@@ -1,0 +1,99 @@
+import Formats
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// The write connection and what it owns beside the file: the lock between processes, and the reserve.
+///
+/// SQLite before 3.51.3 can damage a log that two connections write and checkpoint at the same time.
+/// Every transaction and every checkpoint of ours is therefore made under a lock on `<ledger>-lock`,
+/// in whatever process; readers need no lock.
+final class WritableLedger {
+  static let patience = 30.0
+
+  let path: String
+  let database: Database
+  private let lock: FileLock
+  private let reserve: Reserve
+
+  init(path: String, create: Bool) throws(LedgerError) {
+    self.path = path
+    reserve = Reserve(path: path + "-reserve")
+    if create {
+      do { try File.createFolder(Path.folder(of: path)) } catch {
+        throw LedgerError(.readOnly, path: path, detail: error.message)
+      }
+    }
+    if !create, !File.exists(path) { throw LedgerError(.missing, path: path) }
+    if File.exists(path), access(path, W_OK) != 0 {
+      throw LedgerError(.readOnly, path: path, detail: String(cString: strerror(errno)))
+    }
+    do throws(LedgerError) { lock = try FileLock(path + "-lock") } catch {
+      throw LedgerError(error.kind, path: path, detail: error.detail)
+    }
+    database = try Database(path: path, access: create ? .create : .readWrite)
+    database.checkpointsOnClose(false)
+    try take()
+    defer { lock.unlock() }
+    _ = try Migrations.version(of: database)
+    try configure()
+    try Migrations.apply(to: database)
+    reserve.take()
+  }
+
+  private func configure() throws(LedgerError) {
+    try database.execute(
+      "PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -16384")
+    guard try database.text("PRAGMA journal_mode = WAL") == "wal" else {
+      throw LedgerError(
+        .failed, path: path, detail: "this file system cannot keep a write-ahead log; use a local disk")
+    }
+    try database.execute("PRAGMA synchronous = FULL")
+    guard try database.integer("PRAGMA synchronous") == 2, try database.integer("PRAGMA foreign_keys") == 1
+    else {
+      throw LedgerError(.failed, path: path, detail: "SQLite would not write durably")
+    }
+  }
+
+  private func take() throws(LedgerError) {
+    if !lock.lock(waitingSeconds: Self.patience) { throw LedgerError(.locked, path: path) }
+  }
+
+  /// Runs the body between BEGIN and COMMIT, under the lock between processes.
+  func transaction<Value>(
+    _ body: () throws(LedgerError) -> Value, rolledBack: () -> Void
+  ) throws(LedgerError) -> Value {
+    try take()
+    defer { lock.unlock() }
+    do throws(LedgerError) {
+      try database.execute("BEGIN IMMEDIATE")
+      let value = try body()
+      try database.execute("COMMIT")
+      return value
+    } catch {
+      if database.isInTransaction { try? database.execute("ROLLBACK") }
+      rolledBack()
+      throw error
+    }
+  }
+
+  var logSize: Int { File.size(path + "-wal") ?? 0 }
+
+  func checkpoint(truncating: Bool = false) {
+    guard lock.lock(waitingSeconds: truncating ? 1 : 0) else { return }
+    defer { lock.unlock() }
+    _ = database.checkpoint(truncating: truncating)
+  }
+
+  func freeReserve() { reserve.free() }
+
+  /// Copies the log into the file, so that it can be copied by hand, and closes.
+  func close() {
+    checkpoint(truncating: true)
+    reserve.free()
+    if lock.lock(waitingSeconds: 1) { database.checkpointsOnClose(true) }
+  }
+}

@@ -1,0 +1,236 @@
+import Formats
+import Foundation
+import Testing
+import Vocabulary
+
+@testable import Ledger
+
+@Suite("the recorder")
+struct RecorderTests {
+  let folder = TemporaryFolder()
+
+  @Test("a recorded trial is read back whole")
+  func roundTrip() async throws {
+    let recorder = try Recorder(path: folder.ledger)
+    let run = try await recorder.begin(Sample.run())
+    let id = try await recorder.record(Sample.trial(run))
+    let ledger = try Ledger(path: folder.ledger)
+    let trial = try #require(try ledger.trial(id))
+    #expect(trial.outcome == .pass)
+    #expect(trial.slot.targetID == run.targetIDs[0])
+    let call = try #require(try ledger.calls(ofTrial: id).first)
+    #expect(call.cost == Money(picodollars: 42_000_000))
+    #expect(call.latency == 5_000)
+    #expect(call.firstOutput == 1_200)
+    #expect(call.costReason == "listed")
+    #expect(try ledger.request(of: call) == Sample.request("hello 0 of 0"))
+    let reply = try #require(try ledger.reply(of: call))
+    var expected = try #require(Sample.call("hello 0 of 0", answer: "Hello, 0").reply)
+    expected.rawFinishReason = "stop"
+    #expect(reply == expected)
+    #expect(try ledger.attempts(of: call) == Sample.call("hello 0 of 0", answer: "").attempts)
+    let check = try #require(try ledger.checks(of: id).first)
+    #expect(check.type == "contains")
+    #expect(check.location?.line == 9)
+    #expect(try ledger.caseRow(0, of: run.id)?.variables == ["name": "Ada 0"])
+    #expect(try ledger.run("latest").passed == 1)
+    #expect(try ledger.run("fir").name == "first")
+    #expect(try ledger.targets(of: run.id).map(\.label) == ["small", "large"])
+    #expect(try ledger.prompts(of: run.id).first?.body == "Say hello to {{name}}")
+    await recorder.close()
+  }
+
+  @Test("what repeats is stored once, across runs")
+  func storedOnce() async throws {
+    let recorder = try Recorder(path: folder.ledger)
+    for name in ["a", "b"] {
+      let run = try await recorder.begin(Sample.run(name))
+      for target in 0...1 {
+        for repetition in 0..<5 {
+          try await recorder.record(
+            Sample.trial(run, target: target, repetition: repetition, text: "the same"))
+        }
+      }
+    }
+    await recorder.close()
+    let database = try Database(path: folder.ledger, access: .readOnly)
+    // One each of suite, prompt, case, request, reply and usage.
+    #expect(try database.integer("SELECT count(*) FROM contents") == 6)
+    #expect(try database.integer("SELECT count(*) FROM calls") == 20)
+    #expect(try database.integer("SELECT count(*) FROM check_specs") == 1)
+  }
+
+  @Test("a history is not stored again with every turn, and is read back whole")
+  func historiesAreShared() async throws {
+    let recorder = try Recorder(path: folder.ledger)
+    let run = try await recorder.begin(Sample.run())
+    var messages: [JSON] = [
+      ["role": "system", "content": .string(String(repeating: "be kind. ", count: 400))]
+    ]
+    var requests: [JSON] = []
+    for turn in 0..<10 {
+      messages.append(
+        ["role": "user", "content": .string("question \(turn) " + String(repeating: "x", count: 300))])
+      var call = Sample.call("turn \(turn)", answer: "answer")
+      call.request = ["model": "small", "messages": .array(messages)]
+      requests.append(call.request)
+      let trial = Sample.trial(run)
+      try await recorder.record(
+        CallRecord(call), run: run.id, slot: trial.slot, case: trial.caseRecord)
+    }
+    await recorder.close()
+    let ledger = try Ledger(path: folder.ledger)
+    var read: [JSON] = []
+    var rows: [CallRow] = []
+    try ledger.forEachCall(of: run.id) { rows.append($0) }
+    for row in rows { read.append(try #require(try ledger.request(of: row))) }
+    #expect(read == requests)
+    let database = try Database(path: folder.ledger, access: .readOnly)
+    let stored = try #require(try database.integer("SELECT sum(length(body)) FROM contents"))
+    let whole = requests.reduce(0) { $0 + $1.canonicalBytes.count }
+    #expect(stored < whole / 4)
+    #expect(
+      try database.text("SELECT content FROM messages_view WHERE call_id = 10 AND no = 1")
+        == "question 0 " + String(repeating: "x", count: 300))
+  }
+
+  @Test("a slot that is recorded again replaces its verdict and keeps its calls")
+  func slotIsReplaced() async throws {
+    let recorder = try Recorder(path: folder.ledger)
+    let run = try await recorder.begin(Sample.run())
+    let first = try await recorder.record(Sample.trial(run, outcome: .fail))
+    let second = try await recorder.record(Sample.trial(run))
+    #expect(first == second)
+    await recorder.close()
+    let ledger = try Ledger(path: folder.ledger)
+    #expect(try ledger.trials(of: run.id).map(\.outcome) == [.pass])
+    #expect(try ledger.calls(ofTrial: first).count == 2)
+    #expect(try ledger.checks(of: first).count == 1)
+  }
+
+  @Test("one bad record does not take its neighbours with it")
+  func badRecord() async throws {
+    let recorder = try Recorder(path: folder.ledger)
+    let run = try await recorder.begin(Sample.run())
+    let results = await withTaskGroup(of: Bool.self) { group in
+      for no in 0..<20 {
+        group.addTask {
+          var trial = Sample.trial(run, caseNo: no)
+          if no == 7 { trial.slot.promptID = 999 }
+          return (try? await recorder.record(trial)) != nil
+        }
+      }
+      return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+    }
+    #expect(results == 19)
+    await recorder.close()
+    #expect(try Ledger(path: folder.ledger).run().passed == 19)
+  }
+
+  @Test("no secret reaches the file")
+  func secretsAreMasked() async throws {
+    let secret = "sk-very-secret-0123"
+    let recorder = try Recorder(path: folder.ledger, secrets: Secrets([secret]))
+    var record = Sample.run()
+    record.targets[0].config["headers"] = ["Authorization": "Bearer \(JSON.string(secret))"]
+    record.targets[0].config["note"] = .string("uses \(secret)")
+    record.suiteText = "key: \(secret)"
+    let run = try await recorder.begin(record)
+    var trial = Sample.trial(run, text: "please repeat \(secret)")
+    trial.checks[0].reason = "found \(secret)"
+    trial.calls[0].call.result = .success(Reply(text: "it is \(secret)!"))
+    try await recorder.record(trial)
+    await recorder.close()
+    let bytes = try File.read(folder.ledger)
+    #expect(bytes.firstRange(of: Array(secret.utf8)) == nil)
+    #expect(bytes.firstRange(of: Array("sk-123456".utf8)) == nil)
+    #expect(bytes.firstRange(of: Array("it is [secret]!".utf8)) != nil)
+  }
+
+  @Test("two recorders write to one ledger at the same time")
+  func twoRecorders() async throws {
+    let recorders = [try Recorder(path: folder.ledger), try Recorder(path: folder.ledger)]
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for (number, recorder) in recorders.enumerated() {
+        group.addTask {
+          let run = try await recorder.begin(Sample.run("run \(number)"))
+          try await withThrowingTaskGroup(of: Void.self) { group in
+            for no in 0..<300 {
+              group.addTask { _ = try await recorder.record(Sample.trial(run, caseNo: no)) }
+            }
+            try await group.waitForAll()
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    for recorder in recorders { await recorder.close() }
+    let ledger = try Ledger(path: folder.ledger)
+    #expect(try ledger.runs().map(\.passed) == [300, 300])
+    let database = try Database(path: folder.ledger, access: .readOnly)
+    #expect(try database.text("PRAGMA integrity_check") == "ok")
+    #expect(try database.integer("SELECT count(*) FROM pragma_foreign_key_check") == 0)
+  }
+
+  @Test("what was acknowledged is there after a crash at any moment")
+  func crashImages() async throws {
+    let recorder = try Recorder(path: folder.ledger)
+    let run = try await recorder.begin(Sample.run())
+    for image in 0..<10 {
+      var acknowledged: [Int64] = []
+      for no in 0..<15 {
+        acknowledged.append(try await recorder.record(Sample.trial(run, caseNo: image * 15 + no)))
+      }
+      // What a crash leaves: the file and its log as they lie, without the memory of the process.
+      let copy = folder.path + "/image\(image).sqlite"
+      for suffix in ["", "-wal"] {
+        try FileManager.default.copyItem(atPath: folder.ledger + suffix, toPath: copy + suffix)
+      }
+      let ledger = try Ledger(path: copy)
+      for id in acknowledged { #expect(try ledger.trial(id) != nil) }
+      #expect(try Database(path: copy, access: .readOnly).text("PRAGMA integrity_check") == "ok")
+    }
+    await recorder.close()
+  }
+
+  @Test("a cached reply is found by its request, repetitions apart")
+  func cache() async throws {
+    let recorder = try Recorder(path: folder.ledger)
+    let run = try await recorder.begin(Sample.run())
+    try await recorder.record(Sample.trial(run, text: "one"))
+    try await recorder.record(Sample.trial(run, repetition: 1, text: "one"))
+    await recorder.close()
+    let ledger = try Ledger(path: folder.ledger)
+    let bytes = Sample.request("one").canonicalBytes
+    let first = try #require(try ledger.recorded(canonicalRequest: bytes, provider: "sim"))
+    let second = try #require(try ledger.recorded(canonicalRequest: bytes, provider: "sim", skipping: 1))
+    #expect(first.call.id != second.call.id)
+    #expect(first.reply.text == "Hello, 0")
+    #expect(try ledger.recorded(canonicalRequest: bytes, provider: "sim", skipping: 2) == nil)
+    #expect(try ledger.recorded(canonicalRequest: bytes, provider: "other") == nil)
+    #expect(
+      try ledger.recorded(canonicalRequest: Sample.request("two").canonicalBytes, provider: "sim") == nil)
+  }
+
+  @Test("views answer the common questions")
+  func views() async throws {
+    let recorder = try Recorder(path: folder.ledger)
+    let run = try await recorder.begin(Sample.run())
+    for no in 0..<4 {
+      try await recorder.record(Sample.trial(run, caseNo: no, outcome: no == 3 ? .fail : .pass))
+    }
+    try await recorder.vote(call: 1, value: 1, comment: "good")
+    try await recorder.setBaseline("main", run: run.id)
+    await recorder.close()
+    let database = try Database(path: folder.ledger, access: .readOnly)
+    #expect(try database.text("SELECT output FROM trials_view LIMIT 1") == "Hello, 0")
+    #expect(try database.text("SELECT failed_checks FROM failures") == "contains: contains \"hello\"")
+    #expect(try database.integer("SELECT calls FROM costs_by_model") == 4)
+    #expect(try database.integer("SELECT p50_us FROM latency_by_model") == 5_000)
+    #expect(try database.integer("SELECT p95_us FROM ttft_by_model") == 1_200)
+    #expect(try database.text("SELECT day FROM usage_log") == "2023-11-14")
+    #expect(try database.integer("SELECT passed FROM runs_view") == 3)
+    #expect(try database.text("SELECT reply FROM votes_view") == "Hello, 0")
+    #expect(try Ledger(path: folder.ledger).run("main").name == "first")
+  }
+}

@@ -1,0 +1,106 @@
+import Formats
+import Foundation
+import Testing
+
+@testable import Ledger
+
+@Suite("ledgers in trouble")
+struct TroubleTests {
+  let folder = TemporaryFolder()
+
+  private func kind(_ body: () throws -> Void) -> LedgerError.Kind? {
+    do {
+      try body()
+      return nil
+    } catch {
+      return (error as? LedgerError)?.kind
+    }
+  }
+
+  @Test("a ledger of a newer version is left alone, with both versions named")
+  func newerVersion() async throws {
+    await (try Recorder(path: folder.ledger)).close()
+    let newer = Migrations.currentVersion + 1
+    try Database(path: folder.ledger, access: .readWrite).execute("PRAGMA user_version = \(newer)")
+    let expected = LedgerError.Kind.newerVersion(found: newer, known: Migrations.currentVersion)
+    #expect(kind { _ = try Recorder(path: folder.ledger) } == expected)
+    #expect(kind { _ = try Ledger(path: folder.ledger) } == expected)
+  }
+
+  @Test("another SQLite file is not taken for a ledger")
+  func otherDatabase() throws {
+    try Database(path: folder.ledger, access: .create).execute("CREATE TABLE mine (x)")
+    #expect(kind { _ = try Recorder(path: folder.ledger) } == .notALedger)
+    #expect(kind { _ = try Ledger(path: folder.ledger) } == .notALedger)
+  }
+
+  @Test("a text file is not taken for a ledger")
+  func textFile() throws {
+    try File.write(String(repeating: "hello, world\n", count: 100), to: folder.ledger)
+    #expect(kind { _ = try Recorder(path: folder.ledger) } == .notALedger)
+  }
+
+  @Test("a missing ledger is said to be missing")
+  func missing() {
+    #expect(kind { _ = try Ledger(path: folder.ledger) } == .missing)
+    #expect(kind { _ = try Recorder(path: folder.ledger, create: false) } == .missing)
+  }
+
+  @Test("every error has a sentence and a way to mend it")
+  func sentences() {
+    let kinds: [LedgerError.Kind] = [
+      .missing, .notALedger, .readOnly, .locked, .newerVersion(found: 9, known: 1), .corrupted, .full,
+      .runBusy,
+    ]
+    for kind in kinds {
+      let problem = LedgerError(kind, path: "x.sqlite", detail: "d").problem
+      #expect(problem.message.contains("x.sqlite"))
+      #expect(problem.mend?.isEmpty == false)
+    }
+  }
+
+  @Test("a damaged ledger is reported, not repaired in silence")
+  func damaged() async throws {
+    let recorder = try Recorder(path: folder.ledger)
+    let run = try await recorder.begin(Sample.run())
+    for no in 0..<200 { try await recorder.record(Sample.trial(run, caseNo: no)) }
+    await recorder.close()
+    var bytes = try File.read(folder.ledger)
+    for place in stride(from: 4_096 * 3, to: bytes.count, by: 7) { bytes[place] = 0xA5 }
+    try File.write(bytes, to: folder.ledger)
+    let found = kind {
+      let ledger = try Ledger(path: folder.ledger)
+      _ = try ledger.trials(of: run.id)
+      _ = try ledger.run()
+    }
+    #expect(found == .corrupted)
+  }
+
+  @Test("migrations lead from every older version to the newest")
+  func migrations() throws {
+    let steps = (1...3).map { Migration(name: "step \($0)", sql: "CREATE TABLE t\($0) (x INTEGER) STRICT") }
+    for start in 0...3 {
+      let path = folder.path + "/m\(start).sqlite"
+      let database = try Database(path: path, access: .create)
+      try Migrations.apply(Array(steps.prefix(start)), to: database)
+      try Migrations.apply(steps, to: database)
+      #expect(try database.integer("PRAGMA user_version") == 3)
+      #expect(try database.integer("SELECT count(*) FROM sqlite_master") == 3)
+      #expect(
+        kind { try Migrations.apply(Array(steps.prefix(2)), to: database) }
+          == .newerVersion(found: 3, known: 2))
+    }
+  }
+
+  @Test("a migration that fails leaves the version before it")
+  func failedMigration() throws {
+    let database = try Database(path: folder.ledger, access: .create)
+    let steps = [
+      Migration(name: "good", sql: "CREATE TABLE a (x INTEGER) STRICT"),
+      Migration(name: "bad", sql: "CREATE TABLE b (x INTEGER) STRICT; SELECT nonsense"),
+    ]
+    #expect(kind { try Migrations.apply(steps, to: database) } == .failed)
+    #expect(try database.integer("PRAGMA user_version") == 1)
+    #expect(try database.integer("SELECT count(*) FROM sqlite_master") == 1)
+  }
+}
