@@ -49,14 +49,14 @@ enum Sample {
     reply.usage = usage
     reply.rawUsage = ["prompt_tokens": 12, "completion_tokens": 5]
     reply.model = "small-2026"
-    reply.requestID = "req-\(text)"
+    reply.requestID = "req-\(at)"
     var timings = Timings(done: 5_000)
     timings.firstByte = 1_000
     timings.firstOutput = 1_200
     timings.lastOutput = 4_800
     var attempt = Attempt(startedAt: at + 50, timings: timings)
     attempt.status = 200
-    attempt.requestID = "req-\(text)"
+    attempt.requestID = "req-\(at)"
     var call = Call(
       purpose: .trial, source: .network, target: "small", provider: "sim", model: "small",
       request: request(text), result: .success(reply), attempts: [attempt], total: 5_100, scheduledAt: at)

@@ -132,7 +132,7 @@ struct RecorderTests {
     let secret = "sk-very-secret-0123"
     let recorder = try Recorder(path: folder.ledger, secrets: Secrets([secret]))
     var record = Sample.run()
-    record.targets[0].config["headers"] = ["Authorization": "Bearer \(JSON.string(secret))"]
+    record.targets[0].config["headers"] = ["Authorization": .string("Bearer \(secret)")]
     record.targets[0].config["note"] = .string("uses \(secret)")
     record.suiteText = "key: \(secret)"
     let run = try await recorder.begin(record)

@@ -5,6 +5,8 @@ import Formats
 final class Database {
   enum Access { case readOnly, immutable, readWrite, create }
 
+  private static let patienceMilliseconds: Int32 = 10_000
+
   let path: String
   private let handle: OpaquePointer
 
@@ -26,7 +28,7 @@ final class Database {
       throw error
     }
     self.handle = handle
-    sqlite3_busy_timeout(handle, 10_000)
+    sqlite3_busy_timeout(handle, Self.patienceMilliseconds)
   }
 
   deinit { sqlite3_close_v2(handle) }
@@ -62,7 +64,11 @@ final class Database {
   var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 
   /// Copies what the write-ahead log holds into the file; true when all of it was copied.
+  ///
+  /// Does not wait for readers: what they still look at stays in the log.
   func checkpoint(truncating: Bool) -> Bool {
+    sqlite3_busy_timeout(handle, 0)
+    defer { sqlite3_busy_timeout(handle, Self.patienceMilliseconds) }
     var inLog: Int32 = 0
     var copied: Int32 = 0
     let mode = truncating ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE
