@@ -20,11 +20,14 @@ struct CurlFailure {
     let host = origin?.shown ?? "the server"
     let (kind, message) = verdict(host: host, name: origin?.host ?? "the server")
     return HTTPError(
-      kind, stage: stage, message: Secrets(of: request).removed(from: message), bodySent: bodySent)
+      kind, stage: kind == .tls ? .tls : stage, message: Secrets(of: request).removed(from: message),
+      bodySent: bodySent)
   }
 
   private func verdict(host: String, name: String) -> (HTTPError.Kind, String) {
     switch code {
+    case CURLE_UNSUPPORTED_PROTOCOL where stage >= .sending:
+      return (.protocolError, "\(host) did not answer in HTTP/1.1\(also(detail))")
     case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL, CURLE_NOT_BUILT_IN, CURLE_BAD_FUNCTION_ARGUMENT:
       return (.invalidRequest, "the URL is not one of http or https\(also(detail))")
     case CURLE_COULDNT_RESOLVE_HOST: return (.nameLookup, "could not find the host \(name)")
@@ -56,8 +59,12 @@ struct CurlFailure {
 
   /// A connection that broke while the answer was awaited or read: by an end, or by a reset.
   private func broken(_ host: String) -> (HTTPError.Kind, String) {
-    if stage <= .tls { return (.connect, "the connection to \(host) broke\(also(systemText))") }
+    if stage <= .tls {
+      return (.tls, "no secure connection to \(host)\(also(systemError == 0 ? detail : systemText))")
+    }
     let isEnd = systemError == 0 && (detail.contains("unexpected eof") || detail.contains("close_notify"))
+    let isBadChunk = systemError == 0 && (detail.contains("chunk") || detail.contains("hexadecimal"))
+    if isBadChunk { return (.protocolError, "the answer's chunks are broken\(also(detail))") }
     if isEnd, stage == .receiving { return (.truncated, "the answer ended before its end") }
     return (.reset, "the connection to \(host) broke\(also(systemError == 0 ? detail : systemText))")
   }

@@ -58,11 +58,12 @@ final class EasyHandle {
   func prepare(for transfer: Transfer) -> HTTPError? {
     let request = transfer.request
     if let error = setHeaders(of: request) { return error }
-    guard !request.url.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }),
+    guard Self.isSendable(request.url),
       ccurl_easy_set_pointer(pointer, CURLOPT_URL, request.url) == CURLE_OK
     else {
       return HTTPError(
-        .invalidRequest, stage: .nameLookup, message: "the URL holds a space or a control character")
+        .invalidRequest, stage: .nameLookup,
+        message: "the URL does not begin with http:// or https://, or holds a space")
     }
     guard setMethod(of: request) else {
       return HTTPError(
@@ -81,6 +82,11 @@ final class EasyHandle {
     ccurl_easy_set_pointer(pointer, CURLOPT_PREREQDATA, context)
     errorText[0] = 0
     return nil
+  }
+
+  private static func isSendable(_ url: String) -> Bool {
+    (url.utf8.starts(with: "http://".utf8) || url.utf8.starts(with: "https://".utf8))
+      && !url.utf8.contains { $0 <= 0x20 || $0 == 0x7F }
   }
 
   private func setMethod(of request: HTTPRequest) -> Bool {

@@ -210,16 +210,19 @@ final class EventLoop: @unchecked Sendable {
     while let message = ccurl_multi_info_read(multi, &left) {
       guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
       let code = message.pointee.data.result
-      var context: UnsafeMutableRawPointer?
-      ccurl_easy_get_private(easy, &context)
-      guard let context else { continue }
-      let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+      guard let transfer = transfer(of: easy) else { continue }
       if code == CURLE_OK, let target = transfer.redirectTarget() {
         follow(transfer, to: target)
       } else {
         end(transfer, with: transfer.outcome(code))
       }
     }
+  }
+
+  private func transfer(of easy: UnsafeMutableRawPointer) -> Transfer? {
+    var context: UnsafeMutableRawPointer?
+    ccurl_easy_get_private(easy, &context)
+    return context.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
   }
 
   private func follow(_ transfer: Transfer, to url: String) {
@@ -267,7 +270,8 @@ final class EventLoop: @unchecked Sendable {
 
   // MARK: curl's callbacks
 
-  fileprivate func watch(_ socket: Int32, for what: Int32) {
+  fileprivate func watch(_ socket: Int32, for what: Int32, easy: UnsafeMutableRawPointer?) {
+    if let easy, what != CURL_POLL_REMOVE { transfer(of: easy)?.watches(socket) }
     poller.watch(socket, for: what == CURL_POLL_REMOVE ? 0 : what)
   }
 }
@@ -288,9 +292,9 @@ private func runLoop(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPoi
 private let socketChanged:
   @convention(c) (
     UnsafeMutableRawPointer?, curl_socket_t, Int32, UnsafeMutableRawPointer?, UnsafeMutableRawPointer?
-  ) -> Int32 = { _, socket, what, context, _ in
+  ) -> Int32 = { easy, socket, what, context, _ in
     guard let context else { return 0 }
-    Unmanaged<EventLoop>.fromOpaque(context).takeUnretainedValue().watch(socket, for: what)
+    Unmanaged<EventLoop>.fromOpaque(context).takeUnretainedValue().watch(socket, for: what, easy: easy)
     return 0
   }
 

@@ -1,6 +1,12 @@
 import CCurl
 import Formats
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// One request under way: what it was, what has come of it so far, and who waits for it.
 // @unchecked Sendable: made by the task that sends; from `EventLoop.submit` on touched by the event-loop
 // thread only, until `finish` resumes the continuation.
@@ -11,6 +17,8 @@ final class Transfer: @unchecked Sendable {
   var isCancelled = false
   /// Nil before it has begun and after it has ended.
   var easy: EasyHandle?
+  /// The socket that was last opened for it, while it is not connected yet.
+  private var connecting: Int32 = -1
   /// Place among the loop's active transfers.
   var index: Int?
 
@@ -92,6 +100,10 @@ final class Transfer: @unchecked Sendable {
 
   private func decideReading(_ status: Int) -> Bool {
     let isSuccess = (200..<300).contains(status)
+    let length = exchange.headers["content-length"]
+    if let length, length.utf8.count > 18, length.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
+      return stopTooLarge()
+    }
     let type = exchange.headers["content-type"].map(MediaType.init) ?? .none
     switch request.framing {
     case .serverSentEvents(let receiver) where isSuccess && (type == .eventStream || type == .none):
@@ -102,7 +114,7 @@ final class Transfer: @unchecked Sendable {
       reading = .lines(LineParser(maxEventBytes: request.maxEventBytes), receiver)
     default:
       reading = .whole
-      if let length = exchange.headers["content-length"].flatMap({ Int($0) }) {
+      if let length = length.flatMap({ Int($0) }) {
         guard length <= request.maxResponseBytes || request.method == "HEAD" else { return stopTooLarge() }
         exchange.body.reserveCapacity(min(length, 1 << 20))
       }
@@ -248,8 +260,17 @@ final class Transfer: @unchecked Sendable {
     guard let easy else { return .nameLookup }
     if timesSent > 0 { return hasSentBody(easy) ? .waiting : .sending }
     if easy.microseconds(CURLINFO_NAMELOOKUP_TIME_T) == 0 { return .nameLookup }
-    return easy.microseconds(CURLINFO_CONNECT_TIME_T) == 0 ? .connect : .tls
+    // Some versions of curl tell the time of the connect only after TLS: ask the socket instead.
+    var address = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    let isConnected = withUnsafeMutableBytes(of: &address) {
+      getpeername(connecting, $0.baseAddress?.assumingMemoryBound(to: sockaddr.self), &length) == 0
+    }
+    return isConnected ? .tls : .connect
   }
+
+  /// curl wants this socket watched for the transfer.
+  func watches(_ socket: Int32) { if timesSent == 0 { connecting = socket } }
 
   private func hasSentBody(_ easy: EasyHandle) -> Bool {
     timesSent > 0 && easy.microseconds(CURLINFO_SIZE_UPLOAD_T) == Int64(request.body.count)
@@ -258,12 +279,15 @@ final class Transfer: @unchecked Sendable {
   /// What curl's verdict means.
   func outcome(_ code: CURLcode) -> HTTPError? {
     if let abort { return abort }
-    guard code != CURLE_OK, let easy else { return nil }
+    guard let easy else { return nil }
+    if code == CURLE_OK {
+      // curl takes an end within the headers for the end of the answer.
+      guard !headersAreOver else { return nil }
+      return HTTPError(
+        .truncated, stage: stage, message: "the answer ended within its headers", bodySent: hasSentBody(easy))
+    }
+    // Whatever happens after the end mark, the stream was whole.
     if finishedAt != nil { return nil }
-    return classify(code, easy)
-  }
-
-  private func classify(_ code: CURLcode, _ easy: EasyHandle) -> HTTPError {
     let failure = CurlFailure(
       code: code, stage: stage, systemError: Int32(truncatingIfNeeded: easy.number(CURLINFO_OS_ERRNO)),
       detail: easy.detail)
