@@ -61,7 +61,10 @@ let package = Package(
     + [
       .executableTarget(
         name: "assay", dependencies: rooms.map { .init(stringLiteral: $0.name) },
-        swiftSettings: swiftSettings)
+        swiftSettings: swiftSettings),
+      .executableTarget(
+        name: "assay-bench", dependencies: ["Formats"], path: "bench/Sources/AssayBench",
+        swiftSettings: swiftSettings),
     ]
     + rooms.map {
       .testTarget(

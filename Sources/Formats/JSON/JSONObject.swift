@@ -4,7 +4,14 @@
 /// A lookup walks the members of a small object and asks an index for a big one.
 public struct JSONObject: Sendable {
   public typealias Member = (key: String, value: JSON)
-  private var members: [Member] = []
+
+  /// A member as it is kept: arrays of structs are destroyed much faster than arrays of tuples.
+  struct Entry: Sendable {
+    var key: String
+    var value: JSON
+  }
+
+  private var members: [Entry] = []
   /// Where each key stands, for objects of more than `indexedFrom` members.
   private var places: [ExactKey: Int]?
 
@@ -19,7 +26,7 @@ public struct JSONObject: Sendable {
   }
 
   /// Takes members whose keys are known to differ.
-  init(distinct members: [Member]) {
+  init(distinct members: [Entry]) {
     self.members = members
     if members.count > Self.indexedFrom { indexMembers() }
   }
@@ -37,7 +44,7 @@ public struct JSONObject: Sendable {
         places = nil
         if members.count > Self.indexedFrom { indexMembers() }
       case (nil, let value?):
-        members.append((key, value))
+        members.append(Entry(key: key, value: value))
         if places != nil {
           places?[ExactKey(text: key)] = members.count - 1
         } else if members.count > Self.indexedFrom {
@@ -76,7 +83,7 @@ private struct ExactKey: Hashable {
 extension JSONObject: RandomAccessCollection {
   public var startIndex: Int { members.startIndex }
   public var endIndex: Int { members.endIndex }
-  public subscript(position: Int) -> Member { members[position] }
+  public subscript(position: Int) -> Member { (members[position].key, members[position].value) }
 }
 
 extension JSONObject: ExpressibleByDictionaryLiteral {

@@ -8,10 +8,10 @@ struct JSONReader: ~Copyable {
   var position = 0
   /// Items and members of the arrays and objects being read, moved into their arrays when those end.
   var items = MoveStack<JSON>()
-  var members = MoveStack<JSONObject.Member>()
+  var members = MoveStack<JSONObject.Entry>()
   /// Where each key was written, kept only for those who want to hear of repeated ones.
   private var keyPlaces: [Int] = []
-  var keys = KeyCache()
+  var keys: KeyCache
   /// Unescaped text on its way into a string.
   var scratch: [UInt8] = []
 
@@ -20,6 +20,8 @@ struct JSONReader: ~Copyable {
     self.count = bytes.count
     self.limits = limits
     self.onDuplicateKey = onDuplicateKey
+    // A short text repeats too few keys to pay for the table.
+    keys = KeyCache(isUsed: bytes.count > 4096)
   }
 
   mutating func document() throws(JSONError) -> JSON {
@@ -78,7 +80,7 @@ struct JSONReader: ~Copyable {
       mayRepeat = mayRepeat || seen & mark != 0
       seen |= mark
       try colon()
-      members.push((key, try value(depth: depth + 1)))
+      members.push(JSONObject.Entry(key: key, value: try value(depth: depth + 1)))
       if try endsAfterItem(with: UInt8(ascii: "}")) { break }
     }
     let read = members.popArray(from: start)
@@ -157,7 +159,7 @@ struct JSONReader: ~Copyable {
   }
 
   /// The members with each key once, or nil when the keys differ after all.
-  private func withoutRepeatedKeys(_ read: [JSONObject.Member], places first: Int) -> JSONObject? {
+  private func withoutRepeatedKeys(_ read: [JSONObject.Entry], places first: Int) -> JSONObject? {
     let object = JSONObject(read.lazy.map { ($0.key, $0.value) })
     if object.count == read.count { return nil }
     if let onDuplicateKey {
@@ -176,29 +178,31 @@ struct JSONReader: ~Copyable {
 
 /// A stack whose top can be moved out as an array, without counting references on the way.
 struct MoveStack<Element>: ~Copyable {
-  private var memory = UnsafeMutablePointer<Element>.allocate(capacity: 64)
-  private var capacity = 64
+  private var memory: UnsafeMutablePointer<Element>?
+  private var capacity = 0
   private(set) var count = 0
 
   @inline(__always)
   mutating func push(_ element: consuming Element) {
     if count == capacity { grow() }
-    (memory + count).initialize(to: element)
+    memory?.advanced(by: count).initialize(to: element)
     count += 1
   }
 
   private mutating func grow() {
-    let larger = UnsafeMutablePointer<Element>.allocate(capacity: capacity * 2)
-    larger.moveInitialize(from: memory, count: count)
-    memory.deallocate()
+    let larger = UnsafeMutablePointer<Element>.allocate(capacity: max(16, capacity * 2))
+    if let memory {
+      larger.moveInitialize(from: memory, count: count)
+      memory.deallocate()
+    }
     memory = larger
-    capacity *= 2
+    capacity = max(16, capacity * 2)
   }
 
   mutating func popArray(from start: Int) -> [Element] {
     let length = count - start
     let array = [Element](unsafeUninitializedCapacity: length) { buffer, initialized in
-      buffer.baseAddress?.moveInitialize(from: memory + start, count: length)
+      if let memory { buffer.baseAddress?.moveInitialize(from: memory + start, count: length) }
       initialized = length
     }
     count = start
@@ -206,7 +210,7 @@ struct MoveStack<Element>: ~Copyable {
   }
 
   deinit {
-    memory.deinitialize(count: count)
-    memory.deallocate()
+    memory?.deinitialize(count: count)
+    memory?.deallocate()
   }
 }

@@ -115,19 +115,16 @@ struct JSONWriter {
     bytes.append(UInt8(ascii: "\""))
     var text = text
     text.withUTF8 { source in
-      var plainStart = 0
-      for place in 0..<source.count where Self.mustEscape(source[place]) {
-        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: source[plainStart..<place]))
-        writeEscaped(source[place])
-        plainStart = place + 1
+      let source = UnsafeRawBufferPointer(source)
+      var position = 0
+      while position < source.count {
+        let end = plainTextEnd(in: source, from: position).end
+        bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: source[position..<end]))
+        if end < source.count { writeEscaped(source[end]) }
+        position = end + 1
       }
-      bytes.append(contentsOf: UnsafeBufferPointer(rebasing: source[plainStart...]))
     }
     bytes.append(UInt8(ascii: "\""))
-  }
-
-  private static func mustEscape(_ byte: UInt8) -> Bool {
-    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
   }
 
   private mutating func writeEscaped(_ byte: UInt8) {
