@@ -9,7 +9,7 @@ let rooms: [(name: String, uses: [Target.Dependency])] = [
   ("Statistics", []),
   ("Templates", ["Formats"]),
   ("Scripts", ["Formats"]),
-  ("Wire", ["Formats", "CCurl", "CMicrohttpd"]),
+  ("Wire", ["Formats", "CCurl", "CPoll"]),
   ("Vocabulary", ["Formats"]),
   ("Suites", ["Vocabulary", "Formats", "Templates", "Scripts"]),
   ("Models", ["Vocabulary", "Formats", "Templates", "Scripts", "Wire"]),
@@ -26,7 +26,7 @@ let rooms: [(name: String, uses: [Target.Dependency])] = [
 
 let cLibraries: [(name: String, links: [String])] = [
   ("CCurl", []),  // loaded when first used: it takes longer to link than the rest of the program to start
-  ("CMicrohttpd", []),  // likewise
+  ("CPoll", []),  // epoll and kqueue, for the server
   ("CXML2", []),  // likewise
   ("CSQLite", ["sqlite3"]),
   ("CYAML", ["yaml"]),

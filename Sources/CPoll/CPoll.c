@@ -1,0 +1,136 @@
+#define _GNU_SOURCE
+#include "CPoll.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BATCH 512
+
+#ifdef __linux__
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+
+int cpoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+static int add(int poller, int fd, uint64_t key, uint32_t what) {
+  struct epoll_event event = {.events = what, .data = {.u64 = key}};
+  return epoll_ctl(poller, EPOLL_CTL_ADD, fd, &event);
+}
+
+int cpoll_add(int poller, int fd, uint64_t key) {
+  return add(poller, fd, key, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
+}
+
+int cpoll_add_listener(int poller, int fd, uint64_t key) {
+  return add(poller, fd, key, EPOLLIN | EPOLLEXCLUSIVE);
+}
+
+int cpoll_remove(int poller, int fd) { return epoll_ctl(poller, EPOLL_CTL_DEL, fd, NULL); }
+
+// epoll_pwait2 (Linux 5.11) waits in nanoseconds; older kernels round up to milliseconds.
+static int wait_for(int poller, struct epoll_event *events, int capacity, int64_t timeout_ns) {
+#ifdef SYS_epoll_pwait2
+  static int missing = 0;
+  if (!missing) {
+    struct timespec limit = {.tv_sec = timeout_ns / 1000000000, .tv_nsec = timeout_ns % 1000000000};
+    int count = (int)syscall(SYS_epoll_pwait2, poller, events, capacity, timeout_ns < 0 ? NULL : &limit, NULL, 0);
+    if (count >= 0 || errno != ENOSYS) return count;
+    missing = 1;
+  }
+#endif
+  int64_t milliseconds = timeout_ns < 0 ? -1 : (timeout_ns + 999999) / 1000000;
+  if (milliseconds > 3600000) milliseconds = 3600000;
+  return epoll_wait(poller, events, capacity, (int)milliseconds);
+}
+
+int cpoll_wait(int poller, cpoll_event *events, int capacity, int64_t timeout_ns) {
+  struct epoll_event found[BATCH];
+  int count = wait_for(poller, found, capacity < BATCH ? capacity : BATCH, timeout_ns);
+  for (int i = 0; i < count; i++) {
+    uint32_t what = found[i].events;
+    events[i].key = found[i].data.u64;
+    events[i].readable = (what & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+    events[i].writable = (what & EPOLLOUT) != 0;
+    events[i].hung_up = (what & (EPOLLHUP | EPOLLERR)) != 0;
+  }
+  return count;
+}
+
+int cpoll_make_waker(int *read_end, int *write_end) {
+  int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  *read_end = *write_end = fd;
+  return fd < 0 ? -1 : 0;
+}
+
+#else
+
+#include <sys/event.h>
+
+int cpoll_create(void) { return kqueue(); }
+
+int cpoll_add(int poller, int fd, uint64_t key) {
+  struct kevent changes[2];
+  EV_SET(&changes[0], fd, EVFILT_READ, EV_ADD | EV_CLEAR, 0, 0, (void *)(uintptr_t)key);
+  EV_SET(&changes[1], fd, EVFILT_WRITE, EV_ADD | EV_CLEAR, 0, 0, (void *)(uintptr_t)key);
+  return kevent(poller, changes, 2, NULL, 0, NULL) < 0 ? -1 : 0;
+}
+
+int cpoll_add_listener(int poller, int fd, uint64_t key) {
+  struct kevent change;
+  EV_SET(&change, fd, EVFILT_READ, EV_ADD, 0, 0, (void *)(uintptr_t)key);
+  return kevent(poller, &change, 1, NULL, 0, NULL) < 0 ? -1 : 0;
+}
+
+int cpoll_remove(int poller, int fd) {
+  struct kevent changes[2];
+  EV_SET(&changes[0], fd, EVFILT_READ, EV_DELETE, 0, 0, NULL);
+  EV_SET(&changes[1], fd, EVFILT_WRITE, EV_DELETE, 0, 0, NULL);
+  return kevent(poller, changes, 2, NULL, 0, NULL) < 0 ? -1 : 0;
+}
+
+int cpoll_wait(int poller, cpoll_event *events, int capacity, int64_t timeout_ns) {
+  struct kevent found[BATCH];
+  struct timespec limit = {.tv_sec = timeout_ns / 1000000000, .tv_nsec = timeout_ns % 1000000000};
+  int count = kevent(
+      poller, NULL, 0, found, capacity < BATCH ? capacity : BATCH, timeout_ns < 0 ? NULL : &limit);
+  for (int i = 0; i < count; i++) {
+    events[i].key = (uint64_t)(uintptr_t)found[i].udata;
+    events[i].readable = found[i].filter == EVFILT_READ;
+    events[i].writable = found[i].filter == EVFILT_WRITE;
+    events[i].hung_up = 0;
+  }
+  return count;
+}
+
+int cpoll_make_waker(int *read_end, int *write_end) {
+  int ends[2];
+  if (pipe(ends) < 0) return -1;
+  for (int i = 0; i < 2; i++) {
+    fcntl(ends[i], F_SETFL, O_NONBLOCK);
+    fcntl(ends[i], F_SETFD, FD_CLOEXEC);
+  }
+  *read_end = ends[0];
+  *write_end = ends[1];
+  return 0;
+}
+
+#endif
+
+void cpoll_wake(int write_end) {
+  uint64_t one = 1;
+  ssize_t ignored = write(write_end, &one, sizeof one);
+  (void)ignored;
+}
+
+void cpoll_drain(int read_end) {
+  uint64_t buffer[64];
+  while (read(read_end, buffer, sizeof buffer) > 0) {
+#ifdef __linux__
+    break;
+#endif
+  }
+}

@@ -1,0 +1,32 @@
+#ifndef CPOLL_H
+#define CPOLL_H
+
+#include <stdint.h>
+
+// Readiness of many sockets, with waits in nanoseconds: epoll on Linux, kqueue on macOS. Swift's
+// Glibc module knows neither epoll nor eventfd, which is the whole reason for this module.
+
+typedef struct {
+  uint64_t key;   // as given to cpoll_add
+  int readable;   // there is something to read, or the peer has closed
+  int writable;
+  int hung_up;    // the peer reset or closed both ways
+} cpoll_event;
+
+// A poller, or -1 with errno.
+int cpoll_create(void);
+// Watches fd, edge-triggered, for reading and writing both. 0, or -1 with errno.
+int cpoll_add(int poller, int fd, uint64_t key);
+// Watches a listening socket, level-triggered; of several pollers watching it, few are woken.
+int cpoll_add_listener(int poller, int fd, uint64_t key);
+int cpoll_remove(int poller, int fd);
+// Waits up to timeout_ns (-1: for ever). The number of events, or -1 with errno.
+int cpoll_wait(int poller, cpoll_event *events, int capacity, int64_t timeout_ns);
+
+// A pair of descriptors by which another thread ends a wait: add `read_end` to the poller, write with
+// cpoll_wake, empty with cpoll_drain. They may be the same descriptor.
+int cpoll_make_waker(int *read_end, int *write_end);
+void cpoll_wake(int write_end);
+void cpoll_drain(int read_end);
+
+#endif

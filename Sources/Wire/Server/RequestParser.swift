@@ -1,0 +1,278 @@
+/// Reads requests out of the bytes of one connection, as they come in (RFC 9112).
+///
+/// Hostile input ends in a refusal with a status, never in unbounded memory.
+struct RequestParser {
+  struct Limits {
+    var headBytes = 64 * 1024
+    var headerCount = 200
+    var bodyBytes = 64 * 1024 * 1024
+  }
+
+  enum Progress {
+    case needsMore
+    /// The head is read, its body has yet to come; told once for a request.
+    case head
+    case request(ServerRequest)
+    case refused(status: Int, reason: String)
+  }
+
+  var limits = Limits()
+  private(set) var buffer: [UInt8] = []
+  private var start = 0
+  /// The head that was read; its body is awaited.
+  private(set) var pending: ServerRequest?
+  private var framing = Framing.none
+  private var searched = 0
+  /// The peer waits for `100 Continue` before it sends the body.
+  private(set) var expectsContinue = false
+
+  private enum Framing {
+    case none
+    case length(Int)
+    case chunked
+  }
+
+  var isBetweenRequests: Bool { pending == nil && start == buffer.count }
+  var buffered: Int { buffer.count - start }
+
+  mutating func append(_ bytes: UnsafeRawBufferPointer) {
+    if start == buffer.count {
+      buffer.removeAll(keepingCapacity: buffer.capacity <= 256 * 1024)
+      searched = 0
+      start = 0
+    } else if start > 64 * 1024 {
+      buffer.removeFirst(start)
+      searched -= start
+      start = 0
+    }
+    buffer.append(contentsOf: bytes)
+  }
+
+  mutating func next() -> Progress {
+    if pending == nil {
+      switch readHead() {
+      case .head: break
+      case let other: return other
+      }
+      if case .length(let length) = framing, buffer.count - start < length { return .head }
+      if case .chunked = framing { return .head }
+    }
+    return readBody()
+  }
+
+  // MARK: Head
+
+  private mutating func readHead() -> Progress {
+    // RFC 9112, 2.2: blank lines before a request line are passed over.
+    while start < buffer.count, buffer[start] == 0x0D || buffer[start] == 0x0A { start += 1 }
+    guard let end = headEnd() else {
+      return buffer.count - start > limits.headBytes
+        ? .refused(status: 431, reason: "request headers are too large") : .needsMore
+    }
+    guard end - start <= limits.headBytes else {
+      return .refused(status: 431, reason: "request headers are too large")
+    }
+    let refusal = parseHead(end: end)
+    start = end
+    searched = end
+    return refusal ?? .head
+  }
+
+  /// The place after the empty line that ends a head.
+  private mutating func headEnd() -> Int? {
+    var index = max(searched - 3, start)
+    let count = buffer.count
+    return buffer.withUnsafeBufferPointer { bytes -> Int? in
+      while index < count {
+        if bytes[index] == 0x0A {
+          if index + 1 < count, bytes[index + 1] == 0x0A { return index + 2 }
+          if index + 2 < count, bytes[index + 1] == 0x0D, bytes[index + 2] == 0x0A { return index + 3 }
+        }
+        index += 1
+      }
+      searched = count
+      return nil
+    }
+  }
+
+  private mutating func parseHead(end: Int) -> Progress? {
+    let bad = { (reason: String) in Progress.refused(status: 400, reason: reason) }
+    var lines = HeadLines(bytes: buffer[start..<end])
+    guard let first = lines.next() else { return bad("no request line") }
+    let parts = first.split(separator: 0x20, omittingEmptySubsequences: false)
+    guard parts.count == 3, !parts[0].isEmpty, !parts[1].isEmpty else { return bad("malformed request line") }
+    let version = String(decoding: parts[2], as: UTF8.self)
+    guard version == "HTTP/1.1" || version == "HTTP/1.0" else {
+      return .refused(status: 505, reason: "only HTTP/1.0 and HTTP/1.1 are spoken here")
+    }
+    var request = ServerRequest(
+      method: String(decoding: parts[0], as: UTF8.self), path: "", query: [], headers: [])
+    readTarget(String(decoding: parts[1], as: UTF8.self), into: &request)
+    request.keepsConnection = version == "HTTP/1.1"
+    request.headers.reserveCapacity(16)
+    framing = .none
+    expectsContinue = false
+    while let line = lines.next() {
+      guard request.headers.count < limits.headerCount else {
+        return .refused(status: 431, reason: "too many request headers")
+      }
+      guard let colon = line.firstIndex(of: 0x3A), colon > line.startIndex,
+        line.first != 0x20, line.first != 0x09
+      else { return bad("malformed header") }
+      let name = lowercased(line[line.startIndex..<colon])
+      let value = trimmed(line[(colon + 1)...])
+      switch name {
+      case "content-length":
+        guard let length = Int(value), length >= 0 else { return bad("malformed content-length") }
+        guard length <= limits.bodyBytes else {
+          return .refused(status: 413, reason: "request body is too large")
+        }
+        if case .none = framing { framing = length > 0 ? .length(length) : .none }
+      case "transfer-encoding":
+        guard value.lowercased() == "chunked" else {
+          return .refused(status: 501, reason: "only the chunked transfer encoding is spoken here")
+        }
+        framing = .chunked
+      case "connection":
+        let wish = value.lowercased()
+        if wish.contains("close") { request.keepsConnection = false }
+        if wish.contains("keep-alive") { request.keepsConnection = true }
+      case "expect":
+        expectsContinue = value.lowercased() == "100-continue"
+      default: break
+      }
+      request.headers.append((name, value))
+    }
+    pending = request
+    return nil
+  }
+
+  private func readTarget(_ target: String, into request: inout ServerRequest) {
+    var target = Substring(target)
+    if !target.hasPrefix("/"), let scheme = target.range(ofText: "://") {
+      let rest = target[scheme...]
+      target = rest.firstIndex(of: "/").map { rest[$0...] } ?? "/"
+    }
+    guard let mark = target.firstIndex(of: "?") else {
+      request.path = percentDecoded(target)
+      return
+    }
+    request.path = percentDecoded(target[..<mark])
+    for pair in target[target.index(after: mark)...].split(separator: "&").prefix(1000) {
+      let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      request.query.append(
+        (
+          percentDecoded(sides[0], plusIsBlank: true),
+          sides.count > 1 ? percentDecoded(sides[1], plusIsBlank: true) : ""
+        ))
+    }
+  }
+
+  // MARK: Body
+
+  private mutating func readBody() -> Progress {
+    guard var request = pending else { return .needsMore }
+    switch framing {
+    case .none: break
+    case .length(let length):
+      guard buffer.count - start >= length else { return .needsMore }
+      request.body = Array(buffer[start..<start + length])
+      start += length
+    case .chunked:
+      switch readChunks() {
+      case .success(let body?): request.body = body
+      case .success(nil): return .needsMore
+      case .failure(let refusal): return .refused(status: refusal.status, reason: refusal.reason)
+      }
+    }
+    pending = nil
+    searched = start
+    return .request(request)
+  }
+
+  private struct Refusal: Error {
+    var status: Int
+    var reason: String
+  }
+
+  /// The whole body once its last chunk is here; nil before.
+  private mutating func readChunks() -> Result<[UInt8]?, Refusal> {
+    var body: [UInt8] = []
+    var index = start
+    while true {
+      guard let lineEnd = buffer[index...].firstIndex(of: 0x0A) else {
+        return buffer.count - index > 1024
+          ? .failure(Refusal(status: 400, reason: "malformed chunk")) : .success(nil)
+      }
+      let digits = buffer[index..<lineEnd].prefix { $0 != 0x3B && $0 != 0x0D && $0 != 0x20 }
+      guard !digits.isEmpty, digits.count <= 8,
+        let size = Int(String(decoding: digits, as: UTF8.self), radix: 16)
+      else { return .failure(Refusal(status: 400, reason: "malformed chunk")) }
+      index = lineEnd + 1
+      if size == 0 {
+        // Trailers, then an empty line.
+        while true {
+          guard let end = buffer[index...].firstIndex(of: 0x0A) else { return .success(nil) }
+          let isEmpty = end == index || (end == index + 1 && buffer[index] == 0x0D)
+          index = end + 1
+          if isEmpty { break }
+        }
+        start = index
+        return .success(body)
+      }
+      guard body.count + size <= limits.bodyBytes else {
+        return .failure(Refusal(status: 413, reason: "request body is too large"))
+      }
+      guard buffer.count - index >= size + 2 else { return .success(nil) }
+      body.append(contentsOf: buffer[index..<index + size])
+      index += size
+      if buffer[index] == 0x0D { index += 1 }
+      guard index < buffer.count else { return .success(nil) }
+      guard buffer[index] == 0x0A else { return .failure(Refusal(status: 400, reason: "malformed chunk")) }
+      index += 1
+    }
+  }
+}
+
+/// The lines of a head, without their line ends, up to the empty one.
+private struct HeadLines {
+  var bytes: ArraySlice<UInt8>
+
+  mutating func next() -> ArraySlice<UInt8>? {
+    guard let end = bytes.firstIndex(of: 0x0A) else { return nil }
+    var line = bytes[bytes.startIndex..<end]
+    bytes = bytes[(end + 1)...]
+    if line.last == 0x0D { line.removeLast() }
+    return line.isEmpty ? nil : line
+  }
+}
+
+private func lowercased(_ bytes: ArraySlice<UInt8>) -> String {
+  String(unsafeUninitializedCapacity: bytes.count) { out in
+    var count = 0
+    for byte in bytes {
+      out[count] = byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte
+      count += 1
+    }
+    return count
+  }
+}
+
+private func trimmed(_ bytes: ArraySlice<UInt8>) -> String {
+  var bytes = bytes
+  while let first = bytes.first, first == 0x20 || first == 0x09 { bytes.removeFirst() }
+  while let last = bytes.last, last == 0x20 || last == 0x09 { bytes.removeLast() }
+  return String(decoding: bytes, as: UTF8.self)
+}
+
+extension Substring {
+  /// The place after the first occurrence of `text`.
+  fileprivate func range(ofText text: String) -> Index? {
+    var index = startIndex
+    while index < endIndex {
+      if self[index...].hasPrefix(text) { return self.index(index, offsetBy: text.count) }
+      index = self.index(after: index)
+    }
+    return nil
+  }
+}

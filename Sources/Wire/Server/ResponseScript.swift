@@ -1,0 +1,51 @@
+/// A response that the server plays step by step, each at its own absolute time.
+///
+/// The bytes are raw: a script writes its own head and chunks, so that it can also write them wrongly.
+/// All of it happens on the server's thread; each step is one `send`, so two steps are two packets.
+public protocol ResponseScript: AnyObject {
+  /// When the next step is due, on the monotonic clock in nanoseconds: past for at once, `.max` to wait until
+  /// the peer goes away or `ServerWaker` wakes the script.
+  var nextStepAt: Int64 { get }
+
+  /// Appends the bytes of the step and says how to go on.
+  func step(into out: inout [UInt8]) -> ScriptTurn
+
+  /// The bytes of the last step are with the kernel.
+  func stepSent(at time: Int64)
+
+  /// Called once, whatever the end. `completed` is false when the peer went away before.
+  func ended(completed: Bool, at time: Int64)
+
+  /// Called when the script begins, with what wakes it from other threads.
+  func began(_ waker: ServerWaker)
+}
+
+extension ResponseScript {
+  public func stepSent(at time: Int64) {}
+  public func ended(completed: Bool, at time: Int64) {}
+  public func began(_ waker: ServerWaker) {}
+}
+
+/// How a script goes on after a step.
+public enum ScriptTurn: Sendable {
+  case goOn
+  /// The response is whole; the connection may carry another request.
+  case finish
+  /// Send what there is, then close in good order.
+  case close
+  /// Drop the connection with a reset, the peer loses what it has not read.
+  case reset
+}
+
+/// What the handler gives for a request.
+public enum ServerAnswer {
+  case response(ServerResponse)
+  case script(any ResponseScript)
+}
+
+/// Wakes the script of one response from any thread: its `nextStepAt` is asked again.
+public struct ServerWaker: Sendable {
+  let loop: ServerLoop
+  let key: UInt64
+  public func wake() { loop.wake(key) }
+}
