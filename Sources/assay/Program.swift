@@ -44,6 +44,7 @@ enum Program {
   }
 
   static let entries: [Entry] = [
-    CompletionsCommand.entry
+    CompletionsCommand.entry,
+    SimulateCommand.entry,
   ]
 }

@@ -85,7 +85,7 @@ final class ServerLoop: @unchecked Sendable {
     let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
     defer { scratch.deallocate() }
     while true {
-      let now = monotonicNanoseconds()
+      let now = MonotonicClock.now()
       var timeout: Int64 = openCount > 0 ? 1_000_000_000 : -1
       if let earliest = timers.earliest {
         timeout = timeout < 0 ? max(0, earliest - now) : min(timeout, max(0, earliest - now))
@@ -142,7 +142,7 @@ final class ServerLoop: @unchecked Sendable {
       }
       generation = (generation + 1) & 0x7FFF_FFFF
       let key = generation << 32 | UInt64(UInt32(bitPattern: socket))
-      let connection = ServerConnection(socket: socket, key: key, now: monotonicNanoseconds())
+      let connection = ServerConnection(socket: socket, key: key, now: MonotonicClock.now())
       connection.parser.limits.bodyBytes = limits.bodyBytes
       let place = Int(socket)
       if place >= connections.count {
@@ -166,7 +166,7 @@ final class ServerLoop: @unchecked Sendable {
         // Whoever closed its side is gone, unless all it waited for is in the kernel's hands already.
         return drop(connection, completed: false)
       case .gotBytes:
-        connection.lastActivity = monotonicNanoseconds()
+        connection.lastActivity = MonotonicClock.now()
         if connection.script == nil { serveNext(connection) }
         // Edge-triggered: go on until the kernel has no more, or the connection is closed.
         guard self.connection(connection.key) != nil else { return }
@@ -182,7 +182,7 @@ final class ServerLoop: @unchecked Sendable {
       case .needsMore: return
       case .head:
         guard isNewHead, var head = connection.parser.pending else { return }
-        head.receivedAt = monotonicNanoseconds()
+        head.receivedAt = MonotonicClock.now()
         head.earlierOnConnection = connection.requestCount
         if let answer = headHandler?(head) {
           connection.isClosing = true
@@ -229,7 +229,7 @@ final class ServerLoop: @unchecked Sendable {
       guard let script = connection.script else { return }
       if let turn = connection.turn {
         connection.turn = nil
-        now = monotonicNanoseconds()
+        now = MonotonicClock.now()
         script.stepSent(at: now)
         switch turn {
         case .goOn: break
@@ -250,7 +250,7 @@ final class ServerLoop: @unchecked Sendable {
       if due > 0 {
         if due == .max { return }
         if due > now {
-          now = monotonicNanoseconds()
+          now = MonotonicClock.now()
           if due > now { return arm(connection, at: due) }
         }
       }
@@ -268,7 +268,7 @@ final class ServerLoop: @unchecked Sendable {
 
   private func fireTimers() {
     guard timers.earliest != nil else { return }
-    let now = monotonicNanoseconds()
+    let now = MonotonicClock.now()
     var fired = 0
     while fired < 256, let timer = timers.pop(dueAt: now) {
       guard let connection = connection(timer.key), connection.armedAt == timer.at else { continue }
@@ -289,13 +289,13 @@ final class ServerLoop: @unchecked Sendable {
     let script = connection.script
     connection.script = nil
     close(connection.socket)
-    script?.ended(completed: completed, at: monotonicNanoseconds())
+    script?.ended(completed: completed, at: MonotonicClock.now())
   }
 
   /// Closes what has been idle for long, once a second.
   private func sweepIdle() {
     guard openCount > 0 else { return }
-    let now = monotonicNanoseconds()
+    let now = MonotonicClock.now()
     guard now - lastSweep > 1_000_000_000 else { return }
     lastSweep = now
     for case let connection? in connections

@@ -6,14 +6,6 @@ import Formats
   import Darwin
 #endif
 
-/// Nanoseconds on the monotonic clock.
-@inline(__always)
-func monotonicNanoseconds() -> Int64 {
-  var time = timespec()
-  clock_gettime(CLOCK_MONOTONIC, &time)
-  return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
-}
-
 /// Where a server listens: `127.0.0.1:8080`, `[::1]:0`, `localhost:0`; port 0 lets the system choose.
 public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
   public var host: String
