@@ -45,7 +45,7 @@ final class RawClient {
   @discardableResult
   func readSome() -> Bool {
     var buffer = [UInt8](repeating: 0, count: 65_536)
-    let count = read(descriptor, &buffer, buffer.count)
+    let count = recv(descriptor, &buffer, buffer.count, 0)
     if count > 0 {
       received += buffer[..<count]
       return true
@@ -69,7 +69,7 @@ final class RawClient {
 
   /// A whole response to a request on a connection of its own.
   static func exchange(
-    port: Int, _ method: String = "POST", _ path: String, headers: [String] = [], body: String = ""
+    port: Int, _ path: String, method: String = "POST", headers: [String] = [], body: String = ""
   ) -> Response {
     let client = RawClient(port: port)
     client.send(

@@ -112,11 +112,8 @@ struct SchemaFiller {
   /// The one that the answer or the text names, else a drawn one.
   private mutating func choose(_ values: [JSON]) -> JSON {
     let told = ([answer].compactMap { $0 } + quoted + words).map { $0.lowercased() }
-    if let named = values.first(where: { value in value.string.map { told.contains($0.lowercased()) } ?? false
-      })
-    {
-      return named
-    }
+    let named = values.first { value in value.string.map { told.contains($0.lowercased()) } ?? false }
+    if let named { return named }
     return sequence.pick(values) ?? values[0]
   }
 
