@@ -8,13 +8,34 @@ import Formats
 /// Nothing is escaped; what is undefined prints nothing; operators, truth and printing follow
 /// JavaScript. See docs/templates.md.
 public struct Template: Sendable {
-  let source: String
+  let program: Program
 
   /// - Parameters:
   ///   - file: the file to name in messages.
-  ///   - line: the line of that file on which the template starts.
-  public init(_ source: String, file: String = "prompt", line: Int = 1) throws(Problem) {
-    self.source = source
+  ///   - line, column: where in that file the template starts.
+  public init(_ source: String, file: String = "prompt", line: Int = 1, column: Int = 1) throws(Problem) {
+    let text = SourceText(file: file, firstLine: line, firstColumn: column, text: source)
+    do throws(Fault) {
+      program = try Program(text)
+    } catch {
+      throw error.problem(in: text)
+    }
+  }
+
+  init(_ program: Program) { self.program = program }
+
+  /// Whether a text has anything that a template would act on.
+  static func hasTags(_ text: String) -> Bool {
+    var previous: UInt8 = 0
+    for byte in text.utf8 {
+      if previous == UInt8(ascii: "{"),
+        byte == UInt8(ascii: "{") || byte == UInt8(ascii: "%") || byte == UInt8(ascii: "#")
+      {
+        return true
+      }
+      previous = byte
+    }
+    return false
   }
 
   /// The text of the template with these variables.
@@ -22,18 +43,34 @@ public struct Template: Sendable {
     _ variables: JSONObject, environment: TemplateEnvironment = .standard,
     limits: TemplateLimits = .standard
   ) throws(Problem) -> String {
-    var text = source
-    for (name, value) in variables {
-      for hole in ["{{\(name)}}", "{{ \(name) }}"] {
-        text = text.split(separator: hole, omittingEmptySubsequences: false).joined(
-          separator: value.string ?? value.number?.text ?? "")
-      }
+    do throws(Fault) {
+      return try Renderer(environment: environment, limits: limits).render(program, variables)
+    } catch {
+      throw error.problem(in: program.source)
     }
-    return text
   }
 
-  /// Names of the variables that the template reads and does not set itself, in order of reading.
-  public var variables: [String] { [] }
+  /// The variables that the template reads and does not set itself, each once, in order of reading.
+  public var variables: [String] {
+    var seen = Globals.names
+    return program.reads.filter { !$0.isBound && seen.insert($0.name).inserted }.map(\.name)
+  }
+
+  /// Those of `variables` that it prints or works with, and not only asks for in a condition, in a test
+  /// such as `is defined`, or before `default`: without them something is missing from the text.
+  public var neededVariables: [String] {
+    let needed = Set(program.reads.filter { !$0.isOptional }.map(\.name))
+    return variables.filter { needed.contains($0) }
+  }
+
+  /// Where each variable is read, as written (`user.name`).
+  public var readings: [(path: String, location: SourceLocation)] {
+    program.reads.filter { !$0.isBound }.map { ($0.path, program.source.location(ofByte: $0.at)) }
+  }
+
   /// Names of the filters that the template uses.
-  public var filters: [String] { [] }
+  public var filters: [String] { program.filters }
+
+  /// Names of the filters that every template has.
+  public static var builtInFilters: [String] { BuiltInFilter.names }
 }

@@ -2,21 +2,48 @@ import Formats
 
 /// Prompts and other parts of a suite as templates: what happens around `Template` when a suite runs.
 public enum PromptRendering {
-  /// Renders a prompt: see `PromptTemplate`, which does the same for a prompt that is rendered often.
+  /// Renders a prompt once; `PromptTemplate` does the same for a prompt that is rendered often.
   public static func renderPrompt(
     raw: String, variables: JSONObject, environment: TemplateEnvironment = .standard,
-    literals: Set<String> = [], limits: TemplateLimits = .standard
+    literals: Set<String> = [], options: PromptOptions = .standard, limits: TemplateLimits = .standard
   ) throws(Problem) -> String {
-    try PromptTemplate(raw).render(variables, environment: environment, literals: literals, limits: limits)
+    try PromptTemplate(raw, options: options)
+      .render(variables, environment: environment, literals: literals, limits: limits)
   }
 
   /// Renders every string in a value, at any depth; keys and other values stay as they are. Without
   /// variables (nil) nothing is rendered.
+  ///
+  /// - Parameter objectsAsJSON: variables that are objects or arrays print as JSON, as in the prompts
+  ///   of judges; else objects print as `[object Object]`.
   public static func renderVariables(
-    in value: JSON, variables: JSONObject?, environment: TemplateEnvironment = .standard,
-    limits: TemplateLimits = .standard
+    in value: JSON, variables: JSONObject?, objectsAsJSON: Bool = false,
+    environment: TemplateEnvironment = .standard, limits: TemplateLimits = .standard
   ) throws(Problem) -> JSON {
-    value
+    guard let variables else { return value }
+    let given = objectsAsJSON ? variables.withObjectsAsJSON : variables
+    return try render(value, given, environment, limits)
+  }
+
+  private static func render(
+    _ value: JSON, _ variables: JSONObject, _ environment: TemplateEnvironment, _ limits: TemplateLimits
+  ) throws(Problem) -> JSON {
+    switch value {
+    case .string(let text) where Template.hasTags(text):
+      return .string(
+        try Template(text, file: "text").render(variables, environment: environment, limits: limits))
+    case .array(let items):
+      var rendered: [JSON] = []
+      for item in items { rendered.append(try render(item, variables, environment, limits)) }
+      return .array(rendered)
+    case .object(let object):
+      var members: [(String, JSON)] = []
+      for (key, member) in object {
+        members.append((key, try render(member, variables, environment, limits)))
+      }
+      return .object(JSONObject(members))
+    case .null, .bool, .number, .string: return value
+    }
   }
 
   /// Puts variables into one another: `{{ name }}` in the text of one becomes the text of that other,
@@ -24,12 +51,69 @@ public enum PromptRendering {
   public static func resolveVariables(
     _ variables: JSONObject, literals: Set<String> = [], limits: TemplateLimits = .standard
   ) throws(Problem) -> JSONObject {
-    variables
+    var resolution = VariableResolution(variables, literals: literals)
+    try resolution.resolve(limits: limits)
+    return resolution.variables
   }
 
-  /// The variables that a template reads, as written (`user.name`), in order, each once.
-  public static func extractVariables(from template: String) -> [String] { [] }
+  /// The variables that a template reads, as written (`user.name`), each once: those that are printed or
+  /// asked for in order, then those that are looped over. A text that is no template reads none.
+  public static func extractVariables(from template: String) -> [String] {
+    guard let program = try? Template(template).program else { return [] }
+    let reads = program.reads.filter { $0.name != "env" || $0.path != "env" }
+      .filter { !Globals.functions.contains($0.name) }
+    return (reads.filter { !$0.isLooped } + reads.filter(\.isLooped)).map(\.path).withoutRepeats
+  }
 
   /// The variables of several templates, each once.
-  public static func extractVariables(from templates: [String]) -> [String] { [] }
+  public static func extractVariables(from templates: [String]) -> [String] {
+    templates.flatMap { extractVariables(from: $0) }.withoutRepeats
+  }
+
+  /// One set of variables for each way to pick one value of every list of strings; the last variable
+  /// changes fastest. Other lists are values as they are.
+  ///
+  /// - Parameter filesMatching: the files that a value `file://pattern` names, as values; nil when it
+  ///   names one value as it is.
+  public static func variableCombinations(
+    _ variables: JSONObject,
+    filesMatching: (_ pattern: String) throws(Problem) -> [String]? = {
+      (_) throws(Problem) in nil
+    }
+  ) throws(Problem) -> [JSONObject] {
+    var combinations = [JSONObject()]
+    for (key, value) in variables {
+      var choices = [value]
+      switch value {
+      case .string(let text) where text.hasPrefix("file://"):
+        if let files = try filesMatching(String(text.dropFirst("file://".count))) {
+          choices = files.map { .string("file://" + $0) }
+        }
+      case .array(let items):
+        if case .string = items.first { choices = items }
+      default: break
+      }
+      combinations = combinations.flatMap { combination in
+        choices.map { choice in
+          var next = combination
+          next[key] = choice
+          return next
+        }
+      }
+    }
+    return combinations
+  }
+}
+
+extension JSONObject {
+  fileprivate var withObjectsAsJSON: JSONObject {
+    var result = self
+    for (key, value) in self {
+      switch value {
+      case .array, .object: result[key] = .string(value.text)
+      default: break
+      }
+    }
+    return result
+  }
 }
