@@ -41,6 +41,9 @@ func fixtures(of room: String) -> [String] {
   }
 }
 
+/// Data that a room's sources are made from; nothing of it is compiled or copied.
+let dataFolders: [String: [String]] = ["Models": ["Data"]]
+
 let swiftSettings: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
 
 let package = Package(
@@ -55,7 +58,8 @@ let package = Package(
   }
     + rooms.map {
       .target(
-        name: $0.name, dependencies: $0.uses, swiftSettings: swiftSettings,
+        name: $0.name, dependencies: $0.uses, exclude: dataFolders[$0.name] ?? [],
+        swiftSettings: swiftSettings,
         linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))])
     }
     + [

@@ -94,6 +94,8 @@ public struct Attempt: Sendable, Hashable {
   public var requestID: String?
   /// The body had left when it failed, so the service may have billed it.
   public var mayBeBilled = false
+  /// Usage that a failed attempt had told of before it failed.
+  public var usage: Usage?
   public var connectionReused = false
   public var bytesUp: Int = 0
   public var bytesDown: Int = 0

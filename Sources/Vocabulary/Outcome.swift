@@ -57,6 +57,8 @@ public struct Failure: Error, Sendable, Hashable {
   public var code: String?
   /// The first bytes of what came instead, for people to look at.
   public var evidence: String?
+  /// What the service itself said about trying again (`x-should-retry`): wins over the kind.
+  public var shouldRetry: Bool?
 
   public init(
     _ kind: ErrorKind, _ message: String, status: Int? = nil, code: String? = nil, evidence: String? = nil
@@ -67,4 +69,6 @@ public struct Failure: Error, Sendable, Hashable {
     self.code = code
     self.evidence = evidence
   }
+
+  public var isRetryable: Bool { shouldRetry ?? kind.isRetryable }
 }

@@ -35,6 +35,9 @@ public struct Reply: Sendable, Hashable {
   /// For targets that keep a thread: what the next turn refers to.
   public var responseID: String?
   public var metadata: JSON?
+  /// The reply as a message for the history of the next turn, in OpenAI's chat form, with what its own
+  /// service wants back untouched (`provider_content`).
+  public var message: JSON?
 
   public init(text: String, output: JSON? = nil) {
     self.text = text

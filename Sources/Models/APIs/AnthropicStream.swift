@@ -1,0 +1,129 @@
+import Formats
+import Vocabulary
+
+/// Events of Anthropic's messages: blocks begin, grow by deltas and end; `message_stop` ends it all.
+///
+/// Usage comes in two parts, the second cumulative: of each count the last that is not null holds.
+struct AnthropicStream: StreamDialect {
+  private var message = JSONObject()
+  private var blocks: [Block] = []
+  private var usageCounts = JSONObject()
+  private(set) var failure: Failure?
+
+  private struct Block: Sendable {
+    let index: Int
+    var start: JSONObject
+    var text: [UInt8] = []
+    var signature: [UInt8] = []
+    var citations: [JSON] = []
+  }
+
+  init(_ question: Question) {}
+
+  var usage: JSON? { usageCounts.isEmpty ? nil : .object(usageCounts) }
+
+  mutating func take(event: RawSpan, data: RawSpan) -> Seen {
+    if event.equals("ping") { return [] }
+    guard let json = try? JSON(parsing: data) else {
+      failure = Failure(
+        .malformed, "an event of the stream is not JSON", evidence: ErrorReading.evidence(data.array))
+      return .failed
+    }
+    switch json["type"]?.string {
+    case "message_start":
+      message = json["message"]?.object ?? JSONObject()
+      add(usage: message["usage"])
+      return []
+    case "content_block_start": return start(json)
+    case "content_block_delta": return delta(json)
+    case "message_delta":
+      for (key, value) in json["delta"]?.object ?? JSONObject() where !value.isNull { message[key] = value }
+      add(usage: json["usage"])
+      return []
+    case "message_stop": return .end
+    case "error":
+      failure =
+        ErrorReading.failure(status: nil, json: json)?.with(evidence: ErrorReading.evidence(data.array))
+        ?? Failure(.server, "the stream told of an error", evidence: ErrorReading.evidence(data.array))
+      return .failed
+    // Of other events, more of which may come, nothing is needed.
+    default: return []
+    }
+  }
+
+  private mutating func add(usage: JSON?) {
+    for (key, value) in usage?.object ?? JSONObject() where !value.isNull { usageCounts[key] = value }
+  }
+
+  private mutating func start(_ json: JSON) -> Seen {
+    guard let start = json["content_block"]?.object, blocks.count < 4096 else { return [] }
+    var block = Block(index: json["index"]?.int ?? blocks.count, start: start)
+    var seen: Seen = []
+    switch start["type"]?.string {
+    case "text":
+      block.text += (start["text"]?.string ?? "").utf8
+      if !block.text.isEmpty { seen = .visible }
+    case "thinking":
+      block.text += (start["thinking"]?.string ?? "").utf8
+      if !block.text.isEmpty { seen = .reasoning }
+    case "tool_use", "server_tool_use", "mcp_tool_use": seen = .visible
+    default: break
+    }
+    blocks.append(block)
+    return seen
+  }
+
+  private mutating func delta(_ json: JSON) -> Seen {
+    guard let delta = json["delta"],
+      let place = blocks.lastIndex(where: { $0.index == json["index"]?.int ?? $0.index })
+    else { return [] }
+    switch delta["type"]?.string {
+    case "text_delta":
+      let text = delta["text"]?.string ?? ""
+      blocks[place].text += text.utf8
+      return text.isEmpty ? [] : .visible
+    case "input_json_delta":
+      let text = delta["partial_json"]?.string ?? ""
+      blocks[place].text += text.utf8
+      return text.isEmpty ? [] : .visible
+    case "thinking_delta":
+      let text = delta["thinking"]?.string ?? ""
+      blocks[place].text += text.utf8
+      return text.isEmpty ? [] : .reasoning
+    case "signature_delta":
+      blocks[place].signature += (delta["signature"]?.string ?? "").utf8
+      return []
+    case "citations_delta":
+      if let citation = delta["citation"] { blocks[place].citations.append(citation) }
+      return []
+    default: return []
+    }
+  }
+
+  func whole() -> JSON {
+    guard !message.isEmpty else { return [:] }
+    var result = message
+    result["content"] = .array(blocks.sorted { $0.index < $1.index }.map(Self.whole))
+    result["usage"] = usage
+    return .object(result)
+  }
+
+  private static func whole(_ block: Block) -> JSON {
+    var result = block.start
+    let text = String(decoding: block.text, as: UTF8.self)
+    switch result["type"]?.string {
+    case "text": result["text"] = .string(text)
+    case "thinking":
+      result["thinking"] = .string(text)
+      if !block.signature.isEmpty {
+        result["signature"] = .string(String(decoding: block.signature, as: UTF8.self))
+      }
+    case "tool_use", "server_tool_use", "mcp_tool_use":
+      // Arguments that were cut short are kept as the text they are.
+      if !text.isEmpty { result["input"] = (try? JSON(parsing: text)) ?? .string(text) }
+    default: break
+    }
+    if !block.citations.isEmpty { result["citations"] = .array(block.citations) }
+    return .object(result)
+  }
+}

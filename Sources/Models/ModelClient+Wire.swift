@@ -1,0 +1,204 @@
+import Formats
+import Vocabulary
+import Wire
+
+extension ModelClient {
+  func attemptOverWire(_ call: PreparedCall, timeouts: HTTPTimeouts) async -> AttemptOutcome {
+    let question = call.question
+    var request = HTTPRequest(
+      method: call.wire.method, url: call.wire.url, headers: call.wire.headers,
+      body: call.wire.body?.bytes ?? Array((call.wire.rawBody ?? "").utf8))
+    request.timeouts = timeouts
+    var reader: (any StreamOutcome)?
+    if call.streams {
+      let made = question.endpoint.api.streamReader(question)
+      request.framing = question.endpoint.api.streamsLines ? .lines(made) : .serverSentEvents(made)
+      reader = made
+    }
+    let exchange = await http.send(request)
+    return ExchangeReading.outcome(exchange, stream: exchange.isStream ? reader : nil, question)
+  }
+}
+
+/// From what the wire says happened to what it means. Pure, so that every case can be tried without a wire.
+enum ExchangeReading {
+  static func outcome(
+    _ exchange: HTTPExchange, stream: (any StreamOutcome)?, _ question: Question
+  ) -> AttemptOutcome {
+    let headers = Array(exchange.headers).map { ($0.name, $0.value) }
+    let limits = LimitHeaders(headers, now: exchange.startedAtWallClock)
+    var attempt = attempt(exchange, limits)
+    attempt.requestID = requestID(exchange.headers)
+    stream?.stamps.fill(&attempt.timings)
+
+    let result = stream.map { read($0, exchange, question) } ?? read(exchange, question)
+    switch result {
+    case .success(var reply):
+      reply.requestID = attempt.requestID
+      if reply.serviceTier == nil { reply.serviceTier = exchange.headers["x-gemini-service-tier"] }
+      clean(&reply, question)
+      return AttemptOutcome(attempt: attempt, result: .success(reply))
+    case .failure(var failure):
+      failure.message = question.endpoint.redaction.text(failure.message)
+      failure.evidence = failure.evidence.map(question.endpoint.redaction.text)
+      failure.shouldRetry = limits.shouldRetry
+      if failure.kind == .rateLimited || failure.kind == .overloaded || failure.kind == .server {
+        attempt.retryAfter =
+          limits.retryAfter ?? WaitText.named(in: failure.message) ?? retryInfo(exchange.body)
+      }
+      attempt.failure = failure
+      attempt.mayBeBilled = mayBeBilled(exchange, failure, stream)
+      attempt.usage = stream?.usage.flatMap { usage($0, question) }
+      return AttemptOutcome(attempt: attempt, result: .failure(failure))
+    }
+  }
+
+  /// A service that answered with an error charged nothing; one that fell silent may have.
+  private static func mayBeBilled(
+    _ exchange: HTTPExchange, _ failure: Failure, _ stream: (any StreamOutcome)?
+  ) -> Bool {
+    if let error = exchange.error { return error.bodySent && (exchange.status.map { $0 < 300 } ?? true) }
+    guard let status = exchange.status, (200..<300).contains(status) else { return exchange.status == 504 }
+    // An error event before any output is a refusal to work; after it, work was done.
+    if let stream, stream.failure != nil { return stream.stamps.firstOutput != nil }
+    return failure.kind == .truncated || failure.kind == .malformed
+  }
+
+  private static func read(
+    _ stream: any StreamOutcome, _ exchange: HTTPExchange, _ question: Question
+  ) -> Result<Reply, Failure> {
+    if let failure = stream.failure { return .failure(failure) }
+    // What ended as promised is whole, however the connection ended after it.
+    if stream.stamps.end == nil, let error = exchange.error {
+      return .failure(TransportFailure.failure(error, exchange))
+    }
+    guard stream.isWhole else {
+      return .failure(
+        Failure(
+          .truncated, "the stream ended without its end mark", status: exchange.status,
+          evidence: ErrorReading.evidence(exchange.body)))
+    }
+    return question.endpoint.api.read(stream.whole(), question)
+      .mapError { $0.evidence == nil ? $0.with(evidence: ErrorReading.evidence(exchange.body)) : $0 }
+  }
+
+  private static func read(_ exchange: HTTPExchange, _ question: Question) -> Result<Reply, Failure> {
+    if let error = exchange.error { return .failure(TransportFailure.failure(error, exchange)) }
+    let status = exchange.status ?? 0
+    let contentType = exchange.headers["content-type"] ?? ""
+    guard (200..<300).contains(status) else {
+      return .failure(
+        TransportFailure.redirect(exchange)
+          ?? ErrorReading.failure(status: status, body: exchange.body, contentType: contentType))
+    }
+    let json: JSON
+    do {
+      json = try JSON(parsing: exchange.body)
+    } catch {
+      return .failure(
+        Failure(
+          .malformed, TransportFailure.notJSON(exchange.body, contentType, error), status: status,
+          evidence: ErrorReading.evidence(exchange.body)))
+    }
+    return question.endpoint.api.read(json, question).mapError {
+      var failure = $0
+      failure.status = failure.status ?? status
+      if failure.evidence == nil { failure.evidence = ErrorReading.evidence(exchange.body) }
+      return failure
+    }
+  }
+
+  private static func attempt(_ exchange: HTTPExchange, _ limits: LimitHeaders) -> Attempt {
+    var timings = Timings(done: exchange.timings.done)
+    timings.nameLookup = exchange.timings.nameLookup
+    timings.connect = exchange.timings.connect
+    timings.tls = exchange.timings.tls
+    timings.firstByte = exchange.timings.firstByte
+    timings.loopLag = exchange.loopLag
+    var attempt = Attempt(startedAt: exchange.startedAtWallClock, timings: timings)
+    attempt.status = exchange.status
+    attempt.connectionReused = exchange.connectionReused
+    attempt.bytesUp = exchange.bytesUp
+    attempt.bytesDown = exchange.bytesDown
+    attempt.rateLimit = limits.rateLimit
+    attempt.retryAfter = limits.retryAfter
+    return attempt
+  }
+
+  private static func requestID(_ headers: HTTPHeaders) -> String? {
+    for name in [
+      "x-request-id", "request-id", "apim-request-id", "x-generation-id", "x-goog-request-id", "cf-ray",
+    ] {
+      if let id = headers[name], !id.isEmpty { return id }
+    }
+    return nil
+  }
+
+  /// Google writes the wait into the error: `{"@type": ".../RetryInfo", "retryDelay": "46s"}`.
+  private static func retryInfo(_ body: [UInt8]) -> Double? {
+    guard let json = try? JSON(parsing: body) else { return nil }
+    let error = (json.array?.first ?? json)["error"]
+    for detail in error?["details"]?.array ?? [] {
+      if let delay = detail["retryDelay"]?.string { return WaitText.goDuration(delay) }
+    }
+    return (error?["metadata"]?["headers"]?["Retry-After"]?.string).flatMap(Double.init)
+  }
+
+  private static func usage(_ raw: JSON, _ question: Question) -> Usage? {
+    switch question.endpoint.api {
+    case .anthropicMessages: UsageReading.anthropic(raw)
+    case .gemini: UsageReading.gemini(raw)
+    case .ollamaChat, .ollamaGenerate: UsageReading.ollama(raw, inputEstimate: question.inputEstimate)
+    default: UsageReading.openAI(raw)
+    }
+  }
+
+  /// A service that repeats the request's key must not bring it into the ledger.
+  private static func clean(_ reply: inout Reply, _ question: Question) {
+    let redaction = question.endpoint.redaction
+    guard
+      redaction.contains(in: Array(reply.text.utf8)) || redaction.contains(in: reply.output.bytes)
+        || redaction.contains(in: (reply.metadata ?? .null).bytes)
+    else { return }
+    reply.text = redaction.text(reply.text)
+    reply.output = redaction.json(reply.output)
+    reply.metadata = reply.metadata.map(redaction.json)
+    reply.message = reply.message.map(redaction.json)
+  }
+}
+
+/// What the wire's errors mean for a call.
+enum TransportFailure {
+  static func failure(_ error: HTTPError, _ exchange: HTTPExchange) -> Failure {
+    let evidence = exchange.body.isEmpty ? nil : ErrorReading.evidence(exchange.body)
+    return Failure(
+      kind(error, exchange), error.message, status: exchange.status, code: error.kind.rawValue,
+      evidence: evidence)
+  }
+
+  private static func kind(_ error: HTTPError, _ exchange: HTTPExchange) -> ErrorKind {
+    switch error.kind {
+    case .unavailable, .invalidRequest: .config
+    case .nameLookup, .connect, .tls: .connection
+    case .timeout: .timeout
+    // Once a reply had begun, a connection that breaks has cut it short.
+    case .reset: exchange.status == nil ? .connection : .truncated
+    case .truncated: .truncated
+    case .tooLarge, .badEncoding, .protocolError: .malformed
+    case .cancelled: .cancelled
+    }
+  }
+
+  static func redirect(_ exchange: HTTPExchange) -> Failure? {
+    guard let status = exchange.status, (300..<400).contains(status) else { return nil }
+    let place = exchange.headers["location"].map { " to \(URLText.withoutSecrets($0))" } ?? ""
+    return Failure(
+      .config, "the service redirects\(place); set the base URL to where it redirects", status: status)
+  }
+
+  static func notJSON(_ body: [UInt8], _ contentType: String, _ error: JSONError) -> String {
+    if body.isEmpty { return "the reply is empty" }
+    if ErrorReading.looksLikeHTML(body) { return "the reply is an HTML page, not JSON" }
+    return "the reply is not JSON (\(contentType.isEmpty ? "no content type" : contentType)): \(error)"
+  }
+}

@@ -1,0 +1,135 @@
+import Formats
+import Vocabulary
+import Wire
+
+/// Asks models: checks and prices a question first, then makes exactly one request of it.
+///
+///     let endpoint = try client.endpoint(id: "openai:gpt-4o-mini", label: "mini")
+///     let call = try client.prepare(endpoint, prompt: RenderedPrompt(text: "Say hello"))
+///     let outcome = await client.attempt(call)
+///
+/// Retries, limits, budgets and caches are the business of who calls it.
+public final class ModelClient: Sendable {
+  public let prices: PriceBook
+  let http: HTTPClient
+  let environment: [String: String]
+  let estimator = TokenEstimator()
+
+  /// - Parameter environment: of the process with `.env` merged in; suites may add to it per target.
+  public init(
+    http: HTTPClient, prices: PriceBook = .builtIn, environment: [String: String]
+  ) {
+    self.http = http
+    self.prices = prices
+    self.environment = environment
+  }
+
+  /// Works out once where and how a target is asked; throws what is wrong with it, a missing key by name.
+  public func endpoint(
+    id: String, label: String? = nil, config: JSONObject = JSONObject(), environment: [String: String] = [:],
+    folder: String = ".", simulatorURL: String? = nil
+  ) throws(Problem) -> Endpoint {
+    try Endpoint(
+      id: id, label: label ?? id, config: config,
+      environment: environment.isEmpty ? self.environment : self.environment.merging(environment) { $1 },
+      folder: folder, simulatorURL: simulatorURL)
+  }
+
+  /// Builds the request and says what it may cost at most; nothing is sent.
+  ///
+  /// - Parameters:
+  ///   - overrides: settings of the prompt and of the case, merged over the endpoint's.
+  ///   - variables: of the case, for targets whose requests are templates and for scripts.
+  ///   - streams: false asks for the reply in one piece, whatever the settings say.
+  public func prepare(
+    _ endpoint: Endpoint, prompt: RenderedPrompt, overrides: JSONObject = JSONObject(),
+    variables: JSONObject = JSONObject(), streams: Bool = true
+  ) throws(Problem) -> PreparedCall {
+    var overrides = overrides
+    if !streams { overrides["stream"] = false }
+    var question = Question(
+      endpoint: endpoint, prompt: prompt, settings: endpoint.settings.merging(overrides), variables: variables
+    )
+    question.inputEstimate = estimator.estimate(
+      prompt, model: endpoint.model, vocabulary: try vocabulary(question))
+    let wire = try endpoint.api.request(question)
+
+    let limit =
+      TokenLimit.asked(wire.body) ?? prices.maxOutput(provider: endpoint.provider, model: endpoint.model)
+    let maxOutput = endpoint.api.usesWire && !Self.writesNothing(endpoint.api) ? limit : 0
+    return PreparedCall(
+      endpoint: endpoint, prompt: prompt, canonical: CanonicalRequest.json(wire, question),
+      request: endpoint.redaction.json(wire.body ?? wire.rawBody.map { .string($0) } ?? .string(prompt.text)),
+      inputEstimate: question.inputEstimate, maxOutput: maxOutput,
+      worstCost: worstCost(endpoint, question, maxOutput), streams: question.streams, question: question,
+      wire: wire)
+  }
+
+  /// Makes one request and reads what comes of it. Never throws: what goes wrong is in the outcome.
+  public func attempt(_ call: PreparedCall, timeouts: HTTPTimeouts = HTTPTimeouts()) async -> AttemptOutcome {
+    var outcome =
+      switch call.endpoint.api {
+      case .echo, .exec, .script: await attemptLocally(call, timeouts: timeouts)
+      case .http: await attemptGeneric(call, timeouts: timeouts)
+      default: await attemptOverWire(call, timeouts: timeouts)
+      }
+    if case .success(let reply) = outcome.result {
+      if let usage = reply.usage, !usage.isEstimated, usage.input > 0,
+        usage.cachedInput == 0 || usage.input > 0
+      {
+        estimator.learn(call.prompt, model: call.model, tokens: usage.input)
+      }
+      (outcome.cost, outcome.costReason) = cost(of: reply, for: call)
+    }
+    return outcome
+  }
+
+  /// What a reply cost, or why that is not known.
+  public func cost(of reply: Reply, for call: PreparedCall, at instant: Instant = .now()) -> (Money?, String?)
+  {
+    if !call.usesWire, reply.reportedCost == nil {
+      return call.endpoint.api == .echo ? (.zero, "nothing was asked") : (nil, "the script reported no cost")
+    }
+    let cost = prices.cost(
+      of: reply, provider: call.endpoint.service?.prices ?? call.provider, model: call.model,
+      settings: PriceSettings(call.question.settings), at: instant)
+    return (cost.amount, cost.reason)
+  }
+
+  private func worstCost(_ endpoint: Endpoint, _ question: Question, _ maxOutput: Int?) -> Money? {
+    guard endpoint.usesWire else { return .zero }
+    guard let maxOutput else { return nil }
+    var reply = Reply(text: "")
+    reply.usage = Usage(input: question.inputEstimate, output: maxOutput)
+    reply.serviceTier = question.settings.string("service_tier")
+    return prices.cost(
+      of: reply, provider: endpoint.service?.prices ?? endpoint.provider, model: endpoint.model,
+      settings: PriceSettings(question.settings), at: .now()
+    ).amount
+  }
+
+  private static func writesNothing(_ api: API) -> Bool {
+    switch api {
+    case .openAIEmbedding, .openAIModeration, .geminiEmbedding, .ollamaEmbedding: true
+    default: false
+    }
+  }
+
+  private func vocabulary(_ question: Question) throws(Problem) -> BytePairVocabulary? {
+    guard let path = question.settings.string("vocabulary") else { return nil }
+    return try estimator.vocabulary(at: Path.resolve(path, against: question.settings.folder))
+  }
+}
+
+/// The most output that a request asks for, wherever its API says so.
+enum TokenLimit {
+  static func asked(_ body: JSON?) -> Int? {
+    guard let body else { return nil }
+    for name in ["max_completion_tokens", "max_tokens", "max_output_tokens"] {
+      if let limit = body[name]?.int { return max(0, limit) }
+    }
+    return (body["generationConfig"]?["maxOutputTokens"] ?? body["options"]?["num_predict"])?.int.flatMap {
+      $0 >= 0 ? $0 : nil
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import Formats
+import Vocabulary
+
+/// A question that has become a request, valid and priced, with nothing sent yet.
+public struct PreparedCall: Sendable {
+  public let endpoint: Endpoint
+  public let prompt: RenderedPrompt
+  /// What identifies the request, without secrets and without what makes no difference to the answer
+  /// (streaming, time limits, `user`, `metadata`). Equal requests have equal canonical JSON.
+  public let canonical: JSON
+  /// The body as sent, without secrets, for the ledger and for people.
+  public let request: JSON
+  /// Tokens of the prompt, estimated.
+  public let inputEstimate: Int
+  /// Most tokens that may come back: the limit that is sent, or the model's own where none is.
+  public let maxOutput: Int?
+  /// What this call costs at most, were the estimate right and every token used; nil when the price or the
+  /// most output is unknown. What a budget reserves.
+  public let worstCost: Money?
+  /// Set false for no stream although the settings allow one.
+  public let streams: Bool
+
+  let question: Question
+  let wire: WireRequest
+
+  public var provider: String { endpoint.provider }
+  public var model: String { endpoint.model }
+  public var limitKey: String { endpoint.limitKey }
+  public var isSimulated: Bool { endpoint.isSimulated }
+  public var usesWire: Bool { endpoint.usesWire }
+
+  /// SHA-256 of the canonical JSON, in hexadecimal. `sample` sets repetitions of one request apart.
+  public func key(sample: Int = 0) -> String {
+    SHA256.hex(canonical.canonical + (sample == 0 ? "" : "#\(sample)"))
+  }
+}
+
+/// What came of one attempt.
+public struct AttemptOutcome: Sendable {
+  public var attempt: Attempt
+  public var result: Result<Reply, Failure>
+  /// Nil when nothing came back that could be priced, or the price is not known.
+  public var cost: Money?
+  public var costReason: String?
+
+  public init(attempt: Attempt, result: Result<Reply, Failure>) {
+    self.attempt = attempt
+    self.result = result
+  }
+}
+
+/// The part of a request that identifies it.
+enum CanonicalRequest {
+  static func json(_ wire: WireRequest, _ question: Question) -> JSON {
+    var result: JSONObject = [
+      "v": 1, "api": .string(question.endpoint.api.rawValue),
+      "url": .string(URLText.withoutSecrets(wire.url)),
+    ]
+    let headers = wire.headers.filter { HeaderRules.isPartOfRequest($0.0) }
+      .map { ($0.0.lowercased(), JSON.string($0.1)) }.sorted { $0.0 < $1.0 }
+    if !headers.isEmpty { result["headers"] = .object(JSONObject(headers)) }
+    if let body = wire.body {
+      result["body"] = question.endpoint.redaction.json(identifying(body, question.endpoint.api))
+    } else if let raw = wire.rawBody {
+      result["body"] = .string(question.endpoint.redaction.text(raw))
+    }
+    // Streaming or not, the same is asked.
+    if question.endpoint.api == .gemini {
+      result["url"] = .string(Gemini.url(question, "generateContent"))
+    }
+    return .object(result)
+  }
+
+  private static func identifying(_ body: JSON, _ api: API) -> JSON {
+    guard api != .http, var members = body.object else { return body }
+    for name in ["stream", "stream_options", "metadata", "user", "safety_identifier", "prompt_cache_key"] {
+      members[name] = nil
+    }
+    return .object(members)
+  }
+}

@@ -1,0 +1,66 @@
+import Formats
+
+/// Removes the secrets of a request from whatever came back, before anyone else sees it.
+///
+/// Services repeat keys in their errors, and servers for testing repeat whole requests.
+struct Redaction: Sendable {
+  private let secrets: [[UInt8]]
+
+  /// Short texts are left alone: no key is that short, and replacing them would garble replies.
+  init(_ secrets: [String]) {
+    self.secrets = secrets.map { Array($0.utf8) }.filter { $0.count >= 8 }.sorted { $0.count > $1.count }
+  }
+
+  static let mark = "[redacted]"
+
+  func text(_ text: String) -> String {
+    guard !secrets.isEmpty else { return text }
+    let bytes = Array(text.utf8)
+    guard secrets.contains(where: { Self.find($0, in: bytes, from: 0) != nil }) else { return text }
+    return String(decoding: self.bytes(bytes), as: UTF8.self)
+  }
+
+  func bytes(_ bytes: [UInt8]) -> [UInt8] {
+    var result = bytes
+    for secret in secrets {
+      guard var place = Self.find(secret, in: result, from: 0) else { continue }
+      var clean: [UInt8] = []
+      var from = 0
+      repeat {
+        clean += result[from..<place]
+        clean += Array(Self.mark.utf8)
+        from = place + secret.count
+        guard let next = Self.find(secret, in: result, from: from) else { break }
+        place = next
+      } while true
+      result = clean + result[from...]
+    }
+    return result
+  }
+
+  func contains(in bytes: [UInt8]) -> Bool {
+    secrets.contains { Self.find($0, in: bytes, from: 0) != nil }
+  }
+
+  func json(_ json: JSON) -> JSON {
+    guard !secrets.isEmpty else { return json }
+    switch json {
+    case .null, .bool, .number: return json
+    case .string(let text): return .string(self.text(text))
+    case .array(let items): return .array(items.map(self.json))
+    case .object(let members): return .object(JSONObject(members.map { ($0.key, self.json($0.value)) }))
+    }
+  }
+
+  private static func find(_ needle: [UInt8], in hay: [UInt8], from: Int) -> Int? {
+    guard hay.count - from >= needle.count, let first = needle.first else { return nil }
+    return hay.withUnsafeBufferPointer { hay in
+      needle.withUnsafeBufferPointer { needle in
+        for start in from...(hay.count - needle.count) where hay[start] == first {
+          if (1..<needle.count).allSatisfy({ hay[start + $0] == needle[$0] }) { return start }
+        }
+        return nil
+      }
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import Formats
+
+/// Which headers may be sent, which hold secrets, and which make a difference to the answer.
+enum HeaderRules {
+  static func check(_ name: String, _ value: String) throws(Problem) {
+    let isToken = !name.isEmpty && name.utf8.allSatisfy { $0 > 32 && $0 < 127 && $0 != UInt8(ascii: ":") }
+    guard isToken, value.utf8.allSatisfy({ $0 >= 32 || $0 == 9 }) else {
+      throw Problem(
+        "header \"\(name)\" cannot be sent: its name or value holds line ends or control characters")
+    }
+  }
+
+  /// Whatever may carry a credential: its value is never recorded or shown.
+  static func isSecret(_ name: String) -> Bool {
+    let name = name.lowercased()
+    return ["authorization", "key", "token", "secret", "cookie", "password", "signature", "credential"]
+      .contains { name.contains($0) }
+  }
+
+  /// The value and, after a scheme such as `Bearer`, the credential alone.
+  static func secrets(in value: String) -> [String] {
+    [value] + value.split(separator: " ").dropFirst().map(String.init)
+  }
+
+  /// Part of what identifies a request: the same body with another of these may be answered otherwise.
+  static func isPartOfRequest(_ name: String) -> Bool {
+    let name = name.lowercased()
+    return ["anthropic-version", "anthropic-beta", "openai-beta", "openai-organization", "openai-project"]
+      .contains(name)
+  }
+}
+
+/// Questions about URLs, on their text.
+enum URLText {
+  /// Without user and password, and with the values of key-like parameters replaced.
+  static func withoutSecrets(_ url: String) -> String {
+    var result = url
+    if let scheme = result.range(ofText: "://") {
+      let rest = result[scheme.upperBound...]
+      let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+      if let at = authority.lastIndex(of: "@") {
+        result.removeSubrange(scheme.upperBound...at)
+      }
+    }
+    guard let question = result.firstIndex(of: "?") else { return result }
+    let query = result[result.index(after: question)...].split(
+      separator: "&", omittingEmptySubsequences: false)
+    let clean = query.map { pair -> String in
+      let name = pair.prefix { $0 != "=" }
+      return name.count < pair.count && isSecretParameter(String(name))
+        ? "\(name)=\(Redaction.mark)" : String(pair)
+    }
+    return result[...question] + clean.joined(separator: "&")
+  }
+
+  /// The secrets that `withoutSecrets` takes out.
+  static func secrets(in url: String) -> [String] {
+    var found: [String] = []
+    if let scheme = url.range(ofText: "://") {
+      let authority = url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+      if let at = authority.lastIndex(of: "@") {
+        found += authority[..<at].split(separator: ":").map(String.init)
+      }
+    }
+    guard let question = url.firstIndex(of: "?") else { return found }
+    for pair in url[url.index(after: question)...].split(separator: "&") {
+      guard let equals = pair.firstIndex(of: "="), isSecretParameter(String(pair[..<equals])) else {
+        continue
+      }
+      found.append(String(pair[pair.index(after: equals)...]))
+    }
+    return found
+  }
+
+  private static func isSecretParameter(_ name: String) -> Bool {
+    HeaderRules.isSecret(name) || ["sig", "auth", "code"].contains(name.lowercased())
+  }
+
+  /// Whether it leads to this machine.
+  static func isLoopback(_ url: String) -> Bool {
+    guard let scheme = url.range(ofText: "://") else { return false }
+    var host = url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+    if let at = host.lastIndex(of: "@") { host = host[host.index(after: at)...] }
+    if host.hasPrefix("[::1]") { return true }
+    let name = host.prefix { $0 != ":" }.lowercased()
+    return name == "localhost" || name.hasSuffix(".localhost") || name.hasPrefix("127.") || name == "0.0.0.0"
+  }
+
+  /// For query parameters.
+  static func encoded(_ text: String) -> String {
+    var result = ""
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+        UInt8(ascii: "~"):
+        result.unicodeScalars.append(Unicode.Scalar(byte))
+      default: result += "%" + Hex.text([byte]).uppercased()
+      }
+    }
+    return result
+  }
+}
