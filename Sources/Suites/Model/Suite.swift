@@ -5,8 +5,10 @@ import Formats
 ///
 /// Cases are not in it: they are streamed (`SuiteLoader.cases`), so that a million of them fit.
 public struct Suite: Sendable {
-  /// Path as given.
+  /// Path as given; of several, the first.
   public var file: String
+  /// Where the suite's relative paths start.
+  public var folder: String { Path.folder(of: file) }
   public var description: String?
   public var prompts: [Prompt] = []
   public var targets: [Target] = []
@@ -18,6 +20,10 @@ public struct Suite: Sendable {
   public var repeats: Int = 1
   public var seed: UInt64?
   public var limits: Limits = Limits()
+  /// By provider: the part of a target's id before its first colon.
+  public var providerLimits: [String: Limits] = [:]
+  /// The longest that the run may take.
+  public var maxSeconds: Double?
   public var budget: Budget = Budget()
   public var baseline: String?
   /// Names of variables whose values are masked wherever they are recorded or shown.
@@ -45,6 +51,8 @@ public struct Prompt: Sendable, Hashable {
     case template(String)
     /// A function in node or python: path and name.
     case function(path: String, name: String?)
+    /// A command that prints the prompt: it is given the variables as JSON.
+    case command(String)
   }
 
   /// Stable by content.
@@ -68,6 +76,8 @@ public struct Target: Sendable, Hashable {
   public var id: String
   /// Unique in its suite, and says what sets it apart from the others.
   public var label: String
+  /// Its name before the settings matrix: several targets may share it, and filters know it too.
+  public var baseLabel: String
   /// The provider's `config`: settings, keys and tools together, as the suite has it, with the matrix applied.
   public var config: JSONObject = JSONObject()
   /// What the settings matrix set, by name.
@@ -86,6 +96,7 @@ public struct Target: Sendable, Hashable {
   public init(id: String, label: String) {
     self.id = id
     self.label = label
+    baseLabel = label
   }
 }
 
@@ -116,6 +127,8 @@ public struct Case: Sendable {
   public var context: ContextPolicy?
   public var fallback: String?
   public var location: SourceLocation?
+  /// How many of `checks`, at their beginning, came from `defaultTest`.
+  public var defaultCheckCount = 0
 
   public init(key: String, index: Int) {
     self.key = key

@@ -1,0 +1,64 @@
+import Formats
+
+/// A case as it stands in the suite: before the defaults are laid under it and its lists multiplied.
+struct CaseDraft: Sendable {
+  /// Its own values; key and index are given later.
+  var own: Case
+  /// Its `options` as written, so that merging knows which were given.
+  var options = JSONObject()
+  /// Sets of variables that each make a case, from a table given as `vars`.
+  var variableRows: [JSONObject] = []
+  /// The variables came from a data file, which may name only files within the suite's folder.
+  var isFromDataFile = false
+
+  init(at location: SourceLocation?) {
+    own = Case(key: "", index: 0)
+    own.location = location
+  }
+
+  var leavesOutDefaultChecks: Bool { options["disableDefaultAsserts"]?.bool == true }
+
+  /// With `base` (the defaults, or the data of a scenario) where it says nothing itself.
+  func merged(over base: CaseDraft, asDefaults: Bool) -> CaseDraft {
+    var result = self
+    let own = own, under = base.own
+    if asDefaults {
+      let checks = leavesOutDefaultChecks ? [] : under.checks
+      result.own.checks = checks + own.checks
+      result.own.defaultCheckCount = checks.count
+    } else {
+      result.own.checks = under.checks + own.checks
+    }
+    result.own.variables = under.variables.laid(own.variables)
+    result.own.metadata = under.metadata.laid(own.metadata)
+    result.options = base.options.laid(options)
+    for key in ["prefix", "suffix"] where result.options[key] == "" {
+      result.options[key] = base.options[key]
+    }
+    result.own.description = own.description ?? (asDefaults ? nil : under.description)
+    result.own.threshold = own.threshold ?? under.threshold
+    result.own.scoring = own.scoring ?? under.scoring
+    if own.targets.isEmpty { result.own.targets = under.targets }
+    if own.prompts.isEmpty { result.own.prompts = under.prompts }
+    result.own.ownTarget = own.ownTarget ?? under.ownTarget
+    result.own.givenOutput = own.givenOutput ?? under.givenOutput
+    result.own.repeats = own.repeats ?? under.repeats
+    if own.turns.isEmpty { result.own.turns = under.turns }
+    result.own.tools = own.tools ?? under.tools
+    result.own.context = own.context ?? under.context
+    result.own.fallback = own.fallback ?? under.fallback
+    if variableRows.isEmpty { result.variableRows = base.variableRows }
+    result.isFromDataFile = isFromDataFile || base.isFromDataFile
+    return result
+  }
+}
+
+extension JSONObject {
+  /// With the members of another laid over these.
+  func laid(_ over: JSONObject) -> JSONObject {
+    if isEmpty { return over }
+    var result = self
+    for (key, value) in over { result[key] = value }
+    return result
+  }
+}

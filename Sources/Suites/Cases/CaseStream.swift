@@ -1,0 +1,170 @@
+import Formats
+
+/// Gives the cases of a suite one after the other, in memory for one (and eight bytes a case, so that
+/// equal cases get keys of their own).
+///
+///     let stream = loaded.cases()
+///     while let test = try stream.next() { ... }
+public final class CaseStream {
+  private let loaded: LoadedSuite
+  private var selection: CaseSelection?
+  private let findings = Findings()
+  /// Of the row at hand.
+  private let row = Findings()
+  private let collects: Bool
+  private var expander: VariableExpander
+  private var sources: ArraySlice<CaseSource>
+  private var reader: (any DraftReader)?
+  private var waiting: ArraySlice<Case> = []
+  private var content = ContentKey()
+  private var seen: Set<UInt64> = []
+  private var again: [UInt64: Int] = [:]
+  private var index = 0
+  private var given = 0
+  private let ignoresSample: Bool
+
+  /// Cases read so far, whether they were given out or not.
+  public var readCount: Int { index }
+  /// Mistakes found in rows, when they are collected rather than thrown.
+  public var problems: [Problem] { findings.inOrder }
+  private static let mostProblems = 50
+
+  init(_ loaded: LoadedSuite, collectsProblems: Bool, ignoresSample: Bool = false) {
+    self.loaded = loaded
+    collects = collectsProblems
+    self.ignoresSample = ignoresSample
+    expander = VariableExpander(folder: loaded.suite.folder)
+    sources = loaded.sources[...]
+  }
+
+  /// The next case that the filters leave, or nil at the end. A suite without any is an error.
+  public func next() throws(Problems) -> Case? {
+    if selection == nil { try begin() }
+    if let first = loaded.filter.first, given >= first, !ignoresSample { return nil }
+    while let (test, bits) = try nextUnfiltered() {
+      guard let selection, selection.admits(test, bits: bits) else { continue }
+      if !ignoresSample, let cutoff = selection.sampleCutoff, selection.rank(bits) > cutoff { continue }
+      given += 1
+      return test
+    }
+    if given == 0 { try failForNothing() }
+    return nil
+  }
+
+  /// Ranks the cases, for a sample: the bits of each that the other filters leave.
+  private func begin() throws(Problems) {
+    do throws(Problem) {
+      selection = try CaseSelection(loaded.filter, seed: loaded.suite.seed ?? 0)
+    } catch { throw Problems([error]) }
+    guard let count = loaded.filter.sample, !ignoresSample else { return }
+    let before = CaseStream(loaded, collectsProblems: true, ignoresSample: true)
+    var least = Least(count)
+    while let test = try before.next() {
+      least.add(selection?.rank(before.lastBits) ?? test.index.magnitudeBits)
+    }
+    selection?.sampleCutoff = least.cutoff
+  }
+
+  private var lastBits: UInt64 = 0
+
+  private func failForNothing() throws(Problems) {
+    if collects, findings.hasErrors { return }
+    let location = SourceLocation(file: loaded.suite.file, line: 1, column: 1)
+    if index == 0 {
+      throw Problems([
+        Problem(
+          "the suite has no cases", at: loaded.testsLocation ?? location,
+          mend: "its tests are empty: add cases, or leave out \"tests\" to ask each prompt once")
+      ])
+    }
+    let phrase = loaded.filter.phrase
+    throw Problems([
+      Problem(
+        phrase.isEmpty ? "no case is left of \(index)" : "none of the \(index) cases has \(phrase)",
+        mend: "assay check shows the cases of a suite")
+    ])
+  }
+
+  // MARK: all cases
+
+  private func nextUnfiltered() throws(Problems) -> (Case, UInt64)? {
+    while true {
+      if var test = waiting.popFirst() {
+        test.index = index
+        index += 1
+        let (key, bits) = content.of(test)
+        test.key = unique(key, bits)
+        lastBits = bits
+        return (test, bits)
+      }
+      guard let draft = try nextDraft() else { return nil }
+      do throws(Problem) {
+        waiting = try prepared(draft)
+      } catch {
+        findings.add(error)
+        try throwUnlessCollecting()
+      }
+    }
+  }
+
+  /// Equal cases are told apart by a number, so that each is a case of its own everywhere.
+  private func unique(_ key: String, _ bits: UInt64) -> String {
+    if seen.insert(bits).inserted { return key }
+    let count = (again[bits] ?? 1) + 1
+    again[bits] = count
+    return "\(key)-\(count)"
+  }
+
+  private func nextDraft() throws(Problems) -> CaseDraft? {
+    while true {
+      row.clear()
+      let draft: CaseDraft?
+      do throws(Problem) {
+        if reader == nil {
+          guard let source = sources.popFirst() else { return nil }
+          reader = try loaded.reader(of: source)
+        }
+        draft = try reader?.next(row)
+      } catch {
+        row.add(error)
+        draft = nil
+      }
+      for problem in row.problems { findings.add(problem) }
+      if draft == nil { reader = nil }
+      if row.hasErrors {
+        try throwUnlessCollecting()
+      } else if let draft {
+        return draft
+      }
+    }
+  }
+
+  private func throwUnlessCollecting() throws(Problems) {
+    if !collects || findings.problems.count >= CaseStream.mostProblems { throw Problems(findings.inOrder) }
+  }
+
+  private func prepared(_ draft: CaseDraft) throws(Problem) -> ArraySlice<Case> {
+    let draft = draft.merged(over: loaded.defaults, asDefaults: true)
+    var test = draft.own
+    test.options = CaseOptions(draft.options)
+    let rows =
+      draft.variableRows.isEmpty ? [test.variables] : draft.variableRows.map { $0.laid(test.variables) }
+    if rows.count == 1, VariableExpander.isPlain(rows[0]) { return [test] }
+    var cases: [Case] = []
+    for row in rows {
+      let expanded = try expander.expand(
+        row, multiplies: test.options.expandsVariables && loaded.multipliesVariables,
+        isFromDataFile: draft.isFromDataFile,
+        at: test.location)
+      for variables in expanded {
+        test.variables = variables
+        cases.append(test)
+      }
+    }
+    return cases[...]
+  }
+}
+
+extension Int {
+  fileprivate var magnitudeBits: UInt64 { UInt64(magnitude) }
+}

@@ -1,0 +1,130 @@
+import Formats
+
+/// Reads cases from nodes: in place, from YAML and JSON files, from generators.
+struct CaseReader {
+  let folder: String
+  let findings: Findings
+  /// Of the suite, so that a case may name one by its label.
+  let targets: [Target]
+
+  /// Validates and reads one. Partial ones (defaults, data of scenarios) may be empty.
+  func read(_ node: Node, isPartial: Bool = false, fromDataFile: Bool = false) -> CaseDraft {
+    Validator(findings: findings).check(node, as: .object(.case), named: "a case")
+    return readValidated(node, isPartial: isPartial, fromDataFile: fromDataFile)
+  }
+
+  func readValidated(_ node: Node, isPartial: Bool = false, fromDataFile: Bool = false) -> CaseDraft {
+    var draft = CaseDraft(at: node.location)
+    draft.isFromDataFile = fromDataFile
+    draft.own.description = node.text("description")
+    if let vars = node.value("vars") { readVariables(vars, into: &draft) }
+    let checks = CheckReader(findings: findings)
+    draft.own.checks = checks.read(node.value("assert"))
+    draft.own.threshold = node.number("threshold")
+    draft.own.scoring = node.text("assertScoringFunction")
+    draft.own.metadata = node.objectValue("metadata") ?? JSONObject()
+    draft.own.targets = node.texts("providers")
+    draft.own.prompts = node.texts("prompts")
+    draft.own.ownTarget = node.value("provider").flatMap { target(from: $0) }
+    draft.own.givenOutput = node.value("providerOutput")?.json
+    draft.own.repeats = node.integer("repeat")
+    draft.own.turns = (node.value("turns")?.items ?? []).compactMap { turn($0, checks) }
+    draft.own.tools = node.value("tools").map { ToolSpec($0) }
+    draft.own.context = node.value("context").map { ContextPolicy($0) }
+    draft.own.fallback = node.text("fallback")
+    draft.options = node.objectValue("options") ?? JSONObject()
+    if !isPartial, CaseReader.saysNothing(node) {
+      findings.error(
+        "the case has neither variables nor checks, so it says nothing", at: node.location,
+        mend: "give it vars, assert, or remove it")
+    }
+    checkTools(node.value("tools"))
+    return draft
+  }
+
+  private static let saying = [
+    "assert", "vars", "options", "metadata", "provider", "providerOutput", "threshold", "turns",
+  ]
+
+  private static func saysNothing(_ node: Node) -> Bool { !saying.contains { node.value($0) != nil } }
+
+  private func turn(_ node: Node, _ checks: CheckReader) -> Turn? {
+    guard let user = node.plainText ?? (node.members == nil ? nil : node.text("user")) else { return nil }
+    var turn = Turn(user: user)
+    turn.location = node.location
+    if node.members != nil {
+      turn.checks = checks.read(node.value("assert"))
+      turn.clearsHistory = node.flag("clear") ?? false
+    }
+    return turn
+  }
+
+  private func checkTools(_ node: Node?) {
+    guard let node else { return }
+    for entry in node.items ?? node.value("results")?.items ?? [] where entry.members != nil {
+      let given = ["result", "script"].filter { entry[$0] != nil }
+      guard let name = entry.text("name"), given.count != 1 else { continue }
+      findings.error(
+        given.isEmpty
+          ? "the result for the tool \"\(name)\" is missing"
+          : "the tool \"\(name)\" has both a result and a script",
+        at: entry.location, mend: "give it one of \"result\" and \"script\"")
+    }
+  }
+
+  // MARK: the case's own target
+
+  private func target(from node: Node) -> Target? {
+    if let name = node.plainText,
+      let known = targets.first(where: { $0.label == name }) ?? targets.first(where: { $0.id == name })
+    {
+      return known
+    }
+    if let members = node.members, node["id"] == nil, members.count != 1 { return nil }
+    if node.members != nil {
+      Validator(findings: findings).check(node, as: .object(.target), named: "provider")
+    }
+    var reader = TargetReader(folder: folder, findings: findings, suiteMatrix: nil)
+    reader.read(node)
+    reader.giveLabels()
+    return reader.targets.first
+  }
+
+  // MARK: variables
+
+  private func readVariables(_ node: Node, into draft: inout CaseDraft) {
+    if node.members != nil {
+      draft.own.variables = node.json.object ?? JSONObject()
+      return
+    }
+    let paths =
+      node.plainText.map { [($0, node.location)] }
+      ?? (node.items ?? []).compactMap { item in item.plainText.map { ($0, item.location) } }
+    for (path, location) in paths {
+      let reference = FileReference(path)
+      let files =
+        Glob.isPattern(reference.path)
+        ? Glob(reference.path).files(in: folder) : [Path.resolve(reference.path, against: folder)]
+      if files.isEmpty || !File.exists(files[0]) {
+        findings.missingFile(reference.path, folder: folder, for: "variables", at: location)
+        continue
+      }
+      for file in files { readVariables(of: file, at: location, into: &draft) }
+    }
+  }
+
+  private func readVariables(of path: String, at location: SourceLocation, into draft: inout CaseDraft) {
+    if Path.fileExtension(of: path) == "csv" {
+      guard let rows = findings.rows(of: path, at: location), let header = rows.first else { return }
+      draft.variableRows += rows.dropFirst().map { row in
+        JSONObject(zip(header.fields.map(\.trimmed), row.fields.map(JSON.string)))
+      }
+      return
+    }
+    guard let node = findings.node(of: path, at: location) else { return }
+    guard let object = node.json.object else {
+      return findings.error("\(path) holds \(node.kindPhrase), where variables are a map", at: node.location)
+    }
+    draft.own.variables = draft.own.variables.laid(object)
+  }
+}

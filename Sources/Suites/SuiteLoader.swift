@@ -1,0 +1,70 @@
+import Formats
+
+/// A function in a script of the suite: what makes cases, prompts or targets.
+public struct ScriptRequest: Sendable, Hashable {
+  /// As seen from the working directory.
+  public var path: String
+  public var function: String?
+  public var arguments: [JSON]
+
+  public init(path: String, function: String? = nil, arguments: [JSON] = []) {
+    self.path = path
+    self.function = function
+    self.arguments = arguments
+  }
+}
+
+/// Runs a function of a script and gives what it returns.
+public typealias ScriptCaller = @Sendable (ScriptRequest) async throws -> JSON
+
+/// What the command line says about a suite; it is stronger than the suite.
+public struct LoadOptions: Sendable {
+  public var filter = CaseFilter()
+  /// `--var name=value`: under the variables of every case.
+  public var variables = JSONObject()
+  /// Take the place of the suite's own.
+  public var prompts: [String] = []
+  public var targets: [String] = []
+  public var tests: String?
+  public var repeats: Int?
+  public var seed: UInt64?
+  public var judge: String?
+  /// Nil where scripts are not allowed.
+  public var scripts: ScriptCaller?
+
+  public init() {}
+}
+
+/// Reads suites: the one place that knows promptfoo's words.
+public enum SuiteLoader {
+  /// Reads one suite, or several laid together, and says everything that is wrong with them at once.
+  ///
+  /// Data files with rows are opened, but their rows are read by `LoadedSuite.cases()`.
+  public static func load(
+    _ paths: [String], options: LoadOptions = LoadOptions(), environment: [String: String] = [:]
+  ) async throws(Problems) -> LoadedSuite {
+    let findings = Findings()
+    let files = SuitePaths.files(of: paths, findings)
+    var environment = environment
+    for (name, value) in EnvironmentFile.beside(files, findings) where environment[name] == nil {
+      environment[name] = value
+    }
+    var roots: [SuiteRoot] = []
+    for file in files {
+      if let root = await SuiteRoot(file, environment: &environment, scripts: options.scripts, findings) {
+        roots.append(root)
+      }
+    }
+    guard let first = roots.first, !findings.hasErrors || !roots.isEmpty else {
+      throw Problems(findings.inOrder)
+    }
+    let root = roots.dropFirst().reduce(first) { $0.merged(with: $1) }
+    var assembly = SuiteAssembly(root, options: options, environment: environment, findings: findings)
+    var loaded = assembly.assemble()
+    await assembly.generate(&loaded)
+    assembly.finish(&loaded)
+    if findings.hasErrors { throw Problems(findings.inOrder) }
+    loaded.suite.notes = findings.inOrder
+    return loaded
+  }
+}
