@@ -63,8 +63,10 @@ final class Service: Sendable {
 
   private func read(_ request: ServerRequest, _ route: Route) throws(Refusal) -> Ask {
     if route.api == .models || route.api == .ollamaTags {
-      return Ask(
-        api: route.api, family: route.family, model: route.model ?? "", body: .null, path: request.path)
+      var ask = Ask(api: route.api, family: route.family, model: route.model ?? "", body: .null)
+      if request.header("anthropic-version") != nil { ask.family = .anthropic }
+      if request.path.hasPrefix("/v1beta") { ask.family = .gemini }
+      return ask
     }
     let body: JSON
     do {
@@ -73,7 +75,7 @@ final class Service: Sendable {
       throw Refusal("We could not parse the JSON body of your request. \(error.message)")
     }
     guard body.object != nil else { throw Refusal("The body of the request must be a JSON object.") }
-    var ask = try Reader.read(body, route)
+    var ask = try Reader.read(body, route, request)
     ask.path = request.path
     ask.expected = Hints.expected(request, body)
     ask.hash = ContentHash.of(body, path: request.path)
@@ -120,8 +122,10 @@ final class Service: Sendable {
       Hints.sample(request) ?? (settings.repeats ? observatory.sample(of: ask.hash, isLost: isLost) : 0)
     let draws = Draws(seed: settings.seed, content: ask.hash, sample: sample)
     guard ask.api.generates else {
+      exchange.usage.input = ask.inputTokens
+      exchange.charge = Money(picodollars: Int64(exchange.usage.input) * model.inputPrice / 10)
       return delivery.whole(
-        Plain.reply(to: ask, draws), at: request.receivedAt, fault: fault, settings, ask: ask)
+        Plain.reply(to: ask, family: ask.family), at: request.receivedAt, fault: fault, settings, ask: ask)
     }
     let author = Author(model: model, draws: draws, ask: ask)
     var wish = scripted?.wish ?? Author.Wish()
@@ -151,7 +155,7 @@ final class Service: Sendable {
       profile.firstSpread = 0
       profile.tailRate = 0
     }
-    let timing = Timing(
+    var timing = Timing(
       arrived: request.receivedAt, queuedUntil: turn.start, profile: profile, load: turn.load,
       speed: settings.speed, input: answers[0].usage.input, cached: answers[0].usage.cached, draws: draws,
       extraDelay: scripted?.delay ?? 0)
@@ -161,11 +165,12 @@ final class Service: Sendable {
       queues.withLock { $0[ask.model, default: ServiceQueue()].occupy(until: turn.end) }
     }
     if ask.streams, fault?.kind.replacesStream != true {
+      if ask.hidesReasoning { timing.delayFirst(byTokens: answers[0].usage.reasoning) }
       let plan = Planner.plan(answers, ask, profile, fault: fault?.kind, draws)
       return delivery.stream(plan, timing, fault: fault, ask)
     }
     return delivery.whole(
-      Planner.whole(answers, ask), at: timing.end(tokens: tokens), fault: fault, settings, ask: ask)
+      Planner.whole(answers, ask, profile), at: timing.end(tokens: tokens), fault: fault, settings, ask: ask)
   }
 
   private func enqueue(_ ask: Ask, _ profile: LatencyProfile, _ settings: Settings, at now: Int64)

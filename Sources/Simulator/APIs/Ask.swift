@@ -44,8 +44,10 @@ struct Ask {
   var choices = 1
   var streams = false
   var includesUsage = false
-  /// The caller asked that the model reason, and whether it wants to see it.
+  /// The caller asked that the model reason.
   var reasons = false
+  /// Gemini without `alt=sse`: the stream is one JSON array.
+  var framesAsArray = false
   /// Of embeddings and moderations.
   var inputs: [String] = []
   var dimensions: Int?

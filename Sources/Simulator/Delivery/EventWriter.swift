@@ -45,8 +45,7 @@ struct EventWriter {
   private static let mark = Array("\"sequence_number\":0".utf8)
 
   private func appendNumbered(_ data: ArraySlice<UInt8>, into out: inout [UInt8]) {
-    guard plan.templates.contains(where: \.isNumbered) || plan.errorName == "error",
-      number > 0, let place = data.firstPlace(of: Self.mark)
+    guard plan.numbersEvents, number > 0, let place = data.firstPlace(of: Self.mark)
     else { return out.append(contentsOf: data) }
     out.append(contentsOf: data[data.startIndex..<place])
     out.add("\"sequence_number\":\(number)")

@@ -30,6 +30,8 @@ struct StreamPlan {
   var items: [Item] = []
   /// `data: [DONE]`, where the interface has it.
   var endMark: [UInt8]?
+  /// Fixed events carry `"sequence_number":0`, to be numbered when they are written.
+  var numbersEvents = false
   /// What an error in the middle of the stream looks like here.
   var errorName: String?
   var errorData: [UInt8] = []
@@ -44,8 +46,8 @@ struct StreamPlan {
 
   var outputTokens: Int { items.reduce(0) { $0 + Int($1.gaps) } }
 
-  mutating func fixed(_ data: [UInt8], name: String? = nil) {
-    items.append(Item(event: .fixed(name: name, data: data), gaps: 0))
+  mutating func fixed(_ data: [UInt8], name: String? = nil, gaps: Int32 = 0) {
+    items.append(Item(event: .fixed(name: name, data: data), gaps: gaps))
   }
 
   mutating func fixed(_ json: JSON, name: String? = nil) { fixed(json.bytes, name: name) }

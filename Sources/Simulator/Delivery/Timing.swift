@@ -36,6 +36,9 @@ struct Timing {
     return Int64(sum * scale)
   }
 
+  /// Tokens that are written before the first one that is sent.
+  mutating func delayFirst(byTokens count: Int) { first += gaps(count) }
+
   /// When a reply of so many tokens is complete. Draws from a copy: the gaps stay as they are.
   func end(tokens: Int) -> Int64 {
     var copy = self

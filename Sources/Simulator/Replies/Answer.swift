@@ -15,6 +15,8 @@ struct Answer {
   var reasoning = ""
   var toolCalls: [ToolCall] = []
   var finish = Finish.stop
+  /// The stop sequence that ended it.
+  var stopSequence: String?
   /// Set when the skill was drawn: the expected answer is in the text, or not.
   var isRight: Bool?
   /// The simulated identifier, without prefix: the same for the same request and seed.

@@ -131,7 +131,10 @@ struct Author {
   /// Stop sequences and `max_tokens` end a reply early.
   private func cut(_ answer: inout Answer, _ wish: Wish) {
     for stop in ask.stops where !stop.isEmpty {
-      if let place = answer.text.firstRange(ofText: stop) { answer.text = String(answer.text[..<place]) }
+      if let place = answer.text.firstRange(ofText: stop) {
+        answer.text = String(answer.text[..<place])
+        answer.stopSequence = stop
+      }
     }
     var limit = ask.maxTokens.map { max(0, $0 - answer.usage.reasoning) }
     if wish.fault == .length || wish.fault == .contentFilter {

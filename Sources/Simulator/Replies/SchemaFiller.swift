@@ -91,7 +91,8 @@ struct SchemaFiller {
   }
 
   private func type(of schema: JSONObject) -> String {
-    if let type = schema["type"]?.string { return type }
+    // Gemini writes its types in capitals.
+    if let type = schema["type"]?.string { return type.lowercased() }
     if let types = schema["type"]?.array {
       return types.compactMap(\.string).first { $0 != "null" } ?? "null"
     }

@@ -64,7 +64,7 @@ enum Verdict {
   }
 
   private static func told(_ name: String, _ schema: JSON, _ passes: Bool) -> JSON? {
-    switch (name, schema["type"]?.string) {
+    switch (name, schema["type"]?.string?.lowercased()) {
     case ("pass", "boolean"), ("passed", "boolean"), ("verdict", "boolean"): return JSON(passes)
     case ("score", "number"), ("score", "integer"):
       let low = schema["minimum"]?.int ?? 0
