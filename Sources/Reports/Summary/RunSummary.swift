@@ -1,0 +1,67 @@
+import Comparison
+import Formats
+import Ledger
+import Vocabulary
+
+/// A run taken together: what every format shows, counted once.
+public struct RunSummary: Sendable {
+  public var run: RunRow
+  public var prompts: [PromptRow]
+  /// In the order of the suite.
+  public var targets: [TargetSummary]
+  public var whole: TargetSummary
+  public var gates: [GateRow]
+  public var notes: [Problem]
+  /// Every pair of targets on pass rate, cost and latency, where there are two to five.
+  public var comparisons: [MetricComparison]
+
+  /// Reads the run's figures once, in constant memory but for one number a trial and measure.
+  public init(of run: RunRow, in ledger: Ledger, comparing: Bool = true) throws {
+    self.run = run
+    prompts = try ledger.prompts(of: run.id)
+    gates = try ledger.gates(of: run.id)
+    notes = try ledger.notes(of: run.id)
+    let rows = try ledger.targets(of: run.id)
+    let clusters = try ledger.clusters(of: run.id)
+    var builders: [Int64: SummaryBuilder] = [:]
+    for row in rows {
+      builders[row.id] = SummaryBuilder(
+        label: row.label, provider: row.provider, settings: row.settings.object ?? JSONObject())
+    }
+    var all = SummaryBuilder(label: "all", provider: "", settings: JSONObject())
+    try ledger.forEachFigure(of: run.id) { (row) throws(LedgerError) in
+      let cluster = clusters[row.slot.caseNo]
+      let unit = "\(row.slot.caseNo)/\(row.slot.promptID)/\(row.slot.targetID)"
+      builders[row.slot.targetID]?.add(row, unit: unit, cluster: cluster)
+      all.add(row, unit: unit, cluster: cluster)
+    }
+    targets = rows.compactMap { row in
+      guard var builder = builders[row.id] else { return nil }
+      return builder.finish()
+    }
+    whole = all.finish()
+    comparisons = []
+    if comparing, (2...5).contains(targets.count) {
+      let arms = try RunArms(of: run.id, in: ledger, label: run.name).targets
+      comparisons = compareAll([.passRate, .cost, .latency], allPairs(arms))
+    }
+  }
+
+  /// One word for the whole: as the exit code has it.
+  public var verdict: String {
+    switch run.state {
+    case .running: "running"
+    case .interrupted: "interrupted"
+    case .budget: "stopped by the budget"
+    case .failed: "could not run"
+    case .done:
+      if gates.contains(where: { $0.verdict != .pass }) || (gates.isEmpty && whole.count(.fail) > 0) {
+        "failed"
+      } else if whole.count(.error) > 0 {
+        "incomplete"
+      } else {
+        "passed"
+      }
+    }
+  }
+}

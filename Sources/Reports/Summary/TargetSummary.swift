@@ -1,0 +1,98 @@
+import Formats
+import Ledger
+import Statistics
+import Vocabulary
+
+// Telling: every report is made from the ledger alone, streamed, and its figures come from one place, the
+// summaries in this folder, so that all formats of one run agree to the last digit.
+
+/// A percentile with what is known of it: bounds are nil where there are too few values.
+public struct Percentile: Sendable, Hashable {
+  public var p: Double
+  public var value: Double
+  public var interval: Interval
+}
+
+/// A distribution of times, in microseconds.
+public struct TimeSummary: Sendable {
+  public var count: Int
+  public var mean: Double
+  public var least: Double
+  public var greatest: Double
+  /// p50, p95, p99; those that so few values can't give are left out.
+  public var percentiles: [Percentile]
+
+  /// Nil without values.
+  init?(_ values: [Double]) {
+    guard !values.isEmpty else { return nil }
+    let sorted = values.sorted()
+    count = sorted.count
+    mean = sorted.reduce(0, +) / Double(sorted.count)
+    least = sorted[0]
+    greatest = sorted[sorted.count - 1]
+    percentiles = [0.5, 0.95, 0.99].compactMap { p in
+      // With fewer than five values beyond it, a percentile is just the largest value.
+      guard p == 0.5 || Double(sorted.count) * (1 - p) >= 5, let value = quantile(sorted: sorted, p) else { return nil }
+      return Percentile(p: p, value: value, interval: quantileInterval(sorted: sorted, p))
+    }
+  }
+
+  public subscript(p: Double) -> Percentile? { percentiles.first { $0.p == p } }
+}
+
+/// A rate or mean over cases with its interval.
+public struct RateSummary: Sendable {
+  public var value: Double
+  public var interval: Interval?
+  /// Cases, the unit of the interval.
+  public var cases: Int
+}
+
+/// Everything that is counted for one target of a run, or for the whole run.
+public struct TargetSummary: Sendable {
+  public var label: String
+  public var provider: String
+  public var settings: JSONObject
+  public var outcomes: [Outcome: Int]
+  public var errorKinds: [ErrorKind: Int]
+  public var passRate: RateSummary?
+  public var score: RateSummary?
+  public var latency: TimeSummary?
+  public var timeToFirstToken: TimeSummary?
+  /// Mean time per output token after the first, in microseconds.
+  public var timePerOutputToken: Double?
+  /// What was felt: scheduling, waits and retries included.
+  public var total: TimeSummary?
+  public var cost: Money
+  public var callsOfUnknownCost: Int
+  public var judgeCost: Money
+  public var judgeCallsOfUnknownCost: Int
+  public var avoided: Money
+  public var possiblyBilled: Money
+  public var inputTokens: Int
+  public var outputTokens: Int
+  public var cachedInputTokens: Int
+  public var reasoningTokens: Int
+  public var calls: Int
+  public var judgeCalls: Int
+  public var attempts: Int
+  /// Replies that were used again.
+  public var reused: Int
+  public var fallbacks: Int
+  /// Cases whose repetitions did not all end alike.
+  public var flakyCases: Int
+  public var isSimulated: Bool
+  public var waits: Waits
+  /// 99th percentile of the delay between bytes arriving and our handling them, in microseconds.
+  public var loopLag99: Double?
+  /// Mean of each named score over the trials that have it.
+  public var namedScores: [(name: String, value: Double, count: Int)]
+
+  public var trials: Int { outcomes.values.reduce(0, +) }
+  public func count(_ outcome: Outcome) -> Int { outcomes[outcome] ?? 0 }
+  /// Sums over unknown prices are at least this much.
+  public var costIsKnown: Bool { callsOfUnknownCost == 0 }
+  public var tokens: Int { inputTokens + outputTokens }
+  /// Latencies are limited by this client rather than by the service.
+  public var isClientLimited: Bool { (loopLag99 ?? 0) > 1_000 }
+}
