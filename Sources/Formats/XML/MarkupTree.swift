@@ -1,0 +1,180 @@
+import CXML2
+
+/// An element of an XML or HTML document.
+public struct XMLElement: Sendable, Hashable {
+  public enum Child: Sendable, Hashable {
+    case element(XMLElement)
+    case text(String)
+    case comment(String)
+  }
+
+  /// With its prefix, where it has one: `soap:Body`.
+  public var name: String
+  public var attributes: [Attribute] = []
+  public var children: [Child] = []
+  /// From 1.
+  public var line: Int
+
+  public struct Attribute: Sendable, Hashable {
+    public var name: String
+    public var value: String
+  }
+
+  public var elements: [XMLElement] {
+    children.compactMap { if case .element(let element) = $0 { element } else { nil } }
+  }
+
+  /// All text within, in order.
+  public var text: String {
+    children.map {
+      switch $0 {
+      case .element(let element): element.text
+      case .text(let text): text
+      case .comment: ""
+      }
+    }.joined()
+  }
+
+  public subscript(attribute name: String) -> String? { attributes.first { $0.name == name }?.value }
+}
+
+/// What an XPath expression comes to.
+public enum XPathValue: Sendable, Hashable {
+  /// For each node its name (empty for text) and all text within it.
+  case nodes([Node])
+  case string(String)
+  case number(Double)
+  case bool(Bool)
+
+  public struct Node: Sendable, Hashable {
+    public var name: String
+    public var text: String
+
+    public init(name: String, text: String) {
+      self.name = name
+      self.text = text
+    }
+  }
+}
+
+/// Owns libxml2's tree of one document. No pointer of it gets out.
+final class MarkupTree {
+  private let document: OpaquePointer
+
+  /// Deeper trees are refused (libxml2 itself stops XML at 256).
+  private static let maxDepth = 256
+  private static let maxBytes = 64 << 20
+
+  init(_ text: String, isHTML: Bool, file: String) throws(Problem) {
+    guard cxml2_load() == 1 else { throw MarkupTree.missingLibrary }
+    var text = text
+    var error = cxml2_error()
+    let start = SourceLocation(file: file, line: 1, column: 1)
+    if text.utf8.count > MarkupTree.maxBytes {
+      throw Problem("longer than \(MarkupTree.maxBytes) bytes", at: start)
+    }
+    let document = text.withUTF8 { bytes in
+      bytes.withMemoryRebound(to: CChar.self) {
+        cxml2_parse($0.baseAddress, Int32($0.count), isHTML ? 1 : 0, &error)
+      }
+    }
+    guard let document else {
+      throw Problem(
+        MarkupTree.message(error) ?? "no document",
+        at: SourceLocation(file: file, line: max(1, Int(error.line)), column: max(1, Int(error.column))))
+    }
+    self.document = document
+  }
+
+  deinit { cxml2_free_document(document) }
+
+  func root() throws(Problem) -> XMLElement? {
+    guard let root = cxml2_root(document) else { return nil }
+    return try element(root, depth: 1)
+  }
+
+  private func element(_ node: OpaquePointer, depth: Int) throws(Problem) -> XMLElement {
+    var element = XMLElement(name: qualifiedName(node), line: Int(cxml2_line(node)))
+    if depth > MarkupTree.maxDepth {
+      throw Problem("nested deeper than \(MarkupTree.maxDepth) levels")
+    }
+    var attribute = cxml2_first_attribute(node)
+    while let current = attribute {
+      element.attributes.append(.init(name: qualifiedName(current), value: content(current)))
+      attribute = cxml2_next(current)
+    }
+    var child = cxml2_first_child(node)
+    while let current = child {
+      switch cxml2_type(current) {
+      case 1: element.children.append(.element(try self.element(current, depth: depth + 1)))
+      case 3, 4: element.children.append(.text(content(current)))
+      case 8: element.children.append(.comment(content(current)))
+      default: break
+      }
+      child = cxml2_next(current)
+    }
+    return element
+  }
+
+  func evaluate(_ expression: String, namespaces: [(prefix: String, address: String)]) throws(Problem)
+    -> XPathValue
+  {
+    var error = cxml2_error()
+    let result = withCStrings(namespaces.flatMap { [$0.prefix, $0.address] }) {
+      cxml2_evaluate(document, expression, $0, Int32(namespaces.count * 2), &error)
+    }
+    guard let result else {
+      throw Problem("\"\(expression)\" is no XPath expression: \(MarkupTree.message(error) ?? "unreadable")")
+    }
+    defer { cxml2_free_xpath(result) }
+    switch cxml2_xpath_type(result) {
+    case 1:
+      let nodes = (0..<cxml2_xpath_count(result)).compactMap { index -> XPathValue.Node? in
+        guard let node = cxml2_xpath_node(result, index) else { return nil }
+        // Namespace nodes (18) are structs of another shape.
+        if cxml2_type(node) == 18 { return nil }
+        return XPathValue.Node(name: qualifiedName(node), text: content(node))
+      }
+      return .nodes(nodes)
+    case 2: return .bool(cxml2_xpath_bool(result) != 0)
+    case 3: return .number(cxml2_xpath_number(result))
+    default: return .string(cxml2_xpath_string(result).map { String(cString: $0) } ?? "")
+    }
+  }
+
+  private func qualifiedName(_ node: OpaquePointer) -> String {
+    guard let name = cxml2_name(node).map({ String(cString: $0) }) else { return "" }
+    return cxml2_prefix(node).map { String(cString: $0) + ":" + name } ?? name
+  }
+
+  private func content(_ node: OpaquePointer) -> String {
+    guard let text = cxml2_content(node) else { return "" }
+    defer { cxml2_free(text) }
+    return String(cString: text)
+  }
+
+  private static func message(_ error: cxml2_error) -> String? {
+    let text = withUnsafeBytes(of: error.message) { bytes in
+      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
+    let line = text.split(whereSeparator: \.isNewline).first.map(String.init)
+    return line.map { $0.prefix(1).lowercased() + $0.dropFirst() }
+  }
+
+  static let missingLibrary = Problem(
+    "libxml2 is not installed, and XML and HTML need it",
+    mend: "apt-get install libxml2, or your system's package of that name")
+
+  private func withCStrings<Result>(
+    _ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Result
+  ) -> Result {
+    let copies = texts.map { text in
+      let bytes = UnsafeMutablePointer<CChar>.allocate(capacity: text.utf8.count + 1)
+      for (i, byte) in text.utf8.enumerated() { bytes[i] = CChar(bitPattern: byte) }
+      bytes[text.utf8.count] = 0
+      return bytes
+    }
+    defer { copies.forEach { $0.deallocate() } }
+    return copies.map { UnsafePointer<CChar>?($0) }.withUnsafeBufferPointer { body($0.baseAddress) }
+  }
+}

@@ -1,0 +1,66 @@
+/// A well-formed XML document. Nothing is loaded from elsewhere, and entities may not be declared.
+public struct XMLDocument {
+  public let root: XMLElement
+  private let tree: MarkupTree
+
+  /// Throws the first mistake with its line and column.
+  public init(parsing text: String, file: String = "XML") throws(Problem) {
+    if let line = XMLDocument.lineOfEntity(in: text) {
+      throw Problem(
+        "entities may not be declared", at: SourceLocation(file: file, line: line, column: 1),
+        mend: "write the text itself in place of the entity")
+    }
+    tree = try MarkupTree(text, isHTML: false, file: file)
+    guard let root = try tree.root() else {
+      throw Problem("no element", at: SourceLocation(file: file, line: 1, column: 1))
+    }
+    self.root = root
+  }
+
+  /// Evaluates an XPath 1.0 expression, with the document as its context.
+  public func evaluate(_ xpath: String, namespaces: [(prefix: String, address: String)] = []) throws(Problem)
+    -> XPathValue
+  {
+    try tree.evaluate(xpath, namespaces: namespaces)
+  }
+
+  /// Entities that unfold to others are how a small document becomes a large one.
+  private static func lineOfEntity(in text: String) -> Int? {
+    let marker = Array("<!ENTITY".utf8)
+    var line = 1
+    let bytes = Array(text.utf8)
+    for i in bytes.indices {
+      if bytes[i] == UInt8(ascii: "\n") { line += 1 }
+      if bytes[i] == marker[0], bytes[i...].starts(with: marker) { return line }
+    }
+    return nil
+  }
+}
+
+/// An HTML document, mended into a tree as browsers do: whatever the text, there is a tree.
+public struct HTMLDocument {
+  /// `html`, with `body` and the like put in where they were left out; nil for an empty text.
+  public let root: XMLElement?
+  private let tree: MarkupTree?
+
+  public init(parsing text: String) throws(Problem) {
+    if text.utf8.allSatisfy({ $0 == 0x20 || (0x9...0xD).contains($0) }) {
+      root = nil
+      tree = nil
+      return
+    }
+    let tree = try MarkupTree(text, isHTML: true, file: "HTML")
+    self.tree = tree
+    root = try tree.root()
+  }
+
+  /// The text as the content of a `body`, so that bare text stays bare rather than becoming a paragraph.
+  public init(parsingBody text: String) throws(Problem) {
+    try self.init(parsing: "<!DOCTYPE html><html><body>" + text)
+  }
+
+  /// Evaluates an XPath 1.0 expression; names of elements are lower case.
+  public func evaluate(_ xpath: String) throws(Problem) -> XPathValue {
+    try tree?.evaluate(xpath, namespaces: []) ?? .nodes([])
+  }
+}
