@@ -15,11 +15,25 @@ struct ConformanceRow: CustomTestStringConvertible, Sendable {
     "\(number) \(row["type"]?.string ?? "?") \(row["value"]?.text.prefix(40) ?? "")"
   }
 
-  static let all: [ConformanceRow] = ["assertions.jsonl", "assertions-edge.jsonl"].flatMap { name -> [JSON] in
+  static let all: [ConformanceRow] = ["assertions.jsonl", "assertions-edge.jsonl"].flatMap(lines).enumerated()
+    .map { ConformanceRow(number: $0.offset, row: $0.element) }
+
+  /// Rows where our verdict differs by design, each with its reason.
+  static let deviations: [JSON] = lines("deviations.jsonl")
+
+  private static func lines(_ name: String) -> [JSON] {
     let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/\(name)")
     let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
     return text.split(separator: "\n").compactMap { try? JSON(parsing: String($0)) }
-  }.enumerated().map { ConformanceRow(number: $0.offset, row: $0.element) }
+  }
+
+  /// Marked as a quirk of promptfoo, or listed among our deviations: our verdict may differ.
+  var mayDiffer: Bool {
+    row["quirk"] != nil
+      || Self.deviations.contains { deviation in
+        ["type", "value", "output", "threshold"].allSatisfy { (deviation[$0] ?? .null) == (row[$0] ?? .null) }
+      }
+  }
 }
 
 extension ConformanceRow {
@@ -74,7 +88,7 @@ extension FinishReason {
 
 @Test(
   "pure checks give promptfoo's verdict",
-  arguments: ConformanceRow.all.filter { PureChecks.all[$0.spec.type] != nil })
+  arguments: ConformanceRow.all.filter { PureChecks.all[$0.spec.type] != nil && $0.row["transform"] == nil })
 func pureVerdict(row: ConformanceRow) throws {
   let spec = row.spec
   var value = spec.value
@@ -90,6 +104,7 @@ func pureVerdict(row: ConformanceRow) throws {
   var finding = check(CheckSpecView(spec, value: value), row.input)
   if spec.isNegated { finding = finding.negated }
   let expected = row.row["expect_pass"]?.bool ?? false
+  if row.mayDiffer { return }
   switch finding {
   case .decided(let holds, let score, let because):
     #expect(
@@ -104,4 +119,11 @@ func pureVerdict(row: ConformanceRow) throws {
   case .undecided(let why):
     #expect(!expected, "\(why) quirk: \(row.row["quirk"]?.text ?? "")")
   }
+}
+
+@Test("fewer than 5 % of the rows without a quirk are listed as deviations")
+func fewDeviations() {
+  let plain = ConformanceRow.all.count { $0.row["quirk"] == nil }
+  #expect(ConformanceRow.all.count == 375)
+  #expect(ConformanceRow.deviations.count * 20 < plain)
 }

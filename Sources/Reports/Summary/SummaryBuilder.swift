@@ -30,9 +30,11 @@ struct SummaryBuilder {
   init(label: String, provider: String, settings: JSONObject) {
     summary = TargetSummary(
       label: label, provider: provider, settings: settings, outcomes: [:], errorKinds: [:], cost: .zero,
-      callsOfUnknownCost: 0, judgeCost: .zero, judgeCallsOfUnknownCost: 0, avoided: .zero, possiblyBilled: .zero,
+      callsOfUnknownCost: 0, judgeCost: .zero, judgeCallsOfUnknownCost: 0, avoided: .zero,
+      possiblyBilled: .zero,
       inputTokens: 0, outputTokens: 0, cachedInputTokens: 0, reasoningTokens: 0, calls: 0, judgeCalls: 0,
-      attempts: 0, reused: 0, fallbacks: 0, flakyCases: 0, isSimulated: false, waits: Waits(), namedScores: [])
+      attempts: 0, reused: 0, fallbacks: 0, flakyCases: 0, isSimulated: false, waits: Waits(), namedScores: []
+    )
   }
 
   /// `unit` tells cases apart; equal ones follow each other.

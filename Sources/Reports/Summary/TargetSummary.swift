@@ -32,7 +32,9 @@ public struct TimeSummary: Sendable {
     greatest = sorted[sorted.count - 1]
     percentiles = [0.5, 0.95, 0.99].compactMap { p in
       // With fewer than five values beyond it, a percentile is just the largest value.
-      guard p == 0.5 || Double(sorted.count) * (1 - p) >= 5, let value = quantile(sorted: sorted, p) else { return nil }
+      guard p == 0.5 || Double(sorted.count) * (1 - p) >= 5, let value = quantile(sorted: sorted, p) else {
+        return nil
+      }
       return Percentile(p: p, value: value, interval: quantileInterval(sorted: sorted, p))
     }
   }
