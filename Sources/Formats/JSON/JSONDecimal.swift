@@ -75,3 +75,41 @@ extension JSONDecimal: Comparable {
     return mine == its ? digits.lexicographicallyPrecedes(other.digits) : mine < its
   }
 }
+
+extension JSONNumber {
+  /// Whether this is a whole number of times `divisor`, in exact decimal arithmetic; nothing is a multiple of zero.
+  public func isMultiple(of divisor: JSONNumber) -> Bool {
+    if let value = Int(text), let divisor = Int(divisor.text) {
+      return divisor != 0 && (divisor == -1 || value % divisor == 0)
+    }
+    let (value, unit) = (decimal, divisor.decimal)
+    if unit.digits.isEmpty { return false }
+    if value.digits.isEmpty { return true }
+    // The last digit of each is not zero: with fewer decimals than the unit has there is no way to be its multiple.
+    guard value.exponent >= unit.exponent else { return false }
+    guard unit.digits.count <= 18 else {
+      return (double / divisor.double).truncatingRemainder(dividingBy: 1) == 0
+    }
+    let modulus = unit.digits.reduce(0 as UInt64) { $0 * 10 + UInt64($1) }
+    var remainder: UInt64 = 0
+    for digit in value.digits { remainder = Self.multiply(remainder, 10, modulus, plus: UInt64(digit)) }
+    return Self.multiply(remainder, Self.powerOfTen(value.exponent - unit.exponent, modulus), modulus) == 0
+  }
+
+  private static func multiply(_ a: UInt64, _ b: UInt64, _ modulus: UInt64, plus c: UInt64 = 0) -> UInt64 {
+    let product = (a % modulus).multipliedFullWidth(by: b % modulus)
+    // The high part is below the modulus, as both factors are.
+    let remainder = modulus.dividingFullWidth(product).remainder
+    return (remainder + c % modulus) % modulus
+  }
+
+  private static func powerOfTen(_ exponent: Int, _ modulus: UInt64) -> UInt64 {
+    var (result, base, rest): (UInt64, UInt64, Int) = (1 % modulus, 10 % modulus, exponent)
+    while rest > 0 {
+      if rest & 1 == 1 { result = multiply(result, base, modulus) }
+      base = multiply(base, base, modulus)
+      rest >>= 1
+    }
+    return result
+  }
+}
