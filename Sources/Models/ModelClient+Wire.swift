@@ -78,7 +78,13 @@ enum ExchangeReading {
           .truncated, "the stream ended without its end mark", status: exchange.status,
           evidence: ErrorReading.evidence(exchange.body)))
     }
-    return question.endpoint.api.read(stream.whole(), question)
+    guard let whole = stream.whole() else {
+      return .failure(
+        Failure(
+          .malformed, "the text of the stream is not UTF-8", status: exchange.status,
+          evidence: ErrorReading.evidence(exchange.body)))
+    }
+    return question.endpoint.api.read(whole, question)
       .mapError { $0.evidence == nil ? $0.with(evidence: ErrorReading.evidence(exchange.body)) : $0 }
   }
 

@@ -9,6 +9,9 @@ struct AnthropicStream: StreamDialect {
   private var blocks: [Block] = []
   private var usageCounts = JSONObject()
   private(set) var failure: Failure?
+  private var fields = Self.scanner.emptyFields
+
+  private static let scanner = JSONScanner("index", "delta.text", "delta.thinking", "delta.partial_json")
 
   private struct Block: Sendable {
     let index: Int
@@ -24,6 +27,7 @@ struct AnthropicStream: StreamDialect {
 
   mutating func take(event: RawSpan, data: RawSpan) -> Seen {
     if event.equals("ping") { return [] }
+    if event.equals("content_block_delta"), let seen = takeHot(data) { return seen }
     guard let json = try? JSON(parsing: data) else {
       failure = Failure(
         .malformed, "an event of the stream is not JSON", evidence: ErrorReading.evidence(data.array))
@@ -49,6 +53,18 @@ struct AnthropicStream: StreamDialect {
     // Of other events, more of which may come, nothing is needed.
     default: return []
     }
+  }
+
+  /// A delta of text, thoughts or arguments, read without building values; nil when it is another.
+  private mutating func takeHot(_ data: RawSpan) -> Seen? {
+    guard Self.scanner.scan(data, into: &fields), let index = fields[0].int(in: data),
+      let place = blocks.lastIndex(where: { $0.index == index })
+    else { return nil }
+    for field in 1...3 where fields[field].isNonEmpty {
+      guard fields[field].appendText(in: data, to: &blocks[place].text) else { return nil }
+      return field == 2 ? .reasoning : .visible
+    }
+    return nil
   }
 
   private mutating func add(usage: JSON?) {
@@ -100,17 +116,21 @@ struct AnthropicStream: StreamDialect {
     }
   }
 
-  func whole() -> JSON {
+  func whole() -> JSON? {
     guard !message.isEmpty else { return [:] }
     var result = message
-    result["content"] = .array(blocks.sorted { $0.index < $1.index }.map(Self.whole))
+    var content: [JSON] = []
+    for block in blocks.sorted(by: { $0.index < $1.index }) {
+      guard let text = String(validating: block.text, as: UTF8.self) else { return nil }
+      content.append(Self.whole(block, text))
+    }
+    result["content"] = .array(content)
     result["usage"] = usage
     return .object(result)
   }
 
-  private static func whole(_ block: Block) -> JSON {
+  private static func whole(_ block: Block, _ text: String) -> JSON {
     var result = block.start
-    let text = String(decoding: block.text, as: UTF8.self)
     switch result["type"]?.string {
     case "text": result["text"] = .string(text)
     case "thinking":

@@ -311,7 +311,7 @@ struct GeminiStream: StreamDialect {
     return text.isEmpty ? [] : isThought ? .reasoning : .visible
   }
 
-  func whole() -> JSON {
+  func whole() -> JSON? {
     var result = top
     if sawCandidate {
       var candidate = candidate

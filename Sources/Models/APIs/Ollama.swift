@@ -151,12 +151,18 @@ struct OllamaStream: StreamDialect {
   private var last = JSONObject()
   private var isChat = true
   private(set) var failure: Failure?
+  private var fields = Self.scanner.emptyFields
+
+  private static let scanner = JSONScanner(
+    "message.content", "response", "done", "error", "message.thinking", "thinking", "message.tool_calls",
+    "logprobs")
 
   init(_ question: Question) { isChat = question.endpoint.api == .ollamaChat }
 
   var usage: JSON? { last["eval_count"] == nil ? nil : .object(last) }
 
   mutating func take(event: RawSpan, data: RawSpan) -> Seen {
+    if let seen = takeHot(data) { return seen }
     guard let json = try? JSON(parsing: data) else {
       failure = Failure(
         .malformed, "a line of the stream is not JSON", evidence: ErrorReading.evidence(data.array))
@@ -188,10 +194,23 @@ struct OllamaStream: StreamDialect {
     return seen
   }
 
-  func whole() -> JSON {
+  /// A line with text alone, read without building values.
+  private mutating func takeHot(_ data: RawSpan) -> Seen? {
+    guard Self.scanner.scan(data, into: &fields), !fields[2...].contains(where: \.isNonEmpty) else {
+      return nil
+    }
+    let piece = fields[isChat ? 0 : 1]
+    guard piece.isNonEmpty, piece.appendText(in: data, to: &text) else { return nil }
+    return .visible
+  }
+
+  func whole() -> JSON? {
     var result = last
-    let content = JSON.string(String(decoding: text, as: UTF8.self))
-    let thoughts = JSON.string(String(decoding: thinking, as: UTF8.self))
+    guard let text = String(validating: text, as: UTF8.self),
+      let thinking = String(validating: thinking, as: UTF8.self)
+    else { return nil }
+    let content = JSON.string(text)
+    let thoughts = JSON.string(thinking)
     if isChat {
       var message: JSONObject = ["role": "assistant", "content": content]
       if !thinking.isEmpty { message["thinking"] = thoughts }

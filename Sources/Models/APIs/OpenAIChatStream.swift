@@ -21,17 +21,42 @@ struct OpenAIChatStream: StreamDialect {
   private(set) var usage: JSON?
   private(set) var failure: Failure?
   private var sawChunk = false
+  private var fields = HotChunk.scanner.emptyFields
 
   init(_ question: Question) {}
 
   mutating func take(event: RawSpan, data: RawSpan) -> Seen {
     if data.starts(with: "[DONE]") { return .end }
+    if sawChunk, let seen = takeHot(data) { return seen }
     guard let chunk = try? JSON(parsing: data) else {
       failure = Failure(
         .malformed, "an event of the stream is not JSON", evidence: ErrorReading.evidence(data.array))
       return .failed
     }
     return take(chunk)
+  }
+
+  /// Most chunks bring a few letters and nothing else: read without building values. Nil, and nothing
+  /// taken, when the chunk brings anything more.
+  private mutating func takeHot(_ data: RawSpan) -> Seen? {
+    guard HotChunk.scanner.scan(data, into: &fields) else { return nil }
+    for place in HotChunk.others where fields[place].isNonEmpty { return nil }
+    let index = fields[HotChunk.index]
+    guard index.isMissing || index.int(in: data) == 0 else { return nil }
+    let thought =
+      fields[HotChunk.reasoningContent].isNonEmpty ? HotChunk.reasoningContent : HotChunk.reasoning
+    let hasThought = fields[thought].isNonEmpty
+    let text = fields[HotChunk.content]
+    let hasText = text.isNonEmpty
+    guard hasText ? text.kind == .string && !hasThought : hasThought && fields[thought].kind == .string else {
+      return nil
+    }
+    if hasText {
+      guard text.appendText(in: data, to: &content) else { return nil }
+      hasContent = true
+      return .visible
+    }
+    return fields[thought].appendText(in: data, to: &reasoning) ? .reasoning : nil
   }
 
   private mutating func take(_ chunk: JSON) -> Seen {
@@ -124,15 +149,16 @@ struct OpenAIChatStream: StreamDialect {
     }
   }
 
-  func whole() -> JSON {
+  func whole() -> JSON? {
     guard sawChunk else { return [:] }
+    guard let content = String(validating: content, as: UTF8.self),
+      let reasoning = String(validating: reasoning, as: UTF8.self)
+    else { return nil }
     var message: JSONObject = ["role": "assistant"]
     message["content"] =
       hasContent && (!content.isEmpty || calls.isEmpty && function == nil)
-      ? .string(String(decoding: content, as: UTF8.self)) : .null
-    if !reasoning.isEmpty {
-      message["reasoning_content"] = .string(String(decoding: reasoning, as: UTF8.self))
-    }
+      ? .string(content) : .null
+    if !reasoning.isEmpty { message["reasoning_content"] = .string(reasoning) }
     if !refusal.isEmpty { message["refusal"] = .string(String(decoding: refusal, as: UTF8.self)) }
     if !calls.isEmpty { message["tool_calls"] = .array(calls.sorted { $0.index < $1.index }.map(\.whole)) }
     if let function { message["function_call"] = function.wholeFunction }
@@ -204,4 +230,22 @@ extension JSONObject {
     }
     return merged
   }
+}
+
+/// The fields of a chunk that say whether it brings text alone.
+private enum HotChunk {
+  static let scanner = JSONScanner(
+    "choices[0].delta.content", "choices[0].delta.reasoning_content", "choices[0].delta.reasoning",
+    "choices[0].index", "choices[0].finish_reason", "choices[0].delta.tool_calls", "choices[0].logprobs",
+    "usage",
+    "error", "choices[1]", "choices[0].delta.refusal", "choices[0].delta.function_call",
+    "choices[0].delta.audio",
+    "choices[0].content_filter_results", "choices[0].message", "choices[0].error",
+    "choices[0].delta.annotations",
+    "choices[0].delta.citations", "x_groq")
+  static let content = 0
+  static let reasoningContent = 1
+  static let reasoning = 2
+  static let index = 3
+  static let others = 4..<19
 }

@@ -87,7 +87,7 @@ struct OpenAICompletionStream: StreamDialect {
     return seen
   }
 
-  func whole() -> JSON {
+  func whole() -> JSON? {
     guard sawChunk else { return [:] }
     var choice: JSONObject = [
       "index": 0, "text": .string(String(decoding: text, as: UTF8.self)), "finish_reason": finish ?? .null,

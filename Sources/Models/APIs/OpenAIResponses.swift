@@ -289,7 +289,7 @@ struct OpenAIResponsesStream: StreamDialect {
       ? [] : isText ? .visible : .reasoning
   }
 
-  func whole() -> JSON { response ?? [:] }
+  func whole() -> JSON? { response ?? [:] }
 }
 
 extension RawSpan {

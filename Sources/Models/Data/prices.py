@@ -28,6 +28,11 @@ KEYS = {
     "cache_read_input_audio_token_cost": "cached_audio_input",
 }
 SERVICES = {"batches": "batch", "flex": "flex", "priority": "priority", "ultrafast": "ultrafast"}
+# What the built-in simulator charges in play money: input and output; a tenth of input for what it has cached.
+SIMULATED = {"sim-large": ("2.5", "10"), "sim-small": ("0.15", "0.6"), "sim-tiny": ("0.02", "0.08"),
+             "sim-flaky": ("0.5", "1.5"), "sim-reasoning": ("1.25", "10"), "sim-slow": ("0.9", "0.9"),
+             "sim-perfect": ("1", "2"), "sim-wrong": ("1", "2"), "sim-talkative": ("0.8", "4"), "sim-echo": ("0", "0"),
+             "sim-judge": ("2.5", "10")}
 # xAI counts a prompt of exactly the threshold as long; everyone else begins above it.
 INCLUSIVE = {"xai"}
 
@@ -152,6 +157,10 @@ def import_catalogue(prices, tiers):
             "factors": " ".join(f"{name}={value}" for name, value in sorted(factors.items())),
             "search": decimal(str(search)) if search is not None else "", "seen": base["date"],
             "source": base["source"].split(" ")[0]})
+    for model, (cost_in, cost_out) in SIMULATED.items():
+        rows.append({"provider": "sim", "model": model, "input": cost_in, "output": cost_out,
+                     "cached_input": decimal(str(Decimal(cost_in) / 10))})
+        models.append({"provider": "sim", "model": model, "context_window": "128000", "max_output": "", "source": "simulator"})
     order = lambda row: (row["model"], row["provider"])
     rows.sort(key=order)
     models.sort(key=order)

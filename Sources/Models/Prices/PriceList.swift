@@ -258,6 +258,17 @@ enum PriceList {
     together_ai,openai/gpt-oss-120b,,,,,,0.15,,,,0.6,,
     groq,openai/gpt-oss-20b,,,,,,0.075,0.0375,,,0.3,,
     groq,qwen/qwen3.8-27b,,,,,,0.8,,,,4,,
+    sim,sim-echo,,,,,,0,0,,,0,,
+    sim,sim-flaky,,,,,,0.5,0.05,,,1.5,,
+    sim,sim-judge,,,,,,2.5,0.25,,,10,,
+    sim,sim-large,,,,,,2.5,0.25,,,10,,
+    sim,sim-perfect,,,,,,1,0.1,,,2,,
+    sim,sim-reasoning,,,,,,1.25,0.125,,,10,,
+    sim,sim-slow,,,,,,0.9,0.09,,,0.9,,
+    sim,sim-small,,,,,,0.15,0.015,,,0.6,,
+    sim,sim-talkative,,,,,,0.8,0.08,,,4,,
+    sim,sim-tiny,,,,,,0.02,0.002,,,0.08,,
+    sim,sim-wrong,,,,,,1,0.1,,,2,,
     together_ai,zai-org/GLM-5.3,,,,,,1.4,0.26,,,4.4,,
     """
 
@@ -336,6 +347,17 @@ enum PriceList {
     together_ai,openai/gpt-oss-120b,131072,,,,,2026-11-20,litellm-1.109.1
     groq,openai/gpt-oss-20b,131072,65536,,,0.005,2026-11-20,litellm-1.109.1
     groq,qwen/qwen3.8-27b,131072,16384,,,,2026-11-20,litellm-1.109.1
+    sim,sim-echo,128000,,,,,,simulator
+    sim,sim-flaky,128000,,,,,,simulator
+    sim,sim-judge,128000,,,,,,simulator
+    sim,sim-large,128000,,,,,,simulator
+    sim,sim-perfect,128000,,,,,,simulator
+    sim,sim-reasoning,128000,,,,,,simulator
+    sim,sim-slow,128000,,,,,,simulator
+    sim,sim-small,128000,,,,,,simulator
+    sim,sim-talkative,128000,,,,,,simulator
+    sim,sim-tiny,128000,,,,,,simulator
+    sim,sim-wrong,128000,,,,,,simulator
     together_ai,zai-org/GLM-5.3,1048575,128000,,,,2026-11-20,litellm-1.109.1
     """
 }

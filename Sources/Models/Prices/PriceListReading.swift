@@ -28,7 +28,7 @@ struct PriceTable: Sendable {
         }
       }
       facts.search = Self.money(fields[6])
-      facts.origin = "built-in list of \(fields[7]) (\(fields[8]))"
+      facts.origin = fields[7].isEmpty ? fields[8] : "built-in list of \(fields[7]) (\(fields[8]))"
       self.facts[facts.model, default: []].append(facts)
     }
     for line in prices.split(separator: "\n") {

@@ -14,8 +14,8 @@ protocol StreamDialect: Sendable {
   var usage: JSON? { get }
   /// For streams that end by closing: what has come is a whole reply.
   var isComplete: Bool { get }
-  /// The reply as it would have come whole.
-  func whole() -> JSON
+  /// The reply as it would have come whole; nil when its text is not UTF-8.
+  func whole() -> JSON?
 }
 
 extension StreamDialect {
@@ -29,7 +29,7 @@ protocol StreamOutcome: EventReceiver {
   var usage: JSON? { get }
   /// Its end mark was seen, or it needs none and said why it finished.
   var isWhole: Bool { get }
-  func whole() -> JSON
+  func whole() -> JSON?
 }
 
 /// Takes the events of one stream, on the loop's thread, in a dialect that the compiler knows.
@@ -52,7 +52,7 @@ final class StreamReader<Dialect: StreamDialect>: StreamOutcome, @unchecked Send
   var isFinished: Bool { stamps.end != nil || dialect.failure != nil }
   var failure: Failure? { dialect.failure }
   var usage: JSON? { dialect.usage }
-  func whole() -> JSON { dialect.whole() }
+  func whole() -> JSON? { dialect.whole() }
 }
 
 extension RawSpan {
