@@ -105,7 +105,7 @@ struct ConformanceTests {
   }
 
   @Test("costs that two price libraries compute", arguments: vectors)
-  func vectors(_ vector: Vector) throws {
+  func costVectors(_ vector: Vector) throws {
     let cost = PriceBook.builtIn.cost(
       of: vector.reply, provider: vector.provider, model: vector.model, at: vector.at)
     let dollars = try #require(cost.amount, "\(cost.reason)").dollars
