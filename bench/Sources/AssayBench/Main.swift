@@ -2,20 +2,20 @@ import Formats
 
 /// Measures what the README and the docs claim: `swift run -c release assay-bench SUBJECT [ARGUMENTS]`.
 /// A subject is a file beside this one and a row of this table; it prints one line a figure.
-private let subjects: [(name: String, measure: @Sendable ([String]) throws -> Void)] = [
-  ("json", measureJSON)
+private let subjects: [(name: String, measure: @Sendable ([String]) async throws -> Void)] = [
+  ("json", measureJSON), ("wire", measureWire),
 ]
 
 @main
 struct Bench {
-  static func main() throws {
+  static func main() async throws {
     let arguments = Array(CommandLine.arguments.dropFirst())
     guard let name = arguments.first, let subject = subjects.first(where: { $0.name == name }) else {
       print(
         "usage: assay-bench SUBJECT [ARGUMENTS]; subjects: \(subjects.map(\.name).joined(separator: ", "))")
       return
     }
-    try subject.measure(Array(arguments.dropFirst()))
+    try await subject.measure(Array(arguments.dropFirst()))
   }
 }
 
