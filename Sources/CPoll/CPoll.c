@@ -29,6 +29,12 @@ int cpoll_add_listener(int poller, int fd, uint64_t key) {
   return add(poller, fd, key, EPOLLIN | EPOLLEXCLUSIVE);
 }
 
+int cpoll_watch(int poller, int fd, uint64_t key, int reading, int writing, int is_watched) {
+  struct epoll_event event = {
+      .events = (reading ? EPOLLIN : 0) | (writing ? EPOLLOUT : 0), .data = {.u64 = key}};
+  return epoll_ctl(poller, is_watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event);
+}
+
 int cpoll_remove(int poller, int fd) { return epoll_ctl(poller, EPOLL_CTL_DEL, fd, NULL); }
 
 // epoll_pwait2 (Linux 5.11) waits in nanoseconds; older kernels round up to milliseconds.
@@ -83,6 +89,17 @@ int cpoll_add_listener(int poller, int fd, uint64_t key) {
   struct kevent change;
   EV_SET(&change, fd, EVFILT_READ, EV_ADD, 0, 0, (void *)(uintptr_t)key);
   return kevent(poller, &change, 1, NULL, 0, NULL) < 0 ? -1 : 0;
+}
+
+int cpoll_watch(int poller, int fd, uint64_t key, int reading, int writing, int is_watched) {
+  (void)is_watched;
+  struct kevent change;
+  // Taking a filter away that is not there is no mistake here.
+  EV_SET(&change, fd, EVFILT_READ, reading ? EV_ADD : EV_DELETE, 0, 0, (void *)(uintptr_t)key);
+  int failed = kevent(poller, &change, 1, NULL, 0, NULL) < 0 && reading;
+  EV_SET(&change, fd, EVFILT_WRITE, writing ? EV_ADD : EV_DELETE, 0, 0, (void *)(uintptr_t)key);
+  failed |= kevent(poller, &change, 1, NULL, 0, NULL) < 0 && writing;
+  return failed ? -1 : 0;
 }
 
 int cpoll_remove(int poller, int fd) {

@@ -43,7 +43,7 @@ struct ClientPartsTests {
     let request = HTTPRequest(
       url: "https://user:hunter22@h/p?api_key=abcdef123", headers: [("Authorization", "Bearer sk-123456789")])
     let failure = CurlFailure(
-      code: CURLE_PEER_FAILED_VERIFICATION, stage: .connect, systemError: 0,
+      code: CCURLE_PEER_FAILED_VERIFICATION, stage: .connect, systemError: 0,
       detail: "no user:hunter22 with sk-123456789 at api_key=abcdef123, sk-123456789")
     let error = failure.error(for: request, bodySent: false)
     #expect(error.kind == .tls)

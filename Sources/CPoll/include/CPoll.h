@@ -19,6 +19,8 @@ int cpoll_create(void);
 int cpoll_add(int poller, int fd, uint64_t key);
 // Watches a listening socket, level-triggered; of several pollers watching it, few are woken.
 int cpoll_add_listener(int poller, int fd, uint64_t key);
+// Watches fd, level-triggered, for reading, writing or both; with is_watched, changes what it is watched for.
+int cpoll_watch(int poller, int fd, uint64_t key, int reading, int writing, int is_watched);
 int cpoll_remove(int poller, int fd);
 // Waits up to timeout_ns (-1: for ever). The number of events, or -1 with errno.
 int cpoll_wait(int poller, cpoll_event *events, int capacity, int64_t timeout_ns);

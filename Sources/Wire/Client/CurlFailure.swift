@@ -8,7 +8,7 @@ import CCurl
 
 /// curl's verdict on a transfer that failed, told in our words.
 struct CurlFailure {
-  var code: CURLcode
+  var code: CCurlCode
   var stage: HTTPError.Stage
   /// `errno` of the system call that failed, 0 where none did.
   var systemError: Int32
@@ -26,32 +26,32 @@ struct CurlFailure {
 
   private func verdict(host: String, name: String) -> (HTTPError.Kind, String) {
     switch code {
-    case CURLE_UNSUPPORTED_PROTOCOL where stage >= .sending:
+    case CCURLE_UNSUPPORTED_PROTOCOL where stage >= .sending:
       return (.protocolError, "\(host) did not answer in HTTP/1.1\(also(detail))")
-    case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL, CURLE_NOT_BUILT_IN, CURLE_BAD_FUNCTION_ARGUMENT:
+    case CCURLE_URL_MALFORMAT, CCURLE_UNSUPPORTED_PROTOCOL, CCURLE_NOT_BUILT_IN, CCURLE_BAD_FUNCTION_ARGUMENT:
       return (.invalidRequest, "the URL is not one of http or https\(also(detail))")
-    case CURLE_COULDNT_RESOLVE_HOST: return (.nameLookup, "could not find the host \(name)")
-    case CURLE_COULDNT_RESOLVE_PROXY: return (.nameLookup, "could not find the proxy's host")
-    case CURLE_COULDNT_CONNECT:
+    case CCURLE_COULDNT_RESOLVE_HOST: return (.nameLookup, "could not find the host \(name)")
+    case CCURLE_COULDNT_RESOLVE_PROXY: return (.nameLookup, "could not find the proxy's host")
+    case CCURLE_COULDNT_CONNECT:
       return (.connect, "could not connect to \(host)\(also(systemError == 0 ? detail : systemText))")
-    case CURLE_PROXY: return (.connect, "the proxy did not connect to \(host)\(also(detail))")
-    case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
-      CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CRL_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_ENGINE_NOTFOUND,
-      CURLE_SSL_ENGINE_SETFAILED, CURLE_SSL_ENGINE_INITFAILED, CURLE_USE_SSL_FAILED,
-      CURLE_SSL_SHUTDOWN_FAILED,
-      CURLE_SSL_PINNEDPUBKEYNOTMATCH, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_CLIENTCERT:
+    case CCURLE_PROXY: return (.connect, "the proxy did not connect to \(host)\(also(detail))")
+    case CCURLE_PEER_FAILED_VERIFICATION, CCURLE_SSL_CONNECT_ERROR, CCURLE_SSL_CERTPROBLEM, CCURLE_SSL_CIPHER,
+      CCURLE_SSL_CACERT_BADFILE, CCURLE_SSL_CRL_BADFILE, CCURLE_SSL_ISSUER_ERROR, CCURLE_SSL_ENGINE_NOTFOUND,
+      CCURLE_SSL_ENGINE_SETFAILED, CCURLE_SSL_ENGINE_INITFAILED, CCURLE_USE_SSL_FAILED,
+      CCURLE_SSL_SHUTDOWN_FAILED,
+      CCURLE_SSL_PINNEDPUBKEYNOTMATCH, CCURLE_SSL_INVALIDCERTSTATUS, CCURLE_SSL_CLIENTCERT:
       return (.tls, "no secure connection to \(host)\(also(detail))")
-    case CURLE_PARTIAL_FILE: return (.truncated, "the answer ended before its end\(also(detail))")
-    case CURLE_GOT_NOTHING: return (.reset, "\(host) closed the connection without an answer")
-    case CURLE_SEND_ERROR: return (.reset, "the connection to \(host) broke\(also(systemText))")
-    case CURLE_RECV_ERROR: return broken(host)
-    case CURLE_HTTP2, CURLE_HTTP2_STREAM, CURLE_HTTP3, CURLE_QUIC_CONNECT_ERROR:
+    case CCURLE_PARTIAL_FILE: return (.truncated, "the answer ended before its end\(also(detail))")
+    case CCURLE_GOT_NOTHING: return (.reset, "\(host) closed the connection without an answer")
+    case CCURLE_SEND_ERROR: return (.reset, "the connection to \(host) broke\(also(systemText))")
+    case CCURLE_RECV_ERROR: return broken(host)
+    case CCURLE_HTTP2, CCURLE_HTTP2_STREAM, CCURLE_HTTP3, CCURLE_QUIC_CONNECT_ERROR:
       return (.reset, "the stream to \(host) broke\(also(detail))")
-    case CURLE_BAD_CONTENT_ENCODING: return (.badEncoding, "the answer's compression can't be undone")
-    case CURLE_FILESIZE_EXCEEDED: return (.tooLarge, "the answer says that it is larger than can be")
-    case CURLE_OPERATION_TIMEDOUT: return (.timeout, "no answer in time, \(stage.text)")
-    case CURLE_OUT_OF_MEMORY: return (.unavailable, "out of memory")
-    case CURLE_WEIRD_SERVER_REPLY:
+    case CCURLE_BAD_CONTENT_ENCODING: return (.badEncoding, "the answer's compression can't be undone")
+    case CCURLE_FILESIZE_EXCEEDED: return (.tooLarge, "the answer says that it is larger than can be")
+    case CCURLE_OPERATION_TIMEDOUT: return (.timeout, "no answer in time, \(stage.text)")
+    case CCURLE_OUT_OF_MEMORY: return (.unavailable, "out of memory")
+    case CCURLE_WEIRD_SERVER_REPLY:
       return (.protocolError, "\(host) did not answer in HTTP\(also(detail))")
     default: return (.protocolError, "the exchange with \(host) failed\(also(detail))")
     }

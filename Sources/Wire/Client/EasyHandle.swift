@@ -1,176 +1,223 @@
 import CCurl
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// One of curl's easy handles, used for one transfer after another.
 ///
-/// What never changes is set once; everything that differs between requests is set for each of them, so
-/// that nothing of the last one remains.
+/// What never changes is set once. What differs between requests is set when it differs from the last
+/// one's, so a handle that serves the same target again costs next to nothing to prepare.
 final class EasyHandle {
   let pointer: UnsafeMutableRawPointer
+  /// Whom the bytes that arrive are for.
+  private(set) var transfer: Transfer?
   private let errorText: UnsafeMutablePointer<CChar>
-  private var headers: UnsafeMutablePointer<curl_slist>?
+  /// What is set now, and so need not be set again.
+  private var url = ""
+  private var method = ""
+  private var hasBody = false
+  private var headers: [(String, String)] = []
+  private var headerList: UnsafeMutableRawPointer?
+  private var expects100 = false
+  private var decompresses: Bool?
 
   init?(_ loop: EventLoop) {
     guard let pointer = ccurl_easy_init() else { return nil }
     self.pointer = pointer
-    errorText = .allocate(capacity: Int(CURL_ERROR_SIZE) + 1)
-    errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE) + 1)
-    configure(loop.configuration, usesHTTP2: loop.usesHTTP2)
+    errorText = .allocate(capacity: Int(CCURL_ERROR_SIZE) + 1)
+    errorText.initialize(repeating: 0, count: Int(CCURL_ERROR_SIZE) + 1)
+    configure(loop.configuration, loop)
   }
 
   /// Must be called once, after the last use.
   func destroy() {
     ccurl_easy_cleanup(pointer)
+    if let headerList { ccurl_list_free(headerList) }
     errorText.deallocate()
   }
 
-  private func configure(_ configuration: HTTPClient.Configuration, usesHTTP2: Bool) {
-    ccurl_easy_set_long(pointer, CURLOPT_NOSIGNAL, 1)
-    ccurl_easy_set_long(
-      pointer, CURLOPT_HTTP_VERSION, usesHTTP2 ? Int(CURL_HTTP_VERSION_2TLS) : Int(CURL_HTTP_VERSION_1_1))
-    ccurl_easy_set_long(pointer, CURLOPT_PROTOCOLS, Int(CURLPROTO_HTTP | CURLPROTO_HTTPS))
-    ccurl_easy_set_long(pointer, CURLOPT_FOLLOWLOCATION, 0)
-    ccurl_easy_set_long(pointer, CURLOPT_SSL_VERIFYPEER, 1)
-    ccurl_easy_set_long(pointer, CURLOPT_SSL_VERIFYHOST, 2)
+  private func configure(_ configuration: HTTPClient.Configuration, _ loop: EventLoop) {
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    setLong(CCURLOPT_NOSIGNAL, 1)
+    setLong(CCURLOPT_HTTP_VERSION, Int(loop.usesHTTP2 ? CCURL_HTTP_VERSION_2TLS : CCURL_HTTP_VERSION_1_1))
+    setLong(CCURLOPT_PROTOCOLS, Int(CCURLPROTO_HTTP | CCURLPROTO_HTTPS))
+    setLong(CCURLOPT_FOLLOWLOCATION, 0)
+    setLong(CCURLOPT_SSL_VERIFYPEER, 1)
+    setLong(CCURLOPT_SSL_VERIFYHOST, 2)
     if let file = configuration.caFile {
-      ccurl_easy_set_pointer(pointer, CURLOPT_CAINFO, file)
-      ccurl_easy_set_pointer(pointer, CURLOPT_CAPATH, nil)
+      setText(CCURLOPT_CAINFO, file)
+      setText(CCURLOPT_CAPATH, nil)
     }
     switch configuration.proxy {
-    case .fromEnvironment: break
-    case .none: ccurl_easy_set_pointer(pointer, CURLOPT_PROXY, "")
-    case .url(let url): ccurl_easy_set_pointer(pointer, CURLOPT_PROXY, url)
+    case .fromEnvironment:
+      // Told that there is none, curl need not search the environment for every request.
+      if !Self.environmentNamesProxy { setText(CCURLOPT_PROXY, "") }
+    case .none: setText(CCURLOPT_PROXY, "")
+    case .url(let url): setText(CCURLOPT_PROXY, url)
     }
     // Keys are for the service, not for a proxy on the way; and the proxy's headers are not the service's.
-    ccurl_easy_set_long(pointer, CURLOPT_HEADEROPT, Int(CURLHEADER_SEPARATE))
-    ccurl_easy_set_long(pointer, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
-    ccurl_easy_set_long(pointer, CURLOPT_TCP_KEEPALIVE, 1)
-    ccurl_easy_set_long(pointer, CURLOPT_MAXAGE_CONN, configuration.maxIdleSeconds)
+    setLong(CCURLOPT_HEADEROPT, Int(CCURLHEADER_SEPARATE))
+    setLong(CCURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+    setLong(CCURLOPT_TCP_KEEPALIVE, 1)
+    setLong(CCURLOPT_MAXAGE_CONN, configuration.maxIdleSeconds)
     // Our own timeouts know the stage; curl's own would only come first.
-    ccurl_easy_set_long(pointer, CURLOPT_CONNECTTIMEOUT_MS, 86_400_000)
-    ccurl_easy_set_pointer(pointer, CURLOPT_USERAGENT, configuration.userAgent)
-    ccurl_easy_set_pointer(pointer, CURLOPT_ERRORBUFFER, errorText)
-    ccurl_easy_set_write(pointer, CURLOPT_WRITEFUNCTION, bodyArrived)
-    ccurl_easy_set_write(pointer, CURLOPT_HEADERFUNCTION, headerArrived)
-    ccurl_easy_set_prereq(pointer, aboutToSend)
+    setLong(CCURLOPT_CONNECTTIMEOUT_MS, 86_400_000)
+    setText(CCURLOPT_USERAGENT, configuration.userAgent)
+    _ = ccurl_easy_set_pointer(pointer, CCURLOPT_ERRORBUFFER, errorText)
+    _ = ccurl_easy_set_pointer(pointer, CCURLOPT_PRIVATE, context)
+    _ = ccurl_easy_set_write(pointer, CCURLOPT_WRITEFUNCTION, bodyArrived)
+    _ = ccurl_easy_set_pointer(pointer, CCURLOPT_WRITEDATA, context)
+    _ = ccurl_easy_set_write(pointer, CCURLOPT_HEADERFUNCTION, headerArrived)
+    _ = ccurl_easy_set_pointer(pointer, CCURLOPT_HEADERDATA, context)
+    _ = ccurl_easy_set_prereq(pointer, aboutToSend)
+    _ = ccurl_easy_set_pointer(pointer, CCURLOPT_PREREQDATA, context)
+    ccurl_easy_set_sockets(pointer, socketOpens, socketCloses, Unmanaged.passUnretained(loop).toOpaque())
   }
+
+  private static var environmentNamesProxy: Bool {
+    ["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"].contains { (name: String) in
+      getenv(name) != nil
+    }
+  }
+
+  private func setLong(_ option: CCurlOption, _ value: Int) {
+    _ = ccurl_easy_set_long(pointer, option, value)
+  }
+
+  @discardableResult
+  private func setText(_ option: CCurlOption, _ value: String?) -> CCurlCode {
+    guard let value else { return ccurl_easy_set_pointer(pointer, option, nil) }
+    return value.withCString { ccurl_easy_set_pointer(pointer, option, $0) }
+  }
+
+  // MARK: One request
 
   /// Sets what is this request's own; an error where it can't be sent.
   func prepare(for transfer: Transfer) -> HTTPError? {
     let request = transfer.request
-    if let error = setHeaders(of: request) { return error }
-    guard Self.isSendable(request.url),
-      ccurl_easy_set_pointer(pointer, CURLOPT_URL, request.url) == CURLE_OK
-    else {
-      return HTTPError(
-        .invalidRequest, stage: .nameLookup,
-        message: "the URL does not begin with http:// or https://, or holds a space")
-    }
-    guard setMethod(of: request) else {
-      return HTTPError(
-        .invalidRequest, stage: .nameLookup, message: "the method is not a word, or the body too large")
-    }
-    if case .whole = request.framing {
-      ccurl_easy_set_pointer(pointer, CURLOPT_ACCEPT_ENCODING, "")
-    } else {
-      // Compression would hold tokens back; a server that compresses all the same is still understood.
-      ccurl_easy_set_pointer(pointer, CURLOPT_ACCEPT_ENCODING, "identity")
-    }
-    let context = Unmanaged.passUnretained(transfer).toOpaque()
-    ccurl_easy_set_pointer(pointer, CURLOPT_PRIVATE, context)
-    ccurl_easy_set_pointer(pointer, CURLOPT_WRITEDATA, context)
-    ccurl_easy_set_pointer(pointer, CURLOPT_HEADERDATA, context)
-    ccurl_easy_set_pointer(pointer, CURLOPT_PREREQDATA, context)
     errorText[0] = 0
+    if let error = setURL(request.url) ?? setMethod(of: request) ?? setHeaders(of: request) { return error }
+    // Compression would hold a stream's tokens back; a server that compresses all the same is understood.
+    let decompresses = if case .whole = request.framing { true } else { false }
+    if decompresses != self.decompresses {
+      setText(CCURLOPT_ACCEPT_ENCODING, decompresses ? "" : "identity")
+      self.decompresses = decompresses
+    }
+    self.transfer = transfer
     return nil
   }
 
-  private static func isSendable(_ url: String) -> Bool {
-    (url.utf8.starts(with: "http://".utf8) || url.utf8.starts(with: "https://".utf8))
-      && !url.utf8.contains { $0 <= 0x20 || $0 == 0x7F }
+  /// The transfer has ended and the handle is out of the multi.
+  func finish() {
+    transfer = nil
+    if hasBody { _ = ccurl_easy_set_pointer(pointer, CCURLOPT_COPYPOSTFIELDS, nil) }
   }
 
-  private func setMethod(of request: HTTPRequest) -> Bool {
-    let method = request.method
-    guard !method.isEmpty, method.utf8.allSatisfy({ (0x41...0x5A).contains($0) }) else { return false }
-    if method == "POST" || !request.body.isEmpty {
-      ccurl_easy_set_long(pointer, CURLOPT_POST, 1)
-      ccurl_easy_set_off(pointer, CURLOPT_POSTFIELDSIZE_LARGE, Int64(request.body.count))
-      let code = request.body.withUnsafeBytes { body in
-        withUnsafeBytes(of: 0 as UInt8) { nothing in
-          ccurl_easy_set_pointer(pointer, CURLOPT_COPYPOSTFIELDS, body.baseAddress ?? nothing.baseAddress)
-        }
+  private func setURL(_ url: String) -> HTTPError? {
+    guard url != self.url || url.isEmpty else { return nil }
+    self.url = ""
+    let isSendable =
+      (url.utf8.starts(with: "http://".utf8) || url.utf8.starts(with: "https://".utf8))
+      && !url.utf8.contains { $0 <= 0x20 || $0 == 0x7F }
+    guard isSendable, setText(CCURLOPT_URL, url) == CCURLE_OK else {
+      return refusal("the URL does not begin with http:// or https://, or holds a space")
+    }
+    self.url = url
+    return nil
+  }
+
+  private func setMethod(of request: HTTPRequest) -> HTTPError? {
+    let hasBody = request.method == "POST" || !request.body.isEmpty
+    if request.method != method || hasBody != self.hasBody {
+      guard !request.method.isEmpty, request.method.utf8.allSatisfy({ (0x41...0x5A).contains($0) }) else {
+        return refusal("the method is not a word of capital letters")
       }
-      guard code == CURLE_OK else { return false }
-    } else {
-      ccurl_easy_set_long(pointer, CURLOPT_HTTPGET, 1)
-      if method == "HEAD" { ccurl_easy_set_long(pointer, CURLOPT_NOBODY, 1) }
+      method = ""
+      setLong(hasBody ? CCURLOPT_POST : CCURLOPT_HTTPGET, 1)
+      if request.method == "HEAD" { setLong(CCURLOPT_NOBODY, 1) }
+      let isUsual = request.method == (hasBody ? "POST" : "GET") || request.method == "HEAD"
+      setText(CCURLOPT_CUSTOMREQUEST, isUsual ? nil : request.method)
+      method = request.method
+      self.hasBody = hasBody
     }
-    let isUsual = method == (request.body.isEmpty ? "GET" : "POST") || method == "POST" || method == "HEAD"
-    if isUsual {
-      ccurl_easy_set_pointer(pointer, CURLOPT_CUSTOMREQUEST, nil)
-    } else {
-      ccurl_easy_set_pointer(pointer, CURLOPT_CUSTOMREQUEST, method)
+    guard hasBody else { return nil }
+    _ = ccurl_easy_set_off(pointer, CCURLOPT_POSTFIELDSIZE_LARGE, Int64(request.body.count))
+    let code = request.body.withUnsafeBytes { body in
+      withUnsafeBytes(of: 0 as UInt8) { nothing in
+        ccurl_easy_set_pointer(pointer, CCURLOPT_COPYPOSTFIELDS, body.baseAddress ?? nothing.baseAddress)
+      }
     }
-    return true
+    return code == CCURLE_OK ? nil : refusal("there is no memory for the body")
   }
 
   private func setHeaders(of request: HTTPRequest) -> HTTPError? {
-    // Expect: 100-continue would wait up to a second before a large body.
-    var list = ccurl_list_append(nil, "Expect:")
+    // From a megabyte on curl would ask first, and wait up to a second for the answer.
+    let expects100 = request.body.count >= 1 << 19
+    if headerList != nil, expects100 == self.expects100, headers.elementsEqual(request.headers, by: ==) {
+      return nil
+    }
+    var list: UnsafeMutableRawPointer?
+    if expects100 { list = ccurl_list_append(list, "Expect:") }
     var hasContentType = false
     for (name, value) in request.headers {
       guard HTTPHeaders.isToken(name), !value.utf8.contains(where: { $0 == 0 || $0 == 0x0A || $0 == 0x0D })
       else {
         ccurl_list_free(list)
-        return HTTPError(
-          .invalidRequest, stage: .nameLookup,
-          message: "the header \(HTTPHeaders.isToken(name) ? name : "name") holds a character that it may not"
-        )
+        return refusal(
+          "the header \(HTTPHeaders.isToken(name) ? name : "name") holds a character that it may not")
       }
       if HTTPHeaders.isSame(name, "content-type") { hasContentType = true }
       // curl takes "Name:" for "leave it out" and "Name;" for an empty value.
       list = ccurl_list_append(list, value.isEmpty ? "\(name);" : "\(name): \(value)")
     }
     if !hasContentType { list = ccurl_list_append(list, "Content-Type:") }
-    ccurl_easy_set_pointer(pointer, CURLOPT_HTTPHEADER, list)
-    if let headers { ccurl_list_free(headers) }
-    headers = list
+    _ = ccurl_easy_set_pointer(pointer, CCURLOPT_HTTPHEADER, list)
+    if let headerList { ccurl_list_free(headerList) }
+    headerList = list
+    headers = request.headers
+    self.expects100 = expects100
     return nil
   }
 
-  /// Lets go of what belonged to the request that has ended.
-  func finish() {
-    ccurl_easy_set_pointer(pointer, CURLOPT_COPYPOSTFIELDS, nil)
-    ccurl_easy_set_pointer(pointer, CURLOPT_HTTPHEADER, nil)
-    if let headers { ccurl_list_free(headers) }
-    headers = nil
+  private func refusal(_ message: String) -> HTTPError {
+    HTTPError(.invalidRequest, stage: .nameLookup, message: message)
   }
+
+  // MARK: What came of it
 
   /// curl's own words for the last error.
   var detail: String { String(cString: errorText) }
 
-  func microseconds(_ info: CURLINFO) -> Int64 {
+  /// One of the figures that curl calls `_T`: microseconds or bytes.
+  func figure(_ info: CCurlInfo) -> Int64 {
     var value: Int64 = 0
-    return ccurl_easy_get_off(pointer, info, &value) == CURLE_OK ? value : 0
+    return ccurl_easy_get_off(pointer, info, &value) == CCURLE_OK ? value : 0
   }
 
-  func number(_ info: CURLINFO) -> Int {
+  func number(_ info: CCurlInfo) -> Int {
     var value = 0
-    return ccurl_easy_get_long(pointer, info, &value) == CURLE_OK ? value : 0
+    return ccurl_easy_get_long(pointer, info, &value) == CCURLE_OK ? value : 0
   }
 
-  func text(_ info: CURLINFO) -> String? {
+  func text(_ info: CCurlInfo) -> String? {
     var value: UnsafePointer<CChar>?
-    guard ccurl_easy_get_text(pointer, info, &value) == CURLE_OK, let value else { return nil }
+    guard ccurl_easy_get_text(pointer, info, &value) == CCURLE_OK, let value else { return nil }
     return String(cString: value)
+  }
+
+  /// The handle that curl's callbacks were given.
+  static func of(_ context: UnsafeMutableRawPointer) -> EasyHandle {
+    Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue()
   }
 }
 
 private let bodyArrived:
   @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int = {
     bytes, size, count, context in
-    guard let bytes, let context else { return 0 }
-    let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    guard let bytes, let context, let transfer = EasyHandle.of(context).transfer else { return 0 }
     let isTaken = transfer.takeBody(UnsafeRawBufferPointer(start: bytes, count: size * count))
     return isTaken ? size * count : 0
   }
@@ -178,8 +225,7 @@ private let bodyArrived:
 private let headerArrived:
   @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int = {
     bytes, size, count, context in
-    guard let bytes, let context else { return 0 }
-    let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    guard let bytes, let context, let transfer = EasyHandle.of(context).transfer else { return 0 }
     let isTaken = transfer.takeHeader(UnsafeRawBufferPointer(start: bytes, count: size * count))
     return isTaken ? size * count : 0
   }
@@ -190,7 +236,21 @@ private let aboutToSend:
   @convention(c) (
     UnsafeMutableRawPointer?, UnsafeMutablePointer<CChar>?, UnsafeMutablePointer<CChar>?, Int32, Int32
   ) -> Int32 = { context, _, _, _, _ in
-    guard let context else { return Int32(CURL_PREREQFUNC_OK) }
-    let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
-    return Int32(transfer.maySend() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT)
+    guard let context, let transfer = EasyHandle.of(context).transfer else {
+      return Int32(CCURL_PREREQFUNC_OK)
+    }
+    return Int32(transfer.maySend() ? CCURL_PREREQFUNC_OK : CCURL_PREREQFUNC_ABORT)
   }
+
+private let socketOpens: @convention(c) (UnsafeMutableRawPointer?, Int32, Int32, Int32) -> Int32 = {
+  context, family, type, proto in
+  guard let context else { return -1 }
+  return Unmanaged<EventLoop>.fromOpaque(context).takeUnretainedValue().openSocket(family, type, proto)
+}
+
+private let socketCloses: @convention(c) (UnsafeMutableRawPointer?, Int32) -> Int32 = {
+  context, socket in
+  guard let context else { return 0 }
+  Unmanaged<EventLoop>.fromOpaque(context).takeUnretainedValue().closeSocket(socket)
+  return 0
+}

@@ -32,6 +32,8 @@ final class EventLoop: @unchecked Sendable {
   private var handles: [EasyHandle] = []
   private var active: [Transfer] = []
   private var ready: [ReadySocket] = []
+  /// Ended in this round; who waits for them is told at its end, all at once.
+  private var finished: [Transfer] = []
   /// When curl wants to be called: monotonic nanoseconds.
   fileprivate var curlTimer = Int64.max
 
@@ -51,12 +53,10 @@ final class EventLoop: @unchecked Sendable {
 
   private func configureMulti() {
     let context = Unmanaged.passUnretained(self).toOpaque()
-    ccurl_multi_set_socket_function(multi, socketChanged)
-    ccurl_multi_set_pointer(multi, CURLMOPT_SOCKETDATA, context)
-    ccurl_multi_set_timer_function(multi, timerChanged)
-    ccurl_multi_set_pointer(multi, CURLMOPT_TIMERDATA, context)
-    ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, configuration.maxIdleConnections)
-    ccurl_multi_set_long(multi, CURLMOPT_PIPELINING, usesHTTP2 ? Int(CURLPIPE_MULTIPLEX) : 0)
+    _ = ccurl_multi_set_socket_function(multi, socketChanged, context)
+    _ = ccurl_multi_set_timer_function(multi, timerChanged, context)
+    _ = ccurl_multi_set_long(multi, CCURLMOPT_MAXCONNECTS, configuration.maxIdleConnections)
+    _ = ccurl_multi_set_long(multi, CCURLMOPT_PIPELINING, usesHTTP2 ? Int(CCURLPIPE_MULTIPLEX) : 0)
   }
 
   private func startThread() throws(Problem) {
@@ -124,6 +124,7 @@ final class EventLoop: @unchecked Sendable {
       if curlTimer <= clock.now { act(timeoutSocket, 0) }
       endFinished()
       if clock.nextSweep <= clock.now { sweep() }
+      resumeFinished()
       waitForSockets()
       for socket in ready {
         clock.handle()
@@ -131,12 +132,14 @@ final class EventLoop: @unchecked Sendable {
       }
       ready.removeAll(keepingCapacity: true)
       endFinished()
+      resumeFinished()
     }
     for transfer in active {
       end(transfer, with: HTTPError(.cancelled, stage: transfer.stage, message: "the client was closed"))
     }
+    resumeFinished()
     for handle in handles { handle.destroy() }
-    ccurl_multi_cleanup(multi)
+    _ = ccurl_multi_cleanup(multi)
   }
 
   /// Starts what was submitted and ends what was cancelled; false once the loop is to stop.
@@ -171,7 +174,7 @@ final class EventLoop: @unchecked Sendable {
       return transfer.finishUnsent(error)
     }
     transfer.easy = handle
-    guard ccurl_multi_add(multi, handle.pointer) == CURLM_OK else {
+    guard ccurl_multi_add(multi, handle.pointer) == 0 else {
       return end(
         transfer, with: HTTPError(.unavailable, stage: .nameLookup, message: "libcurl took no request"))
     }
@@ -185,8 +188,7 @@ final class EventLoop: @unchecked Sendable {
       curlTimer = .max
       clock.update()
     }
-    var running: Int32 = 0
-    ccurl_multi_socket_action(multi, socket, events, &running)
+    _ = ccurl_multi_socket_action(multi, socket, events)
   }
 
   private func waitForSockets() {
@@ -194,24 +196,19 @@ final class EventLoop: @unchecked Sendable {
       inbox.isSleeping = inbox.submitted.isEmpty && inbox.cancelled.isEmpty && !inbox.isStopped
       return inbox.isSleeping
     }
-    var milliseconds: Int32 = 0
+    var nanoseconds: Int64 = 0
     let next = min(curlTimer, clock.nextSweep)
-    if isQuiet {
-      milliseconds =
-        next == .max ? -1 : Int32(clamping: (max(0, next - MonotonicClock.now()) + 999_999) / 1_000_000)
-    }
     clock.sleep()
-    poller.wait(milliseconds: milliseconds, into: &ready)
+    if isQuiet { nanoseconds = next == .max ? -1 : max(0, next - clock.asleepSince) }
+    poller.wait(nanoseconds: nanoseconds, into: &ready)
     clock.wake()
   }
 
   private func endFinished() {
-    var left: Int32 = 0
-    while let message = ccurl_multi_info_read(multi, &left) {
-      guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
-      let code = message.pointee.data.result
+    var code = CCURLE_OK
+    while let easy = ccurl_multi_next_finished(multi, &code) {
       guard let transfer = transfer(of: easy) else { continue }
-      if code == CURLE_OK, let target = transfer.redirectTarget() {
+      if code == CCURLE_OK, let target = transfer.redirectTarget() {
         follow(transfer, to: target)
       } else {
         end(transfer, with: transfer.outcome(code))
@@ -220,18 +217,16 @@ final class EventLoop: @unchecked Sendable {
   }
 
   private func transfer(of easy: UnsafeMutableRawPointer) -> Transfer? {
-    var context: UnsafeMutableRawPointer?
-    ccurl_easy_get_private(easy, &context)
-    return context.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
+    ccurl_easy_get_private(easy).flatMap { EasyHandle.of($0).transfer }
   }
 
   private func follow(_ transfer: Transfer, to url: String) {
     guard let handle = transfer.easy else { return }
-    ccurl_multi_remove(multi, handle.pointer)
+    _ = ccurl_multi_remove(multi, handle.pointer)
     handle.finish()
     transfer.redirect(to: url)
     if let error = handle.prepare(for: transfer) { return end(transfer, with: error) }
-    if ccurl_multi_add(multi, handle.pointer) != CURLM_OK {
+    if ccurl_multi_add(multi, handle.pointer) != 0 {
       end(transfer, with: HTTPError(.unavailable, stage: .nameLookup, message: "libcurl took no request"))
     }
   }
@@ -239,7 +234,7 @@ final class EventLoop: @unchecked Sendable {
   private func end(_ transfer: Transfer, with error: HTTPError?) {
     guard let handle = transfer.easy else { return }
     transfer.collectFigures(handle)
-    ccurl_multi_remove(multi, handle.pointer)
+    _ = ccurl_multi_remove(multi, handle.pointer)
     handle.finish()
     handles.append(handle)
     transfer.easy = nil
@@ -250,6 +245,13 @@ final class EventLoop: @unchecked Sendable {
       transfer.index = nil
     }
     transfer.finish(error)
+    finished.append(transfer)
+  }
+
+  private func resumeFinished() {
+    guard !finished.isEmpty else { return }
+    for transfer in finished { transfer.resume() }
+    finished.removeAll(keepingCapacity: true)
   }
 
   /// Ends what is overdue and finds when to look again.
@@ -271,12 +273,19 @@ final class EventLoop: @unchecked Sendable {
   // MARK: curl's callbacks
 
   fileprivate func watch(_ socket: Int32, for what: Int32, easy: UnsafeMutableRawPointer?) {
-    if let easy, what != CURL_POLL_REMOVE { transfer(of: easy)?.watches(socket) }
-    poller.watch(socket, for: what == CURL_POLL_REMOVE ? 0 : what)
+    if let easy, what != CCURL_POLL_REMOVE { transfer(of: easy)?.watches(socket) }
+    poller.watch(socket, for: what == CCURL_POLL_REMOVE ? 0 : what)
   }
 }
 
-/// `CURL_SOCKET_TIMEOUT` is a macro with a cast.
+extension EventLoop {
+  func openSocket(_ family: Int32, _ type: Int32, _ proto: Int32) -> Int32 {
+    poller.open(family, type, proto)
+  }
+  func closeSocket(_ socket: Int32) { poller.close(socket) }
+}
+
+/// `CCURL_SOCKET_TIMEOUT` is a macro with a cast.
 private let timeoutSocket: Int32 = -1
 
 private func runLoop(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
@@ -291,7 +300,7 @@ private func runLoop(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPoi
 
 private let socketChanged:
   @convention(c) (
-    UnsafeMutableRawPointer?, curl_socket_t, Int32, UnsafeMutableRawPointer?, UnsafeMutableRawPointer?
+    UnsafeMutableRawPointer?, Int32, Int32, UnsafeMutableRawPointer?, UnsafeMutableRawPointer?
   ) -> Int32 = { easy, socket, what, context, _ in
     guard let context else { return 0 }
     Unmanaged<EventLoop>.fromOpaque(context).takeUnretainedValue().watch(socket, for: what, easy: easy)

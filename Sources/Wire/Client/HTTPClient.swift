@@ -94,11 +94,11 @@ public struct HTTPLibrary: Sendable {
   let features: Int32
 
   /// Lookups don't block the event loop.
-  public var resolvesInBackground: Bool { features & CURL_VERSION_ASYNCHDNS != 0 }
+  public var resolvesInBackground: Bool { features & CCURL_VERSION_ASYNCHDNS != 0 }
   /// Version 8 or later: earlier ones lose answers over HTTP/2.
-  public var hasSafeHTTP2: Bool { number >= 0x080000 && features & CURL_VERSION_HTTP2 != 0 }
+  public var hasSafeHTTP2: Bool { number >= 0x080000 && features & CCURL_VERSION_HTTP2 != 0 }
   public var decompresses: [String] {
-    [(CURL_VERSION_LIBZ, "gzip"), (CURL_VERSION_BROTLI, "br"), (CURL_VERSION_ZSTD, "zstd")]
+    [(CCURL_VERSION_LIBZ, "gzip"), (CCURL_VERSION_BROTLI, "br"), (CCURL_VERSION_ZSTD, "zstd")]
       .filter { features & $0.0 != 0 }.map(\.1)
   }
 

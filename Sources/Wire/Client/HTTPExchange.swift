@@ -115,14 +115,24 @@ enum MediaType {
   case other
   case none
 
-  init(_ header: String) {
-    let type = String(
-      decoding: header.utf8.prefix { $0 != 0x3B && $0 != 0x20 }.map(HTTPHeaders.lowercased), as: UTF8.self)
-    switch type {
-    case "text/event-stream": self = .eventStream
-    case "text/html", "text/xml", "application/xml", "application/xhtml+xml": self = .document
-    case "": self = .none
-    default: self = .other
+  /// From the value of a `Content-Type` header.
+  init(_ value: UnsafeRawBufferPointer) {
+    let type = value.drop { $0 == 0x20 || $0 == 0x09 }.prefix { $0 > 0x20 && $0 != 0x3B }
+    func isType(_ name: StaticString) -> Bool {
+      type.count == name.utf8CodeUnitCount
+        && zip(type, UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+          .allSatisfy { HTTPHeaders.lowercased($0) == $1 }
+    }
+    if type.isEmpty {
+      self = .none
+    } else if isType("text/event-stream") {
+      self = .eventStream
+    } else if isType("text/html") || isType("application/xhtml+xml") || isType("text/xml")
+      || isType("application/xml")
+    {
+      self = .document
+    } else {
+      self = .other
     }
   }
 }

@@ -10,7 +10,7 @@ final class LoopClock {
   private(set) var lag: Int64 = 0
   private var lastWake: Int64 = 0
   private var readySince: Int64 = 0
-  private var asleepSince: Int64 = 0
+  private(set) var asleepSince: Int64 = 0
 
   /// When the first transfer may be overdue.
   private(set) var nextSweep = Int64.max

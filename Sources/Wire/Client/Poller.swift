@@ -1,11 +1,11 @@
-// Waits for sockets: epoll on Linux, poll(2) elsewhere.
+import CCurl
+import CPoll
 
 #if canImport(Glibc)
   import Glibc
 #else
   import Darwin
 #endif
-import CCurl
 
 /// A socket that is ready, and for what, in curl's own bits.
 struct ReadySocket {
@@ -13,148 +13,127 @@ struct ReadySocket {
   var events: Int32
 }
 
-#if os(Linux)
-  /// Owned by the event-loop thread, but for `wake`.
-  struct Poller: ~Copyable {
-    private let epoll: Int32
-    private let wakeUp: Int32
-    private let buffer: UnsafeMutableBufferPointer<epoll_event>
-    /// What each socket is watched for, by its number.
-    private var watched: [UInt8] = []
+/// Waits for curl's sockets. Owned by the event-loop thread; others may use its `waker`.
+struct Poller: ~Copyable {
+  private let poller: Int32
+  private let wakeUp: (reading: Int32, writing: Int32)
+  private let buffer: UnsafeMutableBufferPointer<cpoll_event>
+  /// What is known of each socket, by its number.
+  private var sockets: [Socket] = []
 
-    init?() {
-      let epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
-      let wakeUp = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
-      var event = epoll_event()
-      event.events = EPOLLIN.rawValue
-      event.data.fd = wakeUp
-      guard epoll >= 0, wakeUp >= 0, epoll_ctl(epoll, EPOLL_CTL_ADD, wakeUp, &event) == 0 else {
-        if epoll >= 0 { close(epoll) }
-        if wakeUp >= 0 { close(wakeUp) }
-        return nil
-      }
-      self.epoll = epoll
-      self.wakeUp = wakeUp
-      buffer = .allocate(capacity: 1024)
+  private struct Socket {
+    /// What it is watched for, in curl's bits.
+    var watched: UInt8 = 0
+    /// curl has no use for it now, but it is still watched: a connection kept alive is soon wanted again.
+    var isIdle = false
+    /// Opened by us, so we are told when it is closed.
+    var isOurs = false
+  }
+
+  init?() {
+    poller = cpoll_create()
+    var ends: (reading: Int32, writing: Int32) = (-1, -1)
+    guard poller >= 0, cpoll_make_waker(&ends.reading, &ends.writing) == 0,
+      cpoll_add(poller, ends.reading, UInt64(ends.reading)) == 0
+    else { return nil }
+    wakeUp = ends
+    buffer = .allocate(capacity: 512)
+  }
+
+  deinit {
+    _ = closeDescriptor(poller)
+    _ = closeDescriptor(wakeUp.reading)
+    if wakeUp.writing != wakeUp.reading { _ = closeDescriptor(wakeUp.writing) }
+    buffer.deallocate()
+  }
+
+  /// What another thread needs to end a wait.
+  var waker: Waker { Waker(descriptor: wakeUp.writing) }
+
+  /// A socket for curl, not left to programs that we start.
+  mutating func open(_ family: Int32, _ type: Int32, _ proto: Int32) -> Int32 {
+    #if os(Linux)
+      let descriptor = socket(family, type | Int32(SOCK_CLOEXEC.rawValue), proto)
+    #else
+      let descriptor = socket(family, type, proto)
+      if descriptor >= 0 { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+    #endif
+    if descriptor >= 0 {
+      makeRoom(for: descriptor)
+      sockets[Int(descriptor)] = Socket(isOurs: true)
     }
+    return descriptor
+  }
 
-    deinit {
-      close(epoll)
-      close(wakeUp)
-      buffer.deallocate()
+  mutating func close(_ socket: Int32) {
+    if sockets.indices.contains(Int(socket)) {
+      if sockets[Int(socket)].watched != 0 { _ = cpoll_remove(poller, socket) }
+      sockets[Int(socket)] = Socket()
     }
+    _ = closeDescriptor(socket)
+  }
 
-    /// What another thread needs to end a wait.
-    var waker: Waker { Waker(descriptor: wakeUp) }
-
-    /// Watches a socket for these of curl's `CURL_POLL_IN` and `CURL_POLL_OUT`; for none, forgets it.
-    mutating func watch(_ socket: Int32, for what: Int32) {
-      guard socket >= 0 else { return }
-      let slot = Int(socket)
-      while watched.count <= slot { watched.append(0) }
-      let mask = UInt8(what & (CURL_POLL_IN | CURL_POLL_OUT))
-      let before = watched[slot]
-      guard mask != before else { return }
-      watched[slot] = mask
-      var event = epoll_event()
-      event.data.fd = socket
-      if mask & UInt8(CURL_POLL_IN) != 0 { event.events |= EPOLLIN.rawValue }
-      if mask & UInt8(CURL_POLL_OUT) != 0 { event.events |= EPOLLOUT.rawValue }
-      if mask == 0 {
-        epoll_ctl(epoll, EPOLL_CTL_DEL, socket, &event)
-      } else if epoll_ctl(epoll, before == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, socket, &event) != 0 {
-        // The number was given to another socket in between: what was known is stale.
-        epoll_ctl(epoll, before == 0 ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, &event)
-      }
+  /// Watches a socket for these of curl's poll bits; for none, curl is done with it.
+  mutating func watch(_ socket: Int32, for what: Int32) {
+    guard socket >= 0 else { return }
+    makeRoom(for: socket)
+    let slot = Int(socket)
+    let mask = UInt8(what & (CCURL_POLL_IN | CCURL_POLL_OUT))
+    let before = sockets[slot].watched
+    sockets[slot].isIdle = mask == 0 && sockets[slot].isOurs
+    guard mask != before, !sockets[slot].isIdle else { return }
+    sockets[slot].watched = mask
+    guard mask != 0 else {
+      _ = cpoll_remove(poller, socket)
+      return
     }
-
-    /// Waits for at most so many milliseconds (negative: for ever) and appends what is ready.
-    func wait(milliseconds: Int32, into ready: inout [ReadySocket]) {
-      let count = epoll_wait(epoll, buffer.baseAddress, Int32(buffer.count), milliseconds)
-      guard count > 0 else { return }
-      for i in 0..<Int(count) {
-        let socket = buffer[i].data.fd
-        let events = buffer[i].events
-        if socket == wakeUp {
-          var counter: UInt64 = 0
-          _ = read(wakeUp, &counter, 8)
-          continue
-        }
-        var bits: Int32 = 0
-        if events & (EPOLLIN.rawValue | EPOLLHUP.rawValue) != 0 { bits |= CURL_CSELECT_IN }
-        if events & EPOLLOUT.rawValue != 0 { bits |= CURL_CSELECT_OUT }
-        if events & EPOLLERR.rawValue != 0 { bits |= CURL_CSELECT_ERR }
-        ready.append(ReadySocket(socket: socket, events: bits))
-      }
+    if !set(socket, mask, isWatched: before != 0) {
+      // A socket of curl's own was closed unseen and its number given out again: what was known is stale.
+      _ = set(socket, mask, isWatched: before == 0)
     }
   }
 
-  /// Ends a wait from any thread.
-  struct Waker: Sendable {
-    fileprivate let descriptor: Int32
-
-    func wake() {
-      var one: UInt64 = 1
-      _ = write(descriptor, &one, 8)
-    }
+  private func set(_ socket: Int32, _ mask: UInt8, isWatched: Bool) -> Bool {
+    let reading = Int32(mask) & CCURL_POLL_IN, writing = Int32(mask) & CCURL_POLL_OUT
+    return cpoll_watch(poller, socket, UInt64(socket), reading, writing, isWatched ? 1 : 0) == 0
   }
-#else
-  /// Owned by the event-loop thread, but for `wake`.
-  struct Poller: ~Copyable {
-    private let pipeEnds: (reading: Int32, writing: Int32)
-    private var entries: [pollfd]
 
-    init?() {
-      var ends: [Int32] = [0, 0]
-      guard pipe(&ends) == 0 else { return nil }
-      for end in ends {
-        _ = fcntl(end, F_SETFL, O_NONBLOCK)
-        _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+  private mutating func makeRoom(for socket: Int32) {
+    let missing = Int(socket) + 1 - sockets.count
+    if missing > 0 { sockets.append(contentsOf: repeatElement(Socket(), count: missing + 64)) }
+  }
+
+  /// Waits for at most so many nanoseconds (negative: for ever) and appends what is ready.
+  mutating func wait(nanoseconds: Int64, into ready: inout [ReadySocket]) {
+    let count = cpoll_wait(poller, buffer.baseAddress, Int32(buffer.count), nanoseconds)
+    guard count > 0 else { return }
+    for event in buffer[..<Int(count)] {
+      let socket = Int32(truncatingIfNeeded: event.key)
+      if socket == wakeUp.reading {
+        // Edge-triggered: on Linux its counter may stay; a pipe must not fill up.
+        if wakeUp.reading != wakeUp.writing { cpoll_drain(wakeUp.reading) }
+        continue
       }
-      pipeEnds = (ends[0], ends[1])
-      entries = [pollfd(fd: ends[0], events: Int16(POLLIN), revents: 0)]
-    }
-
-    deinit {
-      close(pipeEnds.reading)
-      close(pipeEnds.writing)
-    }
-
-    var waker: Waker { Waker(descriptor: pipeEnds.writing) }
-
-    mutating func watch(_ socket: Int32, for what: Int32) {
-      entries.removeAll { $0.fd == socket }
-      let isReading = what & CURL_POLL_IN != 0, isWriting = what & CURL_POLL_OUT != 0
-      guard isReading || isWriting else { return }
-      let events = (isReading ? POLLIN : 0) | (isWriting ? POLLOUT : 0)
-      entries.append(pollfd(fd: socket, events: Int16(events), revents: 0))
-    }
-
-    mutating func wait(milliseconds: Int32, into ready: inout [ReadySocket]) {
-      guard poll(&entries, nfds_t(entries.count), milliseconds) > 0 else { return }
-      for entry in entries where entry.revents != 0 {
-        if entry.fd == pipeEnds.reading {
-          var bytes = [UInt8](repeating: 0, count: 64)
-          while read(pipeEnds.reading, &bytes, bytes.count) > 0 {}
-          continue
-        }
-        let events = Int32(entry.revents)
-        var bits: Int32 = 0
-        if events & (Int32(POLLIN) | Int32(POLLHUP)) != 0 { bits |= CURL_CSELECT_IN }
-        if events & Int32(POLLOUT) != 0 { bits |= CURL_CSELECT_OUT }
-        if events & (Int32(POLLERR) | Int32(POLLNVAL)) != 0 { bits |= CURL_CSELECT_ERR }
-        ready.append(ReadySocket(socket: entry.fd, events: bits))
+      if sockets.indices.contains(Int(socket)), sockets[Int(socket)].isIdle {
+        // The server has closed a connection at rest. curl finds out when it wants it again.
+        _ = cpoll_remove(poller, socket)
+        sockets[Int(socket)].watched = 0
+        continue
       }
+      var bits: Int32 = 0
+      if event.readable != 0 { bits |= CCURL_CSELECT_IN }
+      if event.writable != 0 { bits |= CCURL_CSELECT_OUT }
+      if event.hung_up != 0 { bits |= CCURL_CSELECT_ERR }
+      ready.append(ReadySocket(socket: socket, events: bits))
     }
   }
+}
 
-  /// Ends a wait from any thread.
-  struct Waker: Sendable {
-    fileprivate let descriptor: Int32
+/// Ends a wait from any thread.
+struct Waker: Sendable {
+  fileprivate let descriptor: Int32
 
-    func wake() {
-      var one: UInt8 = 1
-      _ = write(descriptor, &one, 1)
-    }
-  }
-#endif
+  func wake() { cpoll_wake(descriptor) }
+}
+
+private func closeDescriptor(_ descriptor: Int32) -> Int32 { close(descriptor) }

@@ -91,7 +91,9 @@ private final class EventCounter: EventReceiver, @unchecked Sendable {
     guard keepsStamps, data.byteCount > 160 else { return }
     // The server writes the moment with 20 digits, always at the same place.
     let sent = data.withUnsafeBytes { bytes -> Int64 in
-      guard let mark = (100..<150).first(where: { bytes[$0...].starts(with: "\"sent\":".utf8) }) else { return 0 }
+      guard let mark = (100..<150).first(where: { bytes[$0...].starts(with: "\"sent\":".utf8) }) else {
+        return 0
+      }
       return bytes[(mark + 7)..<(mark + 27)].reduce(0) { $0 * 10 + Int64($1 & 15) }
     }
     stamps.append((sent, microsecondsFromStart))
@@ -103,7 +105,8 @@ private func measureStreams(port: String, streams: Int, events: Int, gap: Int) a
   _ = await withTaskGroup(of: Void.self) { group in
     for _ in 0..<streams {
       group.addTask {
-        _ = await client.send(HTTPRequest(url: "http://127.0.0.1:\(port)/reply", headers: headers, body: body))
+        _ = await client.send(
+          HTTPRequest(url: "http://127.0.0.1:\(port)/reply", headers: headers, body: body))
       }
     }
   }
@@ -115,7 +118,8 @@ private func measureStreams(port: String, streams: Int, events: Int, gap: Int) a
         let counter = EventCounter(keepsStamps: gap > 0)
         let exchange = await client.send(
           HTTPRequest(
-            url: "http://127.0.0.1:\(port)/\(path)", headers: headers, body: body, framing: .serverSentEvents(counter)
+            url: "http://127.0.0.1:\(port)/\(path)", headers: headers, body: body,
+            framing: .serverSentEvents(counter)
           ))
         return (counter, exchange)
       }
@@ -138,14 +142,18 @@ private func measureStreams(port: String, streams: Int, events: Int, gap: Int) a
   }
   print(
     "assay stamps against the server's truth, ms: p50=\(percentile(errors, 0.5)) p99=\(percentile(errors, 0.99))",
-    "max=\(percentile(errors, 1)); greatest loop lag of a stream, ms: p50=\(percentile(lags, 0.5)) p99=\(percentile(lags, 0.99))")
+    "max=\(percentile(errors, 1)); greatest loop lag of a stream, ms: p50=\(percentile(lags, 0.5)) p99=\(percentile(lags, 0.99))"
+  )
 }
 
 private func measureParser() {
-  let event = "data: {\"id\":\"chatcmpl-0123456789\",\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,\"delta\":"
+  let event =
+    "data: {\"id\":\"chatcmpl-0123456789\",\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,\"delta\":"
     + "{\"content\":\" word\"},\"logprobs\":null,\"finish_reason\":null}],\"pad\":\"\(String(repeating: "x", count: 140))\"}\n\n"
   let bytes = Array(String(repeating: event, count: 54).utf8)
-  for (what, size) in [("16 kB chunks", 16_384), ("one event a chunk", event.utf8.count), ("100-byte chunks", 100)] {
+  for (what, size) in [
+    ("16 kB chunks", 16_384), ("one event a chunk", event.utf8.count), ("100-byte chunks", 100),
+  ] {
     var best = Int64.max
     for _ in 0..<20 {
       let counter = EventCounter(keepsStamps: false)

@@ -1,0 +1,200 @@
+/// How the answer of a transfer is read: known once its headers are.
+struct AnswerReading {
+  enum Way {
+    case undecided
+    /// whole, unless the first bytes look like server-sent events
+    case sniffing
+    case whole
+    case events(SSEParser, any EventReceiver)
+    case lines(LineParser, any EventReceiver)
+  }
+
+  var way = Way.undecided
+  var headersAreOver = false
+  var mediaType = MediaType.none
+  /// As promised by the headers; `Int.max` where that is no number that could be.
+  var contentLength: Int?
+  var bodyBytes = 0
+
+  /// The stream has ended well: what its last event lacks is an empty line.
+  mutating func flushTail(at stamp: Int64) {
+    switch way {
+    case .events(var parser, let receiver):
+      way = .undecided
+      parser.finish(flushesTail: true, to: receiver, at: stamp)
+    case .lines(var parser, let receiver):
+      way = .undecided
+      parser.finish(to: receiver, at: stamp)
+    case .undecided, .sniffing, .whole: break
+    }
+  }
+
+  /// Takes note of the two headers that say how to read.
+  mutating func note(_ line: UnsafeRawBufferPointer) {
+    // Both begin with a C and hold a hyphen after "content".
+    guard line.count > 14, line[0] | 0x20 == 0x63, line[7] == 0x2D else { return }
+    if let value = Self.value(of: "content-type:", in: line) {
+      mediaType = MediaType(value)
+    } else if let value = Self.value(of: "content-length:", in: line) {
+      var length = 0
+      for byte in value where (0x30...0x39).contains(byte) {
+        let (product, overflows) = length.multipliedReportingOverflow(by: 10)
+        let (sum, overflowsToo) = product.addingReportingOverflow(Int(byte - 0x30))
+        length = overflows || overflowsToo ? .max : sum
+        if length == .max { break }
+      }
+      contentLength = length
+    }
+  }
+
+  private static func value(of name: StaticString, in line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer?
+  {
+    let count = name.utf8CodeUnitCount
+    guard line.count >= count else { return nil }
+    for i in 0..<count where HTTPHeaders.lowercased(line[i]) != name.utf8Start[i] { return nil }
+    return UnsafeRawBufferPointer(rebasing: line[count...])
+  }
+}
+
+/// Bytes of an answer, as curl hands them over on the event-loop thread.
+extension Transfer {
+  private func stamp(_ clock: LoopClock) -> Int64 {
+    let lag = clock.lag / 1000
+    if lag > exchange.loopLag { exchange.loopLag = lag }
+    let arrival = max(clock.arrival, startedAt)
+    lastByteAt = arrival
+    return (arrival - startedAt) / 1000
+  }
+
+  /// One header line; false to stop the transfer.
+  func takeHeader(_ line: UnsafeRawBufferPointer) -> Bool {
+    guard let clock, let first = line.first else { return false }
+    if !answer.headersAreOver, first == 0x48, line.starts(with: "HTTP/".utf8) {
+      answer = AnswerReading()
+      exchange.headers.block.removeAll(keepingCapacity: true)
+      exchange.headers.block.reserveCapacity(1024)
+      exchange.status = Self.status(in: line)
+      exchange.timings.headers = stamp(clock)
+      return true
+    }
+    if first == 0x0D || first == 0x0A {
+      guard !answer.headersAreOver, let status = exchange.status, status >= 200 else { return true }
+      answer.headersAreOver = true
+      return decideWay(status)
+    }
+    guard exchange.headers.block.count + line.count <= 1 << 18 else {
+      return stop(.tooLarge, "the headers of the answer are larger than 256 KiB")
+    }
+    exchange.headers.block.append(contentsOf: line)
+    if !answer.headersAreOver { answer.note(line) }
+    return true
+  }
+
+  private static func status(in line: UnsafeRawBufferPointer) -> Int? {
+    guard let space = line.firstIndex(of: 0x20), line.count >= space + 4 else { return nil }
+    var status = 0
+    for digit in line[(space + 1)..<(space + 4)] {
+      guard (0x30...0x39).contains(digit) else { return nil }
+      status = status * 10 + Int(digit - 0x30)
+    }
+    return status
+  }
+
+  private func decideWay(_ status: Int) -> Bool {
+    let isSuccess = (200..<300).contains(status)
+    let length = answer.contentLength
+    if length == .max { return stopTooLarge() }
+    switch request.framing {
+    case .serverSentEvents(let receiver)
+    where isSuccess && (answer.mediaType == .eventStream || answer.mediaType == .none):
+      answer.way = .events(SSEParser(maxEventBytes: request.maxEventBytes), receiver)
+    case .serverSentEvents where isSuccess && answer.mediaType == .other:
+      answer.way = .sniffing
+    case .lines(let receiver) where isSuccess && answer.mediaType != .document:
+      answer.way = .lines(LineParser(maxEventBytes: request.maxEventBytes), receiver)
+    default:
+      answer.way = .whole
+      if let length {
+        guard length <= request.maxResponseBytes || request.method == "HEAD" else { return stopTooLarge() }
+        exchange.body.reserveCapacity(min(length, 1 << 20))
+      }
+    }
+    return true
+  }
+
+  /// Bytes of the body, decompressed; false to stop the transfer.
+  func takeBody(_ chunk: UnsafeRawBufferPointer) -> Bool {
+    guard let clock else { return false }
+    let at = stamp(clock)
+    exchange.timings.lastByte = at
+    if exchange.timings.firstByte == nil {
+      exchange.timings.firstByte = at
+      clock.sweep(by: deadline()?.at ?? .max)
+    }
+    answer.bodyBytes += chunk.count
+    guard answer.bodyBytes <= request.maxResponseBytes else { return stopTooLarge() }
+    if case .sniffing = answer.way { sniff(chunk) }
+    switch answer.way {
+    case .undecided, .sniffing, .whole:
+      exchange.body.append(contentsOf: chunk)
+      return true
+    case .events(var parser, let receiver):
+      answer.way = .undecided  // so that the parser's buffers have one owner
+      keepEvidence(chunk)
+      let before = parser.eventCount
+      let status = parser.feed(chunk.bytes, to: receiver, at: at)
+      let isEvent = parser.eventCount > before
+      answer.way = .events(parser, receiver)
+      return streamWasFed(status, isEvent, receiver, at)
+    case .lines(var parser, let receiver):
+      answer.way = .undecided
+      keepEvidence(chunk)
+      let before = parser.eventCount
+      let status = parser.feed(chunk.bytes, to: receiver, at: at)
+      let isEvent = parser.eventCount > before
+      answer.way = .lines(parser, receiver)
+      return streamWasFed(status, isEvent, receiver, at)
+    }
+  }
+
+  private func streamWasFed(
+    _ status: StreamStatus, _ isEvent: Bool, _ receiver: any EventReceiver, _ at: Int64
+  ) -> Bool {
+    if isEvent {
+      if exchange.timings.firstEvent == nil { exchange.timings.firstEvent = at }
+      if finishedAt == nil, receiver.isFinished {
+        finishedAt = lastByteAt
+        clock?.sweep(by: deadline()?.at ?? .max)
+      }
+    }
+    guard status == .fine else {
+      return stop(.tooLarge, "an event of the stream is larger than \(request.maxEventBytes) bytes")
+    }
+    return true
+  }
+
+  private func keepEvidence(_ chunk: UnsafeRawBufferPointer) {
+    exchange.isStream = true
+    let room = 2048 - exchange.body.count
+    if room > 0 { exchange.body.append(contentsOf: chunk.prefix(room)) }
+  }
+
+  /// Servers of little care send server-sent events under another type.
+  private func sniff(_ chunk: UnsafeRawBufferPointer) {
+    let looksLikeEvents = ["data:", "event:", "id:", "retry:", ":"].contains { chunk.starts(with: $0.utf8) }
+    if looksLikeEvents, case .serverSentEvents(let receiver) = request.framing {
+      answer.way = .events(SSEParser(maxEventBytes: request.maxEventBytes), receiver)
+    } else {
+      answer.way = .whole
+    }
+  }
+
+  private func stopTooLarge() -> Bool {
+    stop(.tooLarge, "the answer is larger than \(request.maxResponseBytes) bytes")
+  }
+
+  private func stop(_ kind: HTTPError.Kind, _ message: String) -> Bool {
+    abort = HTTPError(kind, stage: .receiving, message: message, bodySent: hasSentBody)
+    return false
+  }
+}
