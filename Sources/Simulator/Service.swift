@@ -96,7 +96,8 @@ final class Service: Sendable {
     let model = settings.model(ask.model)
     var profile = settings.profile ?? model.latency
 
-    let scripted = try settings.script?.reply(to: ask, request: request, draws: chance)
+    let scripted = try settings.script?.reply(
+      to: ask, request: request, repetition: attempt, chance: chance)
     if let name = scripted?.profile, let other = LatencyProfile.named(name) { profile = other }
     var fault = try Hints.fault(request)
     fault = fault ?? scripted?.fault

@@ -58,9 +58,18 @@ public final class Simulator: Sendable {
   }
 
   /// What `GET /_sim/stats` tells.
-  public var stats: JSON { service.observatory.stats }
+  public var stats: JSON {
+    server.settle()
+    return service.observatory.stats
+  }
   /// What `GET /_sim/bill` tells.
-  public var bill: JSON { service.observatory.bill }
+  public var bill: JSON {
+    server.settle()
+    return service.observatory.bill
+  }
   /// What `GET /_sim/log` tells: the last exchanges, oldest first.
-  public var log: [JSON] { service.observatory.recentLog(limit: Ring.capacity) }
+  public var log: [JSON] {
+    server.settle()
+    return service.observatory.recentLog(limit: Ring.capacity)
+  }
 }

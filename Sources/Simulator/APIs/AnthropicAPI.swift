@@ -20,7 +20,9 @@ enum AnthropicAPI {
         throw Refusal("\(name): Extra inputs are not permitted")
       }
     }
-    if let system = body["system"] { ask.messages.append(.init(role: .system, text: ChatAPI.text(of: system))) }
+    if let system = body["system"] {
+      ask.messages.append(.init(role: .system, text: ChatAPI.text(of: system)))
+    }
     for (number, message) in messages.enumerated() { try add(message, number, to: &ask) }
     for tool in body["tools"]?.array ?? [] {
       if let name = tool["name"]?.string {
@@ -106,7 +108,9 @@ enum AnthropicAPI {
 
   // MARK: Streamed
 
-  static func plan(_ answer: Answer, _ ask: Ask, _ profile: LatencyProfile, fault: Fault.Kind?, _ draws: Draws)
+  static func plan(
+    _ answer: Answer, _ ask: Ask, _ profile: LatencyProfile, fault: Fault.Kind?, _ draws: Draws
+  )
     -> StreamPlan
   {
     var plan = StreamPlan()
@@ -164,7 +168,8 @@ enum AnthropicAPI {
       .object([
         "type": "message_delta",
         "delta": .object([
-          "stop_reason": JSON(stopReason(answer)), "stop_sequence": answer.stopSequence.map { JSON($0) } ?? .null,
+          "stop_reason": JSON(stopReason(answer)),
+          "stop_sequence": answer.stopSequence.map { JSON($0) } ?? .null,
         ]),
         "usage": fault == .usageMissing ? JSON?.none : .object(["output_tokens": JSON(answer.usage.output)]),
       ]), name: "message_delta")

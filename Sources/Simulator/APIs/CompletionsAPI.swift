@@ -29,12 +29,15 @@ enum CompletionsAPI {
     ])
   }
 
-  static func plan(_ answers: [Answer], _ ask: Ask, _ profile: LatencyProfile, fault: Fault.Kind?, _ draws: Draws)
+  static func plan(
+    _ answers: [Answer], _ ask: Ask, _ profile: LatencyProfile, fault: Fault.Kind?, _ draws: Draws
+  )
     -> StreamPlan
   {
     var plan = StreamPlan()
     plan.endMark = Array("[DONE]".utf8)
-    plan.errorData = JSON.object(["error": ["message": "The server had an error.", "type": "server_error"]]).bytes
+    plan.errorData =
+      JSON.object(["error": ["message": "The server had an error.", "type": "server_error"]]).bytes
     let opening =
       "{\"id\":\"cmpl-\(answers[0].id)\",\"object\":\"text_completion\",\"created\":\(answers[0].created),"
       + "\"model\":\(JSON(answers[0].model).text),\"choices\":["
@@ -45,7 +48,8 @@ enum CompletionsAPI {
         of: answer.text,
         .init(
           prefix: Array("\(opening){\"index\":\(index),\"text\":\"".utf8),
-          suffix: Array("\",\"logprobs\":null,\"finish_reason\":null}]}".utf8)), joining: profile.coalesced, draws)
+          suffix: Array("\",\"logprobs\":null,\"finish_reason\":null}]}".utf8)), joining: profile.coalesced,
+        draws)
       plan.fixed(
         Array(
           "\(opening){\"index\":\(index),\"text\":\"\",\"logprobs\":null,\"finish_reason\":\"\(ChatAPI.finish(answer, ask))\"}]}"

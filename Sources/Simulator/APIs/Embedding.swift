@@ -39,7 +39,9 @@ enum Embedding {
   static func base64(_ vector: [Float]) -> String {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(vector.count * 4)
-    for value in vector { withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) } }
+    for value in vector {
+      withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
+    }
     let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     var out: [UInt8] = []
     out.reserveCapacity(bytes.count * 4 / 3 + 4)

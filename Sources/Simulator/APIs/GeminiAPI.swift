@@ -4,7 +4,8 @@ import Formats
 enum GeminiAPI {
   static func read(_ body: JSON, route: Route, asEvents: Bool) throws(Refusal) -> Ask {
     var ask = Ask(api: route.api, family: .gemini, model: route.model ?? "", body: body)
-    guard let contents = (body["contents"] ?? body["generateContentRequest"]?["contents"])?.array, !contents.isEmpty
+    guard let contents = (body["contents"] ?? body["generateContentRequest"]?["contents"])?.array,
+      !contents.isEmpty
     else { throw Refusal("* GenerateContentRequest.contents: contents is not specified") }
     if let system = body["systemInstruction"] ?? body["system_instruction"] {
       ask.messages.append(.init(role: .system, text: text(system)))
@@ -114,14 +115,18 @@ enum GeminiAPI {
 
   // MARK: Streamed
 
-  static func plan(_ answer: Answer, _ ask: Ask, _ profile: LatencyProfile, fault: Fault.Kind?, _ draws: Draws)
+  static func plan(
+    _ answer: Answer, _ ask: Ask, _ profile: LatencyProfile, fault: Fault.Kind?, _ draws: Draws
+  )
     -> StreamPlan
   {
     var plan = StreamPlan()
     plan.framing = ask.framesAsArray ? .jsonArray : .serverSentEvents
     plan.errorData =
       JSON.object([
-        "error": ["code": 503, "message": "The model is overloaded. Please try again later.", "status": "UNAVAILABLE"]
+        "error": [
+          "code": 503, "message": "The model is overloaded. Please try again later.", "status": "UNAVAILABLE",
+        ]
       ]).bytes
     let early = JSON.object([
       "promptTokenCount": JSON(answer.usage.input), "totalTokenCount": JSON(answer.usage.input),
@@ -144,7 +149,8 @@ enum GeminiAPI {
     }
     plan.fixed(
       chunk(
-        answer, parts: [["text": ""]], finish: finish(answer), usage: fault == .usageMissing ? nil : usage(answer)))
+        answer, parts: [["text": ""]], finish: finish(answer),
+        usage: fault == .usageMissing ? nil : usage(answer)))
     return plan
   }
 }

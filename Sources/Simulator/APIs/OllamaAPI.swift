@@ -61,7 +61,9 @@ enum OllamaAPI {
   }
 
   /// The members of the last line; durations in nanoseconds, of simulated time.
-  private static func closing(_ answer: Answer, _ ask: Ask, _ profile: LatencyProfile, text: String, whole: Bool)
+  private static func closing(
+    _ answer: Answer, _ ask: Ask, _ profile: LatencyProfile, text: String, whole: Bool
+  )
     -> JSON
   {
     let prompt = (profile.base + profile.perInputToken * Double(answer.usage.input)) * 1e6
@@ -87,7 +89,9 @@ enum OllamaAPI {
     closing(answer, ask, profile, text: answer.text, whole: true)
   }
 
-  static func plan(_ answer: Answer, _ ask: Ask, _ profile: LatencyProfile, fault: Fault.Kind?, _ draws: Draws)
+  static func plan(
+    _ answer: Answer, _ ask: Ask, _ profile: LatencyProfile, fault: Fault.Kind?, _ draws: Draws
+  )
     -> StreamPlan
   {
     var plan = StreamPlan()
@@ -106,7 +110,9 @@ enum OllamaAPI {
           prefix: Array("\(opening)\"\(member == "content" ? "response" : member)\":\"".utf8),
           suffix: Array("\",\"done\":false}".utf8))
     }
-    if ask.reasons { plan.deltas(of: answer.reasoning, template("thinking"), joining: profile.coalesced, draws) }
+    if ask.reasons {
+      plan.deltas(of: answer.reasoning, template("thinking"), joining: profile.coalesced, draws)
+    }
     plan.deltas(of: answer.text, template("content"), joining: profile.coalesced, draws)
     if let calls = calls(answer) {
       let tokens = answer.toolCalls.reduce(0) { $0 + Tokens.count($1.name) + Tokens.count($1.arguments) }

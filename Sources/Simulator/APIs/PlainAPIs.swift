@@ -124,7 +124,8 @@ enum Plain {
         ])
       }
       return .object([
-        "data": .array(items), "has_more": false, "first_id": JSON(names[0]), "last_id": JSON(names[names.count - 1]),
+        "data": .array(items), "has_more": false, "first_id": JSON(names[0]),
+        "last_id": JSON(names[names.count - 1]),
       ])
     case .gemini:
       return .object([

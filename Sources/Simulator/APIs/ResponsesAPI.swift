@@ -3,7 +3,8 @@ import Formats
 /// OpenAI Responses.
 enum ResponsesAPI {
   static func read(_ body: JSON, route: Route) throws(Refusal) -> Ask {
-    var ask = Ask(api: .responses, family: route.family, model: try ChatAPI.requiredModel(body, route), body: body)
+    var ask = Ask(
+      api: .responses, family: route.family, model: try ChatAPI.requiredModel(body, route), body: body)
     if let instructions = body["instructions"]?.string {
       ask.messages.append(.init(role: .system, text: instructions))
     }
@@ -15,7 +16,9 @@ enum ResponsesAPI {
         "Missing required parameter: 'input'.", parameter: "input", code: "missing_required_parameter")
     }
     for tool in body["tools"]?.array ?? [] where tool["type"]?.string == "function" {
-      if let name = tool["name"]?.string { ask.tools.append(.init(name: name, schema: tool["parameters"] ?? [:])) }
+      if let name = tool["name"]?.string {
+        ask.tools.append(.init(name: name, schema: tool["parameters"] ?? [:]))
+      }
     }
     switch body["tool_choice"] {
     case .string("none")?: ask.toolWish = .none
@@ -62,7 +65,9 @@ enum ResponsesAPI {
     answer.finish == .length || answer.finish == .contentFilter ? "incomplete" : "completed"
   }
 
-  private static func response(_ answer: Answer, _ ask: Ask, status: String, output: [JSON], usage: JSON) -> JSON {
+  private static func response(_ answer: Answer, _ ask: Ask, status: String, output: [JSON], usage: JSON)
+    -> JSON
+  {
     let reason: JSON =
       switch answer.finish {
       case .length: ["reason": "max_output_tokens"]
@@ -118,7 +123,9 @@ enum ResponsesAPI {
     if !answer.text.isEmpty || answer.toolCalls.isEmpty {
       items.append(messageItem(answer, status: "completed", parts: [part(answer, answer.text)]))
     }
-    for call in answer.toolCalls { items.append(callItem(call, arguments: call.arguments, status: "completed")) }
+    for call in answer.toolCalls {
+      items.append(callItem(call, arguments: call.arguments, status: "completed"))
+    }
     return items
   }
 
@@ -151,7 +158,9 @@ enum ResponsesAPI {
 
   // MARK: Streamed
 
-  static func plan(_ answer: Answer, _ ask: Ask, _ profile: LatencyProfile, fault: Fault.Kind?, _ draws: Draws)
+  static func plan(
+    _ answer: Answer, _ ask: Ask, _ profile: LatencyProfile, fault: Fault.Kind?, _ draws: Draws
+  )
     -> StreamPlan
   {
     var writer = Writer(profile: profile, draws: draws)
@@ -189,9 +198,11 @@ enum ResponsesAPI {
 
     /// The deltas of a part, each event numbered by itself.
     mutating func deltas(_ type: String, item: JSON, of text: String, place: String) {
-      let prefix = "{\"type\":\"\(type)\",\"item_id\":\(item.text),\"output_index\":\(output),\(place)\"delta\":\""
+      let prefix =
+        "{\"type\":\"\(type)\",\"item_id\":\(item.text),\"output_index\":\(output),\(place)\"delta\":\""
       let template = StreamPlan.Template(
-        name: type, prefix: Array(prefix.utf8), suffix: Array("\",\"sequence_number\":".utf8), isNumbered: true)
+        name: type, prefix: Array(prefix.utf8), suffix: Array("\",\"sequence_number\":".utf8),
+        isNumbered: true)
       plan.deltas(of: text, template, joining: profile.coalesced, draws)
     }
   }
@@ -205,9 +216,13 @@ enum ResponsesAPI {
       let part: JSON = .object(["type": "summary_text", "text": JSON(answer.reasoning)])
       writer.event(
         "response.reasoning_summary_part.added",
-        ["item_id": id, "output_index": index, "summary_index": 0, "part": ["type": "summary_text", "text": ""]])
+        [
+          "item_id": id, "output_index": index, "summary_index": 0,
+          "part": ["type": "summary_text", "text": ""],
+        ])
       writer.deltas(
-        "response.reasoning_summary_text.delta", item: id, of: answer.reasoning, place: "\"summary_index\":0,")
+        "response.reasoning_summary_text.delta", item: id, of: answer.reasoning, place: "\"summary_index\":0,"
+      )
       writer.event(
         "response.reasoning_summary_text.done",
         ["item_id": id, "output_index": index, "summary_index": 0, "text": JSON(answer.reasoning)])
@@ -247,7 +262,10 @@ enum ResponsesAPI {
       ["item_id": id, "output_index": index, "content_index": 0, "part": part(answer, answer.text)])
     writer.event(
       "response.output_item.done",
-      ["output_index": index, "item": messageItem(answer, status: "completed", parts: [part(answer, answer.text)])])
+      [
+        "output_index": index,
+        "item": messageItem(answer, status: "completed", parts: [part(answer, answer.text)]),
+      ])
     writer.output += 1
   }
 

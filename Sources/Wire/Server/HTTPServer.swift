@@ -88,6 +88,22 @@ public final class HTTPServer: Sendable {
     close(listener)
   }
 
+  /// Waits until the threads have finished what they are doing: a response that a client has read by now has
+  /// been told to its script by then.
+  public func settle() {
+    var ends: [Int32] = [-1, -1]
+    threads.withLock { threads in
+      guard !threads.isEmpty, pipe(&ends) == 0 else { return }
+      var bytes = [UInt8](repeating: 0, count: 8)
+      for loop in loops {
+        loop.signal(ends[1])
+        while read(ends[0], &bytes, 8) < 0, errno == EINTR {}
+      }
+      close(ends[0])
+      close(ends[1])
+    }
+  }
+
   deinit { stop() }
 
   /// Thousands of streams need thousands of descriptors: take what the system grants.

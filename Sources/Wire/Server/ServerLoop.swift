@@ -18,6 +18,8 @@ final class ServerLoop: @unchecked Sendable {
 
   private struct Inbox {
     var woken: [UInt64] = []
+    /// Pipes to write a byte to once all that came before is done.
+    var barriers: [Int32] = []
     var isStopping = false
   }
 
@@ -72,6 +74,12 @@ final class ServerLoop: @unchecked Sendable {
     if isFirst { cpoll_wake(wakeWrite) }
   }
 
+  /// Writes a byte to the descriptor when the loop has finished its present turn.
+  func signal(_ descriptor: Int32) {
+    inbox.withLock { $0.barriers.append(descriptor) }
+    cpoll_wake(wakeWrite)
+  }
+
   func stop() {
     inbox.withLock { $0.isStopping = true }
     cpoll_wake(wakeWrite)
@@ -120,11 +128,15 @@ final class ServerLoop: @unchecked Sendable {
 
   /// True when the server is to stop.
   private func takeInbox() -> Bool {
-    let (woken, isStopping) = inbox.withLock { inbox in
-      defer { inbox.woken.removeAll(keepingCapacity: true) }
-      return (inbox.woken, inbox.isStopping)
+    let (woken, barriers, isStopping) = inbox.withLock { inbox in
+      defer {
+        inbox.woken.removeAll(keepingCapacity: true)
+        inbox.barriers = []
+      }
+      return (inbox.woken, inbox.barriers, inbox.isStopping)
     }
     for key in woken { if let connection = connection(key) { advance(connection) } }
+    for descriptor in barriers { cpoll_wake(descriptor) }
     return isStopping
   }
 
