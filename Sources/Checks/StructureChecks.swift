@@ -1,0 +1,152 @@
+import Formats
+
+/// Checks of the output as JSON.
+enum JSONChecks {
+  static let all: [String: PureCheck] = [
+    "is-json": isJSON, "contains-json": containsJSON, "json-path": jsonPath,
+  ]
+
+  private static func isJSON(_ check: CheckSpecView, _ input: CheckInput) -> Finding {
+    let value: JSON
+    if input.output.isContainer {
+      value = input.output
+    } else {
+      do { value = try JSON(parsing: input.text) } catch {
+        return .holds(false, "the output is not JSON: \(error)")
+      }
+    }
+    switch schema(check) {
+    case .absent: return .holds(true, "the output is JSON")
+    case .wrong(let why): return .undecided(why)
+    case .schema(let schema): return fits(value, schema)
+    }
+  }
+
+  private static func fits(_ value: JSON, _ schema: JSONSchema) -> Finding {
+    let violations = schema.validate(value)
+    if violations.isEmpty { return .holds(true, "the JSON fits the schema") }
+    let list = violations.prefix(3).map { "\($0.instancePath.isEmpty ? "/" : $0.instancePath) \($0.message)" }
+    let more = violations.count > 3 ? " and \(violations.count - 3) more" : ""
+    return .holds(false, "the JSON does not fit the schema: \(excerpt(list.joined(separator: "; ")))\(more)")
+  }
+
+  private enum SchemaValue {
+    case absent
+    case wrong(String)
+    case schema(JSONSchema)
+  }
+
+  /// An object, or the text of one in YAML or JSON.
+  private static func schema(_ check: CheckSpecView) -> SchemaValue {
+    var value: JSON
+    switch check.value {
+    case nil, .null: return .absent
+    case .string(let text):
+      do { value = try Node(parsingYAML: text, file: "schema").json } catch {
+        return .wrong("the schema can't be read: \(error.message)")
+      }
+    case .some(let other): value = other
+    }
+    if value.isNull { return .absent }
+    do { return .schema(try JSONSchema(value, draft: .draft7)) } catch {
+      return .wrong("the schema is wrong: \(error)")
+    }
+  }
+
+  private static func containsJSON(_ check: CheckSpecView, _ input: CheckInput) -> Finding {
+    let found = input.output.isContainer ? [input.output] : embeddedJSON(in: input.text)
+    guard !found.isEmpty else { return .holds(false, "the output contains no JSON") }
+    switch schema(check) {
+    case .absent: return .holds(true, "the output contains JSON")
+    case .wrong(let why): return .undecided(why)
+    case .schema(let schema):
+      if found.contains(where: { schema.isValid($0) }) {
+        return .holds(true, "the output contains JSON that fits the schema")
+      }
+      return fits(found[0], schema)
+    }
+  }
+
+  /// `$.a.b` alone must find something; `{path, equals}` or `{path, matches}` says what.
+  private static func jsonPath(_ check: CheckSpecView, _ input: CheckInput) -> Finding {
+    guard let source = check.value?.string ?? check.value?["path"]?.string else {
+      return .undecided("\"json-path\" needs a path, or {path, equals}")
+    }
+    guard let value = input.output.isContainer ? input.output : try? JSON(parsing: input.text) else {
+      return .holds(false, "the output is not JSON")
+    }
+    do {
+      let found = try JSONPath(source).values(in: value)
+      guard let first = found.first else { return .holds(false, "nothing stands at \(source)") }
+      if let wanted = check.value?["equals"] {
+        let holds = found.contains(wanted)
+        return .holds(
+          holds, "at \(source) stands \(excerpt(first.text))" + (holds ? "" : ", not \(excerpt(wanted.text))")
+        )
+      }
+      if let pattern = check.value?["matches"]?.string {
+        let holds = try Pattern(pattern).matches(in: first.string ?? first.text)
+        return .holds(
+          holds,
+          "\(excerpt(first.text)) at \(source) \(holds ? "matches" : "does not match") /\(excerpt(pattern))/")
+      }
+      return .holds(true, "at \(source) stands \(excerpt(first.text))")
+    } catch {
+      return .undecided("\(source): \(error)")
+    }
+  }
+}
+
+/// JSON objects and arrays that stand in a text, outermost first; strict, and bounded in work.
+func embeddedJSON(in text: String) -> [JSON] {
+  let bytes = Array(text.utf8)
+  var found: [JSON] = []
+  var place = 0
+  var tries = 0
+  while place < bytes.count, tries < 2_000, found.count < 100 {
+    let byte = bytes[place]
+    guard byte == 0x7B || byte == 0x5B else {
+      place += 1
+      continue
+    }
+    tries += 1
+    guard let end = balancedEnd(bytes, from: place), end - place <= 1 << 20,
+      let value = try? JSON(parsing: Array(bytes[place..<end]))
+    else {
+      place += 1
+      continue
+    }
+    // A bracket around a word or number is rarely meant as JSON.
+    if case .array(let items) = value, !items.contains(where: \.isContainer) {
+      if items.isEmpty { place = end; continue }
+    }
+    found.append(value)
+    place = end
+  }
+  return found
+}
+
+/// One past the bracket that closes the one at `start`; strings are skipped. Nil when none does in 1 MiB.
+private func balancedEnd(_ bytes: [UInt8], from start: Int) -> Int? {
+  var depth = 0
+  var isString = false
+  var place = start
+  let limit = min(bytes.count, start + (1 << 20))
+  while place < limit {
+    let byte = bytes[place]
+    if isString {
+      if byte == 0x5C { place += 1 } else if byte == 0x22 { isString = false }
+    } else {
+      switch byte {
+      case 0x22: isString = true
+      case 0x7B, 0x5B: depth += 1
+      case 0x7D, 0x5D:
+        depth -= 1
+        if depth == 0 { return place + 1 }
+      default: break
+      }
+    }
+    place += 1
+  }
+  return nil
+}
