@@ -2,6 +2,6 @@
 enum PureChecks {
   static let all: [String: PureCheck] = [
     TextChecks.all, RefusalCheck.all, MeasureChecks.all, OverlapChecks.all, TraceChecks.all,
-    JSONChecks.all, MarkupChecks.all,
+    JSONChecks.all, MarkupChecks.all, ToolChecks.all,
   ].reduce(into: [:]) { table, family in table.merge(family) { first, _ in first } }
 }
