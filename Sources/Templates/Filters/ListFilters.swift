@@ -103,27 +103,34 @@ extension BuiltInFilter {
   @Sendable private static func slice(
     _ renderer: Renderer, _ value: Value, _ arguments: CallArguments
   ) throws(Fault) -> Value {
+    guard !value.isNullish else { throw Fault("filter \"slice\" needs an array, not \(value.kindName)") }
+    let slices = try arguments[0].number()
+    guard slices > 0 else { return .array(ArrayBox([])) }
     let items: [Value]
-    let isText: Bool
     switch value {
-    case .array(let box): (items, isText) = (box.items, false)
-    case .string(let text), .safe(let text): (items, isText) = (text.characters.map { .string($0) }, true)
+    case .array(let box): items = box.items
+    case .string(let text), .safe(let text): items = text.characters.map { .string($0) }
     default: throw Fault("filter \"slice\" needs an array, not \(value.kindName)")
     }
-    guard let slices = try arguments[0].integer(), slices > 0 else { return .array(ArrayBox([])) }
-    try renderer.step(slices)
-    let (size, extra) = items.count.quotientAndRemainder(dividingBy: slices)
+    let size = Int(Double(items.count) / slices)
+    let extra = Double(items.count).truncatingRemainder(dividingBy: slices)
     var result: [Value] = []
     var start = 0
-    for place in 0..<slices {
-      let end = start + size + (place < extra ? 1 : 0)
+    var place = 0.0
+    while place < slices {
+      try renderer.step()
+      let end = min(start + size + (place < extra ? 1 : 0), items.count)
       var part = Array(items[start..<end])
       start = end
-      if isText {
-        result.append(.string(part.compactMap(\.text).joined()))
-      } else {
-        if arguments[1].isTrue, place >= extra { part.append(arguments[1]) }
+      let isFilled = arguments[1].isTrue && place >= extra
+      place += 1
+      if value.text == nil {
+        if isFilled { part.append(arguments[1]) }
         result.append(.array(ArrayBox(part)))
+      } else if isFilled {
+        throw Fault("filter \"slice\" cannot fill slices of a string")
+      } else {
+        result.append(.string(part.compactMap(\.text).joined()))
       }
     }
     return .array(ArrayBox(result))
@@ -132,20 +139,21 @@ extension BuiltInFilter {
   @Sendable private static func join(
     _ renderer: Renderer, _ value: Value, _ arguments: CallArguments
   ) throws(Fault) -> Value {
-    var items: [Value]
-    if arguments[1].isTrue {
-      // Without items there is nothing to take a member of.
-      items = []
-      for item in value.isNullish ? [] : try value.items(for: "join") {
-        items.append(try attribute(arguments[1], of: item, "join"))
-      }
-    } else {
-      items = try value.array(for: "join")
-    }
+    let items =
+      arguments[1].isTrue
+      ? try members(arguments[1], of: value, "join") : try value.array(for: "join")
     try renderer.step(items.count)
     let separator = arguments[0].isTrue ? try arguments[0].string() : ""
     try renderer.expect(bytes: items.count * separator.utf8.count)
     return .string(try renderer.made(try ArrayBox(items).joined(by: separator)))
+  }
+
+  /// `item[name]` of all items; null and undefined have none.
+  private static func members(_ name: Value, of value: Value, _ filter: String) throws(Fault) -> [Value] {
+    if value.isNullish { return [] }
+    var members: [Value] = []
+    for item in try value.items(for: filter) { members.append(try attribute(name, of: item, filter)) }
+    return members
   }
 
   /// `item[attribute]`
@@ -200,12 +208,9 @@ extension BuiltInFilter {
   @Sendable private static func sum(
     _ renderer: Renderer, _ value: Value, _ arguments: CallArguments
   ) throws(Fault) -> Value {
-    var items = try arguments[0].isTrue ? value.items(for: "sum") : value.array(for: "sum")
-    if arguments[0].isTrue {
-      var members: [Value] = []
-      for item in items { members.append(try attribute(arguments[0], of: item, "sum")) }
-      items = members
-    }
+    let items =
+      arguments[0].isTrue
+      ? try members(arguments[0], of: value, "sum") : try value.array(for: "sum")
     var total = Value.number(0)
     for item in items {
       try renderer.step()

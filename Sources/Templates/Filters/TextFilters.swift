@@ -28,6 +28,7 @@ extension BuiltInFilter {
     },
     BuiltInFilter("truncate", ["length", "killwords", "end"], truncate),
     BuiltInFilter("wordcount") { (_, value, _) throws(Fault) in
+      guard value.isTrue else { return .null }
       let count = wordCount(try value.textOrEmpty("wordcount"))
       return count == 0 ? .null : .number(Double(count))
     },
@@ -43,14 +44,20 @@ extension BuiltInFilter {
   @Sendable private static func center(
     _ renderer: Renderer, _ value: Value, _ arguments: CallArguments
   ) throws(Fault) -> Value {
-    let text = try value.textOrEmpty("center")
+    let length: Double
+    switch value {
+    case .undefined, .null, .bool(false): return try center(renderer, .string(""), arguments)
+    case .string(let text), .safe(let text): length = Double(text.javaScriptLength)
+    case .array(let box): length = Double(box.count)
+    default: length = .nan
+    }
     let width = arguments[0].isTrue ? try arguments[0].number() : 80
-    let spaces = width - Double(text.javaScriptLength)
-    guard spaces > 0 else { return value.text == nil ? .string(text) : value }
+    guard width - length > 0 else { return length >= width ? value : value.sameSafety(try value.string()) }
+    let spaces = width - length
     try renderer.expect(bytes: spaces < 1e15 ? Int(spaces) : .max)
     let odd = spaces.truncatingRemainder(dividingBy: 2)
     func blank(_ count: Double) -> String { String(repeating: " ", count: max(0, Int(count.rounded(.up)))) }
-    return value.sameSafety(try renderer.made(blank(spaces / 2 - odd) + text + blank(spaces / 2)))
+    return value.sameSafety(try renderer.made(blank(spaces / 2 - odd) + value.string() + blank(spaces / 2)))
   }
 
   @Sendable private static func indent(
@@ -107,20 +114,25 @@ extension BuiltInFilter {
       try renderer.step()
       try renderer.expect(bytes: result.utf8.count)
     }
-    if count == 0 { return value }
+    if case .safe = value, count == 0 { return value }
     return value.sameSafety(try renderer.made(result + text[start...]))
   }
 
   @Sendable private static func truncate(
     _ renderer: Renderer, _ value: Value, _ arguments: CallArguments
   ) throws(Fault) -> Value {
+    let length = arguments[0].isTrue ? try arguments[0].number() : 255
+    if case .array(let box) = value, Double(box.count) <= length { return value }
     let text = try value.textOrEmpty("truncate")
-    let length = arguments[0].isTrue ? try arguments[0].integer() ?? 0 : 255
-    guard text.javaScriptLength > length else { return value.text == nil ? .string(text) : value }
-    var end = length
-    if !arguments[1].isTrue { end = text.lastUnitIndex(of: " ", upTo: length) ?? length }
-    // Never half a character.
+    guard Double(text.javaScriptLength) > length || length.isNaN else {
+      return value.text == nil ? .string(text) : value
+    }
+    // Only a length that is no number gets here without being below the length of the text.
+    let limit = length.isNaN ? nil : Int(max(length, 0))
+    var end = limit ?? 0
+    if !arguments[1].isTrue { end = text.lastUnitIndex(of: " ", upTo: limit ?? .max) ?? end }
     var kept = text.units(0, end)
+    // Never half a character.
     if kept.unicodeScalars.last == "\u{FFFD}", text.character(atUnit: max(end - 1, 0)) != "\u{FFFD}" {
       kept = text.units(0, end - 1)
     }

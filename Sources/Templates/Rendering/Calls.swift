@@ -122,19 +122,19 @@ extension Renderer {
   /// Parameters by place or by name; those with defaults take what places are left over.
   private func bind(_ arguments: CallArguments, to macro: Macro, _ frame: inout Frame) throws(Fault) {
     func named(_ name: String) -> Value? { arguments.keyword.last { $0.name == name }?.value }
-    if let caller = named("caller") { frame.scope.bind("caller", caller) }
+    if let caller = named("caller") { frame.scope.declare("caller", caller) }
     for (place, name) in macro.parameters.enumerated() {
       let given = place < arguments.count ? arguments[place] : named(name)
-      frame.scope.bind(name, given ?? .undefined)
+      frame.scope.declare(name, given ?? .undefined)
     }
     for (place, parameter) in macro.defaults.enumerated() {
       let place = place + macro.parameters.count
       if place < arguments.count {
-        frame.scope.bind(parameter.name, arguments[place])
+        frame.scope.declare(parameter.name, arguments[place])
       } else if let given = named(parameter.name) {
-        frame.scope.bind(parameter.name, given)
+        frame.scope.declare(parameter.name, given)
       } else {
-        frame.scope.bind(parameter.name, try evaluate(parameter.value, &frame))
+        frame.scope.declare(parameter.name, try evaluate(parameter.value, &frame))
       }
     }
   }

@@ -1,11 +1,18 @@
 import Formats
 
 /// Variables that tags bind: one scope a loop, macro, block or template.
-///
-/// A variable that is undefined counts as not there.
 final class Scope {
-  private var names: [String] = []
-  private var values: [Value] = []
+  private struct Binding {
+    let name: String
+    var value: Value
+    /// The variable of a loop or a parameter: hides one of that name outside even when it is undefined.
+    /// Variables that are set count as not there then.
+    let isDeclared: Bool
+
+    var isThere: Bool { isDeclared || !value.isUndefined }
+  }
+
+  private var bindings: [Binding] = []
   let parent: Scope?
   /// Setting a variable does not reach what lies outside.
   let isolatesWrites: Bool
@@ -19,28 +26,31 @@ final class Scope {
   }
 
   private func place(of name: String) -> Int? {
-    for place in names.indices where names[place] == name { return place }
+    for place in bindings.indices where bindings[place].name == name { return place }
     return nil
   }
 
   func lookUp(_ name: String) -> Value? {
     var scope: Scope? = self
     while let current = scope {
-      if let place = current.place(of: name), !current.values[place].isUndefined {
-        return current.values[place]
+      if let place = current.place(of: name), current.bindings[place].isThere {
+        return current.bindings[place].value
       }
       scope = current.parent
     }
     return nil
   }
 
-  /// Binds a name in this very scope.
-  func bind(_ name: String, _ value: Value) {
+  /// Binds the variable of a loop or a parameter in this very scope.
+  func declare(_ name: String, _ value: Value) {
+    bind(name, value, isDeclared: true)
+  }
+
+  private func bind(_ name: String, _ value: Value, isDeclared: Bool) {
     if let place = place(of: name) {
-      values[place] = value
+      bindings[place].value = value
     } else {
-      names.append(name)
-      values.append(value)
+      bindings.append(Binding(name: name, value: value, isDeclared: isDeclared))
     }
   }
 
@@ -48,14 +58,14 @@ final class Scope {
   func set(_ name: String, _ value: Value) {
     var scope = self
     while true {
-      if let place = scope.place(of: name), !scope.values[place].isUndefined {
-        scope.values[place] = value
+      if let place = scope.place(of: name), scope.bindings[place].isThere {
+        scope.bindings[place].value = value
         return
       }
       guard !scope.isolatesWrites, let parent = scope.parent else { break }
       scope = parent
     }
-    bind(name, value)
+    bind(name, value, isDeclared: false)
   }
 }
 

@@ -81,37 +81,46 @@ extension Renderer {
       let characters = text.characters
       rounds = characters.count
       for (place, character) in characters.enumerated() {
-        frame.scope.bind(loop.names[0], loop.names.count == 1 ? .string(character) : .string(String(place)))
-        if loop.names.count > 1 { frame.scope.bind(loop.names[1], .string(character)) }
+        let isPair = loop.names.count > 1
+        declare(loop, isPair ? [.string(String(place)), .string(character)] : [.string(character)], frame)
         try runRound(loop, place, of: rounds, &frame)
       }
     case .object(let box) where loop.names.count > 1:
       rounds = box.count
       for (place, member) in box.entries.enumerated() {
-        frame.scope.bind(loop.names[0], .string(member.key))
-        frame.scope.bind(loop.names[1], member.value)
+        declare(loop, [.string(member.key), member.value], frame)
         try runRound(loop, place, of: rounds, &frame)
       }
     default: break
     }
-    if rounds == 0 { try run(loop.otherwise, &frame) }
+    if rounds == 0 {
+      declare(loop, [], frame)
+      try run(loop.otherwise, &frame)
+    }
+  }
+
+  /// Names without a value are undefined.
+  private func declare(_ loop: Loop, _ values: [Value], _ frame: Frame) {
+    for (place, name) in loop.names.enumerated() {
+      frame.scope.declare(name, place < values.count ? values[place] : .undefined)
+    }
   }
 
   /// `for a, b in pairs` takes an item apart.
   private func bindItem(_ item: Value, _ loop: Loop, _ frame: Frame) throws(Fault) {
-    guard loop.names.count > 1 else { return frame.scope.bind(loop.names[0], item) }
+    guard loop.names.count > 1 else { return frame.scope.declare(loop.names[0], item) }
     guard !item.isNullish else {
       throw Fault("cannot take \(item.kindName) apart into \(loop.names.joined(separator: ", "))")
     }
     for (place, name) in loop.names.enumerated() {
-      frame.scope.bind(name, try Members.member(.number(Double(place)), of: item))
+      frame.scope.declare(name, try Members.member(.number(Double(place)), of: item))
     }
   }
 
   private func runRound(_ loop: Loop, _ place: Int, of count: Int, _ frame: inout Frame) throws(Fault) {
     try step()
     if loop.usesLoopVariable {
-      frame.scope.bind(
+      frame.scope.declare(
         "loop",
         .object(
           ObjectBox(words: [
@@ -151,7 +160,7 @@ extension Renderer {
   }
 
   private func bind(_ name: String, _ value: Value, _ frame: inout Frame) {
-    frame.scope.bind(name, value)
+    frame.scope.declare(name, value)
     if frame.scope.isTopLevel { frame.context.set(name, value) }
   }
 

@@ -48,7 +48,7 @@ struct Lexer {
     if trimsNextText { text = text.withoutLeadingJavaScriptSpace }
     if trimsEnd { text = text.withoutTrailingJavaScriptSpace }
     trimsNextText = false
-    if !text.isEmpty { append(.text(String(text)), at: range.lowerBound) }
+    append(.text(String(text)), at: range.lowerBound)
   }
 
   private mutating func skipComment() throws(Fault) {

@@ -15,8 +15,15 @@ enum Methods {
       case .undefined, .null, .bool, .function: nil
       }
     if let body { return Function(name, body) }
-    guard name == "toString", !value.isNullish else { return nil }
-    return Function(name) { (_, _) throws(Fault) in .string(try value.string()) }
+    guard !value.isNullish else { return nil }
+    return switch name {
+    case "toString": Function(name) { (_, _) throws(Fault) in .string(try value.string()) }
+    case "hasOwnProperty":
+      Function(name) { (_, arguments) throws(Fault) in
+        .bool(!(try Members.attribute(.string(try arguments[0].string()), of: value).isUndefined))
+      }
+    default: nil
+    }
   }
 
   // MARK: Strings
