@@ -23,16 +23,19 @@ public enum SecretAccess: Sendable, Hashable {
   /// `DbPassword`), or when its value is an address with a password in it (`postgres://user:pw@host`).
   public static func looksSecret(_ name: String, value: String) -> Bool {
     words(of: name).contains { word in
-      secretWords.contains(word) || secretEndings.contains { word.hasSuffix($0) && word != "OLDPWD" }
+      secretWords.contains(word) || secretEndings.contains { word.hasSuffix($0) }
     } || holdsPassword(value)
   }
 
   private static let secretWords: Set<String> = [
-    "KEY", "KEYS", "TOKEN", "TOKENS", "SECRET", "SECRETS", "PASSWORD", "PASSWORDS", "PASSWD", "PASS",
+    "KEY", "KEYS", "TOKEN", "SECRET", "SECRETS", "PASSWORD", "PASSWORDS", "PASSWD", "PASS",
     "PASSPHRASE", "CREDENTIAL", "CREDENTIALS", "CREDS", "AUTH", "AUTHORIZATION", "BEARER", "COOKIE",
     "PRIVATE", "SIGNATURE", "PAT", "DSN",
   ]
-  private static let secretEndings = ["KEY", "TOKEN", "SECRET", "PASSWORD", "PASSPHRASE", "PASSWD"]
+  /// Words that are run together: `PGPASSWORD`.
+  private static let secretEndings = [
+    "APIKEY", "ACCESSKEY", "SECRETKEY", "PRIVATEKEY", "TOKEN", "SECRET", "PASSWORD", "PASSPHRASE", "PASSWD",
+  ]
 
   /// `OPENAI_API_KEY` and `openaiApiKey` both give OPENAI, API, KEY.
   private static func words(of name: String) -> [String] {

@@ -59,7 +59,7 @@ public struct TemplateLimits: Sendable {
   /// Macro calls and included templates within one another.
   public var calls: Int
 
-  public init(outputBytes: Int = 16 << 20, steps: Int = 5_000_000, calls: Int = 50) {
+  public init(outputBytes: Int = 32 << 20, steps: Int = 5_000_000, calls: Int = 50) {
     self.outputBytes = outputBytes
     self.steps = steps
     self.calls = calls

@@ -16,14 +16,12 @@ enum Fixtures {
 }
 
 /// A template with what Nunjucks itself makes of it.
-struct NunjucksCase: Sendable, CustomTestStringConvertible {
+struct NunjucksCase: Sendable {
   var template: String
   var variables: JSONObject
   var files: JSONObject
   /// Nil where Nunjucks refuses the template.
   var expected: String?
-
-  var testDescription: String { template }
 
   /// What this project makes of it.
   func rendered() throws(Problem) -> String {

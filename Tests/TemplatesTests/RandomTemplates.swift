@@ -93,7 +93,7 @@ struct RandomTemplates {
     case ..<80:
       return operand(next) + " "
         + pick([
-          "+", "-", "*", "/", "//", "%", "**", "~", "==", "!=", "===", "!==", "<", ">", "<=", ">=", "and",
+          "+", "-", "*", "/", "//", "%", "~", "==", "!=", "===", "!==", "<", ">", "<=", ">=", "and",
           "or", "in",
           "not in",
         ]) + " " + operand(next)
@@ -118,7 +118,7 @@ struct RandomTemplates {
     var text = operand(depth)
     for _ in 0...generator.next(below: 3) {
       text += pick([
-        " + ", " - ", " * ", " ~ ", " % ", " // ", " / ", " ** ", " == ", " < ", " != ", " >= ", " === ",
+        " + ", " - ", " * ", " ~ ", " % ", " // ", " / ", " ** 2 + ", " == ", " < ", " != ", " >= ", " === ",
       ])
       text += operand(depth)
     }

@@ -72,11 +72,11 @@ extension Value {
   }
 
   /// The items of an array; characters of a string; of anything else none, but null and undefined are refused.
-  func items(for filter: String) throws(Fault) -> [Value] {
+  func items(for filter: String, _ renderer: Renderer) throws(Fault) -> [Value] {
     switch self {
     case .undefined, .null: throw Fault("filter \"\(filter)\" needs an array, not \(kindName)")
     case .array(let box): box.items
-    case .string(let text), .safe(let text): text.characters.map { .string($0) }
+    case .string(let text), .safe(let text): try renderer.characters(of: text).map { .string($0) }
     default: []
     }
   }

@@ -13,7 +13,7 @@ extension BuiltInFilter {
     BuiltInFilter("groupby", ["attribute"], group),
     BuiltInFilter("join", ["separator", "attribute"], join),
     BuiltInFilter("length") { (_, value, _) throws(Fault) in length(of: value) },
-    BuiltInFilter("list") { (_, value, _) throws(Fault) in try list(of: value) },
+    BuiltInFilter("list") { (renderer, value, _) throws(Fault) in try list(of: value, renderer) },
     BuiltInFilter("reject", ["test", "argument"]) { (renderer, value, arguments) throws(Fault) in
       try select(false, renderer, value, arguments)
     },
@@ -60,10 +60,11 @@ extension BuiltInFilter {
     }
   }
 
-  private static func list(of value: Value) throws(Fault) -> Value {
+  private static func list(of value: Value, _ renderer: Renderer) throws(Fault) -> Value {
     switch value {
     case .array: return value
-    case .string(let text), .safe(let text): return .array(ArrayBox(text.characters.map { .string($0) }))
+    case .string(let text), .safe(let text):
+      return .array(ArrayBox(try renderer.characters(of: text).map { .string($0) }))
     case .object(let box):
       let pairs = box.entries.map {
         Value.object(ObjectBox(words: [("key", .string($0.key)), ("value", $0.value)]))
@@ -76,7 +77,7 @@ extension BuiltInFilter {
   @Sendable private static func batch(
     _ renderer: Renderer, _ value: Value, _ arguments: CallArguments
   ) throws(Fault) -> Value {
-    let items = try value.items(for: "batch")
+    let items = try value.items(for: "batch", renderer)
     let size = try arguments[0].number()
     var batches: [Value] = []
     var batch: [Value] = []
@@ -109,7 +110,7 @@ extension BuiltInFilter {
     let items: [Value]
     switch value {
     case .array(let box): items = box.items
-    case .string(let text), .safe(let text): items = text.characters.map { .string($0) }
+    case .string(let text), .safe(let text): items = try renderer.characters(of: text).map { .string($0) }
     default: throw Fault("filter \"slice\" needs an array, not \(value.kindName)")
     }
     let size = Int(Double(items.count) / slices)
@@ -141,7 +142,7 @@ extension BuiltInFilter {
   ) throws(Fault) -> Value {
     let items =
       arguments[1].isTrue
-      ? try members(arguments[1], of: value, "join") : try value.array(for: "join")
+      ? try members(arguments[1], of: value, "join", renderer) : try value.array(for: "join")
     try renderer.step(items.count)
     let separator = arguments[0].isTrue ? try arguments[0].string() : ""
     try renderer.expect(bytes: items.count * separator.utf8.count)
@@ -149,10 +150,14 @@ extension BuiltInFilter {
   }
 
   /// `item[name]` of all items; null and undefined have none.
-  private static func members(_ name: Value, of value: Value, _ filter: String) throws(Fault) -> [Value] {
+  private static func members(
+    _ name: Value, of value: Value, _ filter: String, _ renderer: Renderer
+  ) throws(Fault) -> [Value] {
     if value.isNullish { return [] }
     var members: [Value] = []
-    for item in try value.items(for: filter) { members.append(try attribute(name, of: item, filter)) }
+    for item in try value.items(for: filter, renderer) {
+      members.append(try attribute(name, of: item, filter))
+    }
     return members
   }
 
@@ -168,7 +173,7 @@ extension BuiltInFilter {
     let name = arguments[0].isUndefined ? "truthy" : try arguments[0].string()
     let test = try BuiltInTest.named(name)
     var kept: [Value] = []
-    for item in try value.items(for: wanted ? "select" : "reject") {
+    for item in try value.items(for: wanted ? "select" : "reject", renderer) {
       try renderer.step()
       if try test(item, arguments[1]) == wanted { kept.append(item) }
     }
@@ -192,7 +197,7 @@ extension BuiltInFilter {
   ) throws(Fault) -> Value {
     var members: [(key: String, items: [Value])] = []
     var places: [String: Int] = [:]
-    for item in try value.items(for: "groupby") {
+    for item in try value.items(for: "groupby", renderer) {
       try renderer.step()
       let key = try Members.attribute(arguments[0], of: item).string()
       if let place = places[key] {
@@ -210,7 +215,7 @@ extension BuiltInFilter {
   ) throws(Fault) -> Value {
     let items =
       arguments[0].isTrue
-      ? try members(arguments[0], of: value, "sum") : try value.array(for: "sum")
+      ? try members(arguments[0], of: value, "sum", renderer) : try value.array(for: "sum")
     var total = Value.number(0)
     for item in items {
       try renderer.step()

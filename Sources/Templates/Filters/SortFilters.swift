@@ -4,21 +4,24 @@ extension BuiltInFilter {
   @Sendable static func sort(
     _ renderer: Renderer, _ value: Value, _ arguments: CallArguments
   ) throws(Fault) -> Value {
-    let items = value.isNullish ? [] : try value.items(for: "sort")
+    let items = value.isNullish ? [] : try value.items(for: "sort", renderer)
     let descends = arguments[0].isTrue
     let keepsCase = arguments[1].isTrue
+    // Undefined items go last, whatever the order.
+    let sortable = items.filter { !$0.isUndefined }
+    let missing = Array(repeating: Value.undefined, count: items.count - sortable.count)
+    guard sortable.count > 1 else { return .array(ArrayBox(sortable + missing)) }
     var keyed: [(key: Value, item: Value)] = []
-    for item in items {
+    for item in sortable {
       let key = arguments[2].isTrue ? try Members.attribute(arguments[2], of: item) : item
       keyed.append((folded(key, keepsCase: keepsCase), item))
     }
-    // Strings are folded only against strings, but against anything else their case does not count.
     let sorted = try mergeSorted(keyed, renderer) { (a, b) throws(Fault) in
       if try Value.compare(a.key, b.key, { $0 == .less }) { return descends ? 1 : -1 }
       if try Value.compare(a.key, b.key, { $0 == .greater }) { return descends ? -1 : 1 }
       return 0
     }
-    return .array(ArrayBox(sorted.map(\.item)))
+    return .array(ArrayBox(sorted.map(\.item) + missing))
   }
 
   private static func folded(_ key: Value, keepsCase: Bool) -> Value {

@@ -98,7 +98,7 @@ extension BuiltInFilter {
     }
     let new = try arguments[1].string()
     if old.isEmpty {
-      let characters = text.characters
+      let characters = try renderer.characters(of: text)
       try renderer.expect(bytes: text.utf8.count + (characters.count + 1) * new.utf8.count)
       return value.sameSafety(try renderer.made(new + characters.joined(separator: new) + new))
     }

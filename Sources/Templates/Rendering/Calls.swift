@@ -72,7 +72,7 @@ extension Renderer {
   {
     do throws(Fault) {
       if case .variable("super", _) = callee, let block = frame.block {
-        return .safe(try super_(block, frame))
+        return .safe(try parentBlock(block, frame))
       }
       let function = try evaluate(callee, &frame)
       let values = try evaluate(arguments, &frame)
@@ -85,7 +85,7 @@ extension Renderer {
     }
   }
 
-  private func super_(_ block: (name: String, level: Int), _ frame: Frame) throws(Fault) -> String {
+  private func parentBlock(_ block: (name: String, level: Int), _ frame: Frame) throws(Fault) -> String {
     var inner = frame
     return try capture { () throws(Fault) in try run(block.name, level: block.level + 1, &inner) }
   }

@@ -58,6 +58,12 @@ final class Renderer {
 
   private var tooLong: Fault { Fault("the template makes a text of more than \(limits.outputBytes) bytes") }
 
+  /// The characters of a text, one string each, which take more memory than the text.
+  func characters(of text: String) throws(Fault) -> [String] {
+    try step(text.utf8.count)
+    return text.characters
+  }
+
   func write(_ text: String) throws(Fault) {
     output += text
     steps &+= 1 &+ text.utf8.count / 64

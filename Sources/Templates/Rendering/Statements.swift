@@ -78,7 +78,7 @@ extension Renderer {
         place += 1
       }
     case .string(let text), .safe(let text):
-      let characters = text.characters
+      let characters = try self.characters(of: text)
       rounds = characters.count
       for (place, character) in characters.enumerated() {
         let isPair = loop.names.count > 1

@@ -104,6 +104,7 @@ enum Methods {
         if arguments[0].isUndefined { return .array(ArrayBox([.string(text)])) }
         let limit = arguments[1].isUndefined ? Int.max : try arguments[1].integer() ?? 0
         let pieces: [String]
+        try renderer.step(text.utf8.count / 8)
         if case .regex(let regex) = arguments[0] {
           pieces = try regex.pieces(of: text)
         } else {
@@ -174,7 +175,8 @@ enum Methods {
           throw Fault("search() needs a regular expression")
         }
         guard let match = try regex.matches(in: text, onlyFirst: true).first else { return .number(-1) }
-        return .number(Double(text.utf16.distance(from: text.startIndex, to: match.range.lowerBound)))
+        return .number(
+          Double(String(decoding: text.utf8.prefix(match.range.lowerBound), as: UTF8.self).utf16.count))
       }
     default: nil
     }

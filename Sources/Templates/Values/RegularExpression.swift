@@ -2,89 +2,60 @@ import Formats
 
 /// `r/source/flags` in a template.
 struct RegularExpression: Sendable {
-  let source: String
-  let flags: String
+  private let pattern: Pattern
 
   init(source: String, flags: String, at offset: Int) throws(Fault) {
-    self.source = source
-    self.flags = flags
+    do throws(PatternError) {
+      pattern = try Pattern(source, flags: flags)
+    } catch {
+      throw Fault("/\(source)/ is no regular expression: \(error)", at: offset)
+    }
   }
 
+  var source: String { pattern.source }
+  var flags: String { pattern.flags }
   var isGlobal: Bool { flags.contains("g") }
 
-  struct Match {
-    var range: Range<String.Index>
-    /// The whole match, then the groups; nil for a group that took no part.
-    var groups: [String?]
-
-    /// As an array of the whole match and its groups.
-    var value: Value { .array(ArrayBox(groups.map { $0.map { .string($0) } ?? .undefined })) }
-  }
-
   /// All matches, or the first alone.
-  func matches(in text: String, onlyFirst: Bool) throws(Fault) -> [Match] {
-    throw Fault("regular expressions are not supported")
+  func matches(in text: String, onlyFirst: Bool) throws(Fault) -> [Pattern.Match] {
+    do throws(PatternError) {
+      return try pattern.allMatches(in: text, limit: onlyFirst ? 1 : .max)
+    } catch {
+      throw failed(error)
+    }
   }
 
+  /// The first match, or all with the flag `g`, replaced as JavaScript's `replace` does it.
   func replacing(in text: String, with new: String, _ renderer: Renderer) throws(Fault) -> String {
-    var result = ""
-    var end = text.startIndex
-    for match in try matches(in: text, onlyFirst: !isGlobal) {
-      try renderer.step()
-      result += text[end..<match.range.lowerBound]
-      result += Self.expand(new, match, in: text)
-      end = match.range.upperBound
-      try renderer.expect(bytes: result.utf8.count)
+    let count = Double(try matches(in: text, onlyFirst: !isGlobal).count)
+    // Each reference may bring in the text of the match; "$`" and "$'" all that stands around it.
+    let references = Double(new.utf8.count { $0 == UInt8(ascii: "$") })
+    let isAround = new.contains(text: "$`") || new.contains(text: "$'")
+    let length =
+      Double(text.utf8.count) * (1 + references * (isAround ? count : 1)) + count * Double(new.utf8.count)
+    try renderer.expect(bytes: length < 1e15 ? Int(length) : .max)
+    let replaced: String
+    do throws(PatternError) {
+      replaced = try pattern.replacing(in: text, with: new)
+    } catch {
+      throw failed(error)
     }
-    return try renderer.made(result + text[end...])
-  }
-
-  /// Puts the match into `$&`, its groups into `$1` to `$99`, what stands around it into `` $` `` and `$'`.
-  private static func expand(_ new: String, _ match: Match, in text: String) -> String {
-    guard new.utf8.contains(UInt8(ascii: "$")) else { return new }
-    var result = ""
-    var rest = new[...]
-    while let mark = rest.firstIndex(of: "$") {
-      result += rest[..<mark]
-      rest = rest[rest.index(after: mark)...]
-      switch rest.first {
-      case "$": result += "$"
-      case "&": result += match.groups[0] ?? ""
-      case "`": result += text[..<match.range.lowerBound]
-      case "'": result += text[match.range.upperBound...]
-      default:
-        let digits = rest.prefix(2).prefix { $0.isASCII && $0.isNumber }
-        let lengths = (1...2).reversed().filter { $0 <= digits.count }
-        guard
-          let length = lengths.first(where: { (1..<match.groups.count).contains(Int(digits.prefix($0)) ?? 0) }
-          ),
-          let group = Int(digits.prefix(length))
-        else {
-          result += "$"
-          continue
-        }
-        result += match.groups[group] ?? ""
-        rest = rest.dropFirst(length)
-        continue
-      }
-      rest = rest.dropFirst()
-    }
-    return result + rest
+    return try renderer.made(replaced)
   }
 
   /// The pieces between matches, with the groups of each match among them.
   func pieces(of text: String) throws(Fault) -> [String] {
-    if text.isEmpty { return try matches(in: text, onlyFirst: true).isEmpty ? [text] : [] }
-    var pieces: [String] = []
-    var end = text.startIndex
-    for match in try matches(in: text, onlyFirst: false) {
-      let isEmpty = match.range.isEmpty
-      if isEmpty, match.range.lowerBound == end || match.range.lowerBound == text.endIndex { continue }
-      pieces.append(String(text[end..<match.range.lowerBound]))
-      pieces += match.groups.dropFirst().map { $0 ?? "" }
-      end = match.range.upperBound
+    do throws(PatternError) {
+      return try pattern.split(text)
+    } catch {
+      throw failed(error)
     }
-    pieces.append(String(text[end...]))
-    return pieces
   }
+
+  private func failed(_ error: PatternError) -> Fault { Fault("/\(source)/: \(error)") }
+}
+
+extension Pattern.Match {
+  /// As an array of the whole match and its groups.
+  var value: Value { .array(ArrayBox(groups.map { $0.map { .string($0) } ?? .undefined })) }
 }

@@ -3,7 +3,7 @@ import Formats
 /// Measures what the README and the docs claim: `swift run -c release assay-bench SUBJECT [ARGUMENTS]`.
 /// A subject is a file beside this one and a row of this table; it prints one line a figure.
 private let subjects: [(name: String, measure: @Sendable ([String]) async throws -> Void)] = [
-  ("json", measureJSON), ("wire", measureWire),
+  ("json", measureJSON), ("templates", measureTemplates), ("wire", measureWire),
 ]
 
 @main
