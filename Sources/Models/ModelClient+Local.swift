@@ -7,26 +7,106 @@ extension ModelClient {
   func attemptLocally(_ call: PreparedCall, timeouts: HTTPTimeouts) async -> AttemptOutcome {
     let startedAt = Instant.now().microseconds
     let start = MonotonicClock.microseconds()
-    let result: Result<Reply, Failure>
-    switch call.endpoint.api {
-    case .echo: result = .success(Self.echo(call))
-    default: result = .failure(Failure(.config, "target \"\(call.endpoint.id)\" can't be asked"))
-    }
+    let result: Result<Reply, Failure> =
+      switch call.endpoint.api {
+      case .echo: .success(LocalTargets.echo(call))
+      case .exec: await LocalTargets.run(call, milliseconds: timeouts.total)
+      default: await runScript(call)
+      }
     var attempt = Attempt(startedAt: startedAt, timings: Timings(done: MonotonicClock.microseconds() - start))
     if case .failure(let failure) = result { attempt.failure = failure }
     return AttemptOutcome(attempt: attempt, result: result)
   }
 
+  /// A generic HTTP target: one request, then perhaps a script that finds the reply in the answer.
   func attemptGeneric(_ call: PreparedCall, timeouts: HTTPTimeouts) async -> AttemptOutcome {
-    await attemptOverWire(call, timeouts: timeouts)
+    var request = HTTPRequest(
+      method: call.wire.method, url: call.wire.url, headers: call.wire.headers,
+      body: call.wire.body?.bytes ?? Array((call.wire.rawBody ?? "").utf8))
+    request.timeouts = timeouts
+    let exchange = await http.send(request)
+    let result: Result<Reply, Failure>
+    switch GenericReply.step(exchange, call.question) {
+    case .done(let found): result = found
+    case .script(let source, let json, let text, let context):
+      result = await transform(source, [json, .string(text), context], call)
+    }
+    let redaction = Redaction(GenericHTTP.secrets(in: call.wire) + call.endpoint.secrets)
+    return ExchangeReading.outcome(exchange, result: result, redaction: redaction)
   }
+}
 
-  private static func echo(_ call: PreparedCall) -> Reply {
+/// What echo and commands do.
+enum LocalTargets {
+  static func echo(_ call: PreparedCall) -> Reply {
     var reply = Reply(text: call.prompt.text)
     reply.usage = Usage(input: 0, output: 0)
     reply.reportedCost = .zero
     reply.finishReason = .stop
     reply.message = ["role": "assistant", "content": .string(call.prompt.text)]
     return reply
+  }
+
+  /// The command's words, then the prompt, the options and the context as arguments; what it writes is the reply.
+  static func run(_ call: PreparedCall, milliseconds: Int?) async -> Result<Reply, Failure> {
+    let settings = call.question.settings
+    do throws(Problem) {
+      let words = try CommandWords.split(call.model)
+      let arguments = words + [call.prompt.text, options(call).text, context(call).text]
+      let run = try await CommandRun.run(
+        arguments, environment: settings.environment, folder: settings.folder,
+        milliseconds: try settings.whole("timeout") ?? milliseconds)
+      return reply(run)
+    } catch {
+      return .failure(Failure(.config, error.message))
+    }
+  }
+
+  private static func reply(_ run: CommandRun) -> Result<Reply, Failure> {
+    let errors = String(decoding: run.errors.suffix(2048), as: UTF8.self).trimmingBlanks()
+    if Task.isCancelled { return .failure(Failure(.cancelled, "cancelled")) }
+    if run.timedOut { return .failure(Failure(.timeout, "the command took too long", evidence: errors)) }
+    guard run.status == 0 else {
+      let first = errors.split(separator: "\n").last.map { ": \($0)" } ?? ""
+      return .failure(
+        Failure(
+          .script, "the command ended with \(run.status)\(first)", code: String(run.status), evidence: errors)
+      )
+    }
+    guard let text = String(validating: run.output, as: UTF8.self) else {
+      return .failure(Failure(.malformed, "what the command wrote is not UTF-8 text"))
+    }
+    let output = text.trimmingBlanks()
+    if output.isEmpty, !errors.isEmpty {
+      return .failure(Failure(.script, "the command wrote nothing but errors", evidence: errors))
+    }
+    return .success(ProvidedReply.reply(output: .string(output)))
+  }
+
+  /// As promptfoo hands them over, without anything that looks like a secret.
+  static func options(_ call: PreparedCall) -> JSON {
+    var config = call.question.settings.config
+    for name in config.keys where HeaderRules.isSecret(name) { config[name] = nil }
+    config["basePath"] = .string(call.question.settings.folder)
+    return [
+      "id": .string(call.endpoint.id), "label": .string(call.endpoint.label), "config": .object(config),
+    ]
+  }
+
+  static func context(_ call: PreparedCall) -> JSON {
+    [
+      "vars": .object(call.question.variables),
+      "prompt": ["raw": .string(call.prompt.text), "label": .string(call.prompt.text)],
+    ]
+  }
+}
+
+extension ModelClient {
+  func runScript(_ call: PreparedCall) async -> Result<Reply, Failure> {
+    .failure(Failure(.config, "target \"\(call.endpoint.id)\" needs scripts"))
+  }
+
+  func transform(_ source: String, _ arguments: [JSON], _ call: PreparedCall) async -> Result<Reply, Failure> {
+    .failure(Failure(.config, "transformResponse \"\(source)\" needs scripts"))
   }
 }

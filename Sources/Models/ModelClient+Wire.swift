@@ -25,31 +25,49 @@ enum ExchangeReading {
   static func outcome(
     _ exchange: HTTPExchange, stream: (any StreamOutcome)?, _ question: Question
   ) -> AttemptOutcome {
+    let result = stream.map { read($0, exchange, question) } ?? read(exchange, question)
+    var outcome = outcome(exchange, result: result, stream: stream, redaction: question.endpoint.redaction)
+    if case .failure = outcome.result {
+      outcome.attempt.usage = stream?.usage.flatMap { usage($0, question) }
+    }
+    return outcome
+  }
+
+  /// Puts together what was read and what the wire knows, and keeps the request's secrets out of both.
+  static func outcome(
+    _ exchange: HTTPExchange, result: Result<Reply, Failure>, stream: (any StreamOutcome)? = nil,
+    redaction: Redaction
+  ) -> AttemptOutcome {
     let headers = Array(exchange.headers).map { ($0.name, $0.value) }
     let limits = LimitHeaders(headers, now: exchange.startedAtWallClock)
     var attempt = attempt(exchange, limits)
     attempt.requestID = requestID(exchange.headers)
     stream?.stamps.fill(&attempt.timings)
-
-    let result = stream.map { read($0, exchange, question) } ?? read(exchange, question)
     switch result {
     case .success(var reply):
       reply.requestID = attempt.requestID
       if reply.serviceTier == nil { reply.serviceTier = exchange.headers["x-gemini-service-tier"] }
-      clean(&reply, question)
+      if reply.reportedCost == nil { reply.reportedCost = reportedCost(exchange.headers) }
+      redaction.clean(&reply)
       return AttemptOutcome(attempt: attempt, result: .success(reply))
     case .failure(var failure):
-      failure.message = question.endpoint.redaction.text(failure.message)
-      failure.evidence = failure.evidence.map(question.endpoint.redaction.text)
+      failure.message = redaction.text(failure.message)
+      failure.evidence = failure.evidence.map(redaction.text)
       failure.shouldRetry = limits.shouldRetry
       if failure.kind == .rateLimited || failure.kind == .overloaded || failure.kind == .server {
         attempt.retryAfter =
-          limits.retryAfter ?? WaitText.named(in: failure.message) ?? retryInfo(exchange.body)
+          limits.retryAfter ?? retryInfo(exchange.body) ?? WaitText.named(in: failure.message)
       }
       attempt.failure = failure
       attempt.mayBeBilled = mayBeBilled(exchange, failure, stream)
-      attempt.usage = stream?.usage.flatMap { usage($0, question) }
       return AttemptOutcome(attempt: attempt, result: .failure(failure))
+    }
+  }
+
+  /// LiteLLM's proxy tells what it booked.
+  private static func reportedCost(_ headers: HTTPHeaders) -> Money? {
+    headers["x-litellm-response-cost"].flatMap { Money(roundingDollars: $0) }.flatMap {
+      $0 > .zero ? $0 : nil
     }
   }
 
@@ -157,19 +175,6 @@ enum ExchangeReading {
     case .ollamaChat, .ollamaGenerate: UsageReading.ollama(raw, inputEstimate: question.inputEstimate)
     default: UsageReading.openAI(raw)
     }
-  }
-
-  /// A service that repeats the request's key must not bring it into the ledger.
-  private static func clean(_ reply: inout Reply, _ question: Question) {
-    let redaction = question.endpoint.redaction
-    guard
-      redaction.contains(in: Array(reply.text.utf8)) || redaction.contains(in: reply.output.bytes)
-        || redaction.contains(in: (reply.metadata ?? .null).bytes)
-    else { return }
-    reply.text = redaction.text(reply.text)
-    reply.output = redaction.json(reply.output)
-    reply.metadata = reply.metadata.map(redaction.json)
-    reply.message = reply.message.map(redaction.json)
   }
 }
 

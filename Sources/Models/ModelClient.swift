@@ -16,9 +16,7 @@ public final class ModelClient: Sendable {
   let estimator = TokenEstimator()
 
   /// - Parameter environment: of the process with `.env` merged in; suites may add to it per target.
-  public init(
-    http: HTTPClient, prices: PriceBook = .builtIn, environment: [String: String]
-  ) {
+  public init(http: HTTPClient, prices: PriceBook = .builtIn, environment: [String: String]) {
     self.http = http
     self.prices = prices
     self.environment = environment

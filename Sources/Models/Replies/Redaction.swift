@@ -1,4 +1,5 @@
 import Formats
+import Vocabulary
 
 /// Removes the secrets of a request from whatever came back, before anyone else sees it.
 ///
@@ -50,6 +51,19 @@ struct Redaction: Sendable {
     case .array(let items): return .array(items.map(self.json))
     case .object(let members): return .object(JSONObject(members.map { ($0.key, self.json($0.value)) }))
     }
+  }
+
+  /// A service that repeats the request's key must not bring it into the ledger.
+  func clean(_ reply: inout Reply) {
+    guard !secrets.isEmpty else { return }
+    let isFound =
+      contains(in: Array(reply.text.utf8)) || contains(in: reply.output.bytes)
+      || contains(in: (reply.metadata ?? .null).bytes)
+    guard isFound else { return }
+    reply.text = text(reply.text)
+    reply.output = json(reply.output)
+    reply.metadata = reply.metadata.map(json)
+    reply.message = reply.message.map(json)
   }
 
   private static func find(_ needle: [UInt8], in hay: [UInt8], from: Int) -> Int? {

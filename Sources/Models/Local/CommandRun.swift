@@ -1,0 +1,227 @@
+import Formats
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// One run of a program: its arguments in, what it wrote and how it ended out.
+struct CommandRun: Sendable {
+  var output: [UInt8] = []
+  var errors: [UInt8] = []
+  /// Exit code, or 128 + the signal that ended it.
+  var status: Int32 = 0
+  var timedOut = false
+
+  /// Runs it on a thread of its own, so that waiting for it holds up nothing else. Cancelling ends it.
+  static func run(
+    _ arguments: [String], environment: [String: String], folder: String, milliseconds: Int?,
+    maxBytes: Int = 64 << 20
+  ) async throws(Problem) -> CommandRun {
+    let process = try Process(arguments, environment: environment, folder: folder)
+    return await withTaskCancellationHandler {
+      await withUnsafeContinuation { continuation in
+        let work = Work {
+          continuation.resume(returning: process.finish(milliseconds: milliseconds, maxBytes: maxBytes))
+        }
+        work.start()
+      }
+    } onCancel: {
+      process.stop()
+    }
+  }
+
+  /// A closure on a thread of its own.
+  private final class Work {
+    let body: @Sendable () -> Void
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+
+    func start() {
+      let me = Unmanaged.passRetained(self).toOpaque()
+      #if canImport(Glibc)
+        var thread = pthread_t()
+      #else
+        var thread: pthread_t?
+      #endif
+      let failed = pthread_create(
+        &thread, nil,
+        { argument in
+          #if canImport(Glibc)
+            guard let argument else { return nil }
+          #endif
+          Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body()
+          return nil
+        }, me)
+      guard failed == 0 else {
+        // No thread to be had: better slow than never.
+        Unmanaged<Work>.fromOpaque(me).takeRetainedValue().body()
+        return
+      }
+      #if canImport(Glibc)
+        pthread_detach(thread)
+      #else
+        if let thread { pthread_detach(thread) }
+      #endif
+    }
+  }
+
+  /// A child and the pipes from it, read by one thread; only `stop` may come from another.
+  private final class Process: Sendable {
+    private let pid: pid_t
+    /// Its number may belong to another process from then on.
+    private let isReaped = Mutex(false)
+    private let output: Int32
+    private let errors: Int32
+
+    init(_ arguments: [String], environment: [String: String], folder: String) throws(Problem) {
+      let name = arguments.first ?? ""
+      let isPath = name.contains("/")
+      guard
+        let path = File.findCommand(
+          isPath ? Path.resolve(name, against: folder) : name, path: environment["PATH"])
+      else {
+        throw Problem("cannot run \"\(name)\": no such command", mend: "give its path, relative to the suite")
+      }
+      // No portable way leads to another folder but through a shell, which is gone once the command runs.
+      let words =
+        ["/bin/sh", "-c", "cd \"$1\" && shift && exec \"$@\"", "sh", folder, File.realPath(path) ?? path]
+        + arguments.dropFirst()
+      var (fromOutput, fromErrors): ([Int32], [Int32]) = ([-1, -1], [-1, -1])
+      guard pipe(&fromOutput) == 0, pipe(&fromErrors) == 0 else {
+        throw Problem("cannot run \(name): no more pipes")
+      }
+      for descriptor in fromOutput + fromErrors { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+
+      #if canImport(Glibc)
+        var actions = posix_spawn_file_actions_t()
+        var attributes = posix_spawnattr_t()
+      #else
+        var actions: posix_spawn_file_actions_t?
+        var attributes: posix_spawnattr_t?
+      #endif
+      posix_spawn_file_actions_init(&actions)
+      posix_spawnattr_init(&attributes)
+      defer {
+        posix_spawn_file_actions_destroy(&actions)
+        posix_spawnattr_destroy(&attributes)
+      }
+      posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+      posix_spawn_file_actions_adddup2(&actions, fromOutput[1], 1)
+      posix_spawn_file_actions_adddup2(&actions, fromErrors[1], 2)
+      // A group of its own, so that what it starts ends with it.
+      posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+      posix_spawnattr_setpgroup(&attributes, 0)
+
+      var child: pid_t = 0
+      let code = Self.withCStrings(words) { argv in
+        Self.withCStrings(environment.map { "\($0.key)=\($0.value)" }) { envp in
+          posix_spawn(&child, "/bin/sh", &actions, &attributes, argv, envp)
+        }
+      }
+      close(fromOutput[1])
+      close(fromErrors[1])
+      guard code == 0 else {
+        close(fromOutput[0])
+        close(fromErrors[0])
+        throw Problem("cannot run \(name): \(String(cString: strerror(code)).lowercased())")
+      }
+      pid = child
+      output = fromOutput[0]
+      errors = fromErrors[0]
+    }
+
+    private static func withCStrings<R>(
+      _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> R
+    ) -> R {
+      let copies = strings.map { strdup($0) }
+      defer { for copy in copies { free(copy) } }
+      return body(copies + [nil])
+    }
+
+    func stop() {
+      isReaped.withLock { isReaped in
+        if !isReaped { kill(-pid, SIGKILL) }
+      }
+    }
+
+    /// Waits without reaping, so that `stop` stays safe, then reaps.
+    private func wait(until deadline: Int64?) -> Int32 {
+      var info = siginfo_t()
+      while waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT | WNOHANG) == 0, info.si_signo == 0 {
+        if let deadline, MonotonicClock.now() >= deadline { stop() }
+        poll(nil, 0, 5)
+      }
+      return isReaped.withLock { isReaped in
+        var status: Int32 = 0
+        while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
+        isReaped = true
+        return status
+      }
+    }
+
+    func finish(milliseconds: Int?, maxBytes: Int) -> CommandRun {
+      var run = CommandRun()
+      let deadline = milliseconds.map { MonotonicClock.now() + Int64($0) * 1_000_000 }
+      var open = [
+        pollfd(fd: output, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: errors, events: Int16(POLLIN), revents: 0),
+      ]
+      while open.contains(where: { $0.fd >= 0 }) {
+        let left = deadline.map { max(0, ($0 - MonotonicClock.now()) / 1_000_000) } ?? -1
+        if left == 0 || run.output.count + run.errors.count > maxBytes {
+          run.timedOut = left == 0
+          stop()
+          break
+        }
+        guard poll(&open, nfds_t(open.count), Int32(clamping: left)) > 0 else { continue }
+        for index in open.indices where open[index].revents != 0 {
+          var buffer = [UInt8](repeating: 0, count: 1 << 16)
+          let count = read(open[index].fd, &buffer, buffer.count)
+          if count > 0 {
+            if index == 0 { run.output += buffer[..<count] } else { run.errors += buffer[..<count] }
+          } else if count == 0 || errno != EINTR {
+            open[index].fd = -1
+          }
+        }
+      }
+      close(output)
+      close(errors)
+      let status = wait(until: deadline)
+      run.status = status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
+      return run
+    }
+  }
+}
+
+/// Words of a command line, as a shell splits them: blanks apart, quotes together.
+enum CommandWords {
+  static func split(_ text: String) throws(Problem) -> [String] {
+    var words: [String] = []
+    var word: String?
+    var quote: Character?
+    var isEscaped = false
+    for character in text {
+      if isEscaped {
+        word = (word ?? "") + String(character)
+        isEscaped = false
+      } else if character == "\\", quote != "'" {
+        isEscaped = true
+      } else if let open = quote {
+        if character == open { quote = nil } else { word = (word ?? "") + String(character) }
+      } else if character == "\"" || character == "'" {
+        quote = character
+        word = word ?? ""
+      } else if character.isWhitespace {
+        if let done = word { words.append(done) }
+        word = nil
+      } else {
+        word = (word ?? "") + String(character)
+      }
+    }
+    if quote != nil { throw Problem("command \"\(text)\" has a quote that does not end") }
+    if let word { words.append(word) }
+    return words
+  }
+}

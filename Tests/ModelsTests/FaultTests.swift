@@ -1,0 +1,315 @@
+import Formats
+import Testing
+import Vocabulary
+import Wire
+
+@testable import Models
+
+/// What a service can answer in place of a reply, and what is made of it.
+struct ServiceFault: Sendable, CustomTestStringConvertible {
+  var name: String
+  var status: Int
+  var body: String
+  var kind: ErrorKind
+  var headers: [(String, String)] = []
+  var id = "openai:gpt-4o-mini"
+  var isRetryable: Bool?
+  var retryAfter: Double?
+
+  var testDescription: String { "\(status) \(name)" }
+
+  init(
+    _ name: String, _ status: Int, _ body: String, _ kind: ErrorKind, headers: [(String, String)] = [],
+    id: String = "openai:gpt-4o-mini", isRetryable: Bool? = nil, retryAfter: Double? = nil
+  ) {
+    self.name = name
+    self.status = status
+    self.body = body
+    self.kind = kind
+    self.headers = headers
+    self.id = id
+    self.isRetryable = isRetryable
+    self.retryAfter = retryAfter
+  }
+
+  static func openAI(_ message: String, type: String = "null", code: String = "null") -> String {
+    func quoted(_ text: String) -> String { text == "null" ? text : "\"\(text)\"" }
+    return
+      #"{"error":{"message":"\#(message)","type":\#(quoted(type)),"param":null,"code":\#(quoted(code))}}"#
+  }
+  static func anthropic(_ type: String, _ message: String = "no") -> String {
+    #"{"type":"error","error":{"type":"\#(type)","message":"\#(message)"},"request_id":"req_1"}"#
+  }
+
+  static let all: [ServiceFault] = [
+    .init(
+      "wrong key", 401,
+      openAI(
+        "Incorrect API key provided: sk-ab***yz.", type: "invalid_request_error", code: "invalid_api_key"),
+      .auth),
+    .init("forbidden", 403, openAI("Country not supported", type: "request_forbidden"), .auth),
+    .init(
+      "bad parameter", 400,
+      openAI("Unsupported value: 'temperature'", type: "invalid_request_error", code: "unsupported_value"),
+      .badRequest),
+    .init(
+      "context too long", 400,
+      openAI(
+        "This model's maximum context length is 128000 tokens", type: "invalid_request_error",
+        code: "context_length_exceeded"), .badRequest),
+    .init(
+      "no such model", 404,
+      openAI("The model `x` does not exist", type: "invalid_request_error", code: "model_not_found"),
+      .notFound),
+    .init("no such model, as 400", 400, openAI("no", code: "model_not_found"), .notFound),
+    .init(
+      "rate limit", 429,
+      openAI(
+        "Rate limit reached. Please try again in 5.289s.", type: "requests", code: "rate_limit_exceeded"),
+      .rateLimited, retryAfter: 5.289),
+    .init(
+      "rate limit with its header", 429,
+      openAI("Rate limit reached. Please try again in 9s.", type: "tokens", code: "rate_limit_exceeded"),
+      .rateLimited, headers: [("Retry-After", "7")], retryAfter: 7),
+    .init(
+      "rate limit in milliseconds", 429, "{}", .rateLimited,
+      headers: [("retry-after-ms", "250"), ("retry-after", "9")], retryAfter: 0.25),
+    .init(
+      "request larger than the limit", 429,
+      openAI(
+        "Request too large for gpt-4o on tokens per min (TPM): Limit 30000, Requested 40000.", type: "tokens",
+        code: "rate_limit_exceeded"), .badRequest),
+    .init(
+      "quota", 429,
+      openAI(
+        "You exceeded your current quota, please check your plan", type: "insufficient_quota",
+        code: "insufficient_quota"), .quota, isRetryable: false),
+    .init(
+      "no credits", 402, #"{"error":{"message":"Insufficient credits","code":402}}"#, .quota, id: "vllm:x"),
+    .init(
+      "spend limit", 429,
+      #"{"type":"error","error":{"type":"rate_limit_error","message":"limit","details":{"error_code":"enforced_spend_limit_reached"}}}"#,
+      .quota, id: "anthropic:messages:claude-haiku-4-5"),
+    .init("server error", 500, openAI("The server had an error", type: "server_error"), .server),
+    .init(
+      "bad gateway, an HTML page", 502, "<html><body>502</body></html>", .server,
+      headers: [("content-type", "text/html")]),
+    .init(
+      "unavailable", 503, openAI("Overloaded", type: "service_unavailable"), .overloaded,
+      headers: [("retry-after", "Fri, 20 Nov 2026 20:04:43 GMT")], retryAfter: 0),
+    .init("gateway timeout", 504, "", .timeout),
+    .init("origin timeout", 524, "error code: 524", .timeout),
+    .init("request timeout", 408, "{}", .timeout),
+    .init("conflict", 409, "{}", .server),
+    .init("gone", 410, "{}", .notFound),
+    .init("too large", 413, "{}", .badRequest),
+    .init(
+      "not processable, as FastAPI says it", 422,
+      #"{"detail":[{"loc":["body","messages"],"msg":"field required"}]}"#, .badRequest),
+    .init("proxy wants a login", 407, "", .auth),
+    .init("redirect", 308, "", .config, headers: [("location", "https://else.example.com/?key=abc")]),
+    .init(
+      "told not to retry", 500, openAI("no"), .server, headers: [("x-should-retry", "false")],
+      isRetryable: false),
+    .init(
+      "told to retry", 400, openAI("odd"), .badRequest, headers: [("x-should-retry", "true")],
+      isRetryable: true),
+    .init(
+      "Azure filters the prompt", 400,
+      #"{"error":{"message":"The response was filtered due to the prompt triggering Azure OpenAI's content management policy.","type":null,"param":"prompt","code":"content_filter","status":400,"innererror":{"code":"ResponsibleAIPolicyViolation"}}}"#,
+      .refused),
+    .init("policy", 400, openAI("no", code: "content_policy_violation"), .refused),
+    .init(
+      "OpenRouter's moderation", 403,
+      #"{"error":{"code":403,"message":"flagged","metadata":{"reasons":["violence"],"flagged_input":"x"}}}"#,
+      .refused),
+    .init(
+      "Anthropic overloaded", 529, anthropic("overloaded_error"), .overloaded,
+      id: "anthropic:messages:claude-haiku-4-5"),
+    .init(
+      "Anthropic's key", 401, anthropic("authentication_error", "invalid x-api-key"), .auth,
+      id: "anthropic:messages:claude-haiku-4-5"),
+    .init(
+      "Anthropic's credit", 400,
+      anthropic("invalid_request_error", "Your credit balance is too low to access the Anthropic API."),
+      .quota, id: "anthropic:messages:claude-haiku-4-5"),
+    .init(
+      "Anthropic's prompt", 400,
+      anthropic("invalid_request_error", "prompt is too long: 300000 tokens > 200000 maximum"), .badRequest,
+      id: "anthropic:messages:claude-haiku-4-5"),
+    .init(
+      "Anthropic's permission", 403, anthropic("permission_error"), .auth,
+      id: "anthropic:messages:claude-haiku-4-5"),
+    .init(
+      "Gemini's limit, wait in its details", 429,
+      #"{"error":{"code":429,"message":"You exceeded your current quota. Please retry in 10h17m5.7s","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"46s"}]}}"#,
+      .rateLimited, id: "google:gemini-2.5-pro", retryAfter: 46),
+    .init(
+      "Gemini without any quota", 429,
+      #"{"error":{"code":429,"message":"Quota exceeded, limit: 0, model: x","status":"RESOURCE_EXHAUSTED"}}"#,
+      .quota, id: "google:gemini-2.5-pro"),
+    .init(
+      "Gemini's key", 400,
+      #"{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT","details":[{"reason":"API_KEY_INVALID"}]}}"#,
+      .auth, id: "google:gemini-2.5-pro"),
+    .init(
+      "Gemini unavailable, in a list", 503,
+      #"[{"error":{"code":503,"message":"overloaded","status":"UNAVAILABLE"}}]"#, .overloaded,
+      id: "google:gemini-2.5-pro"),
+    .init(
+      "Ollama has no such model", 404, #"{"error":"model 'x' not found"}"#, .notFound, id: "ollama:chat:x"),
+    .init(
+      "an error object with 200", 200, #"{"error":{"message":"Provider returned error","code":502}}"#, .server
+    ),
+    .init("an error in words with 200", 200, #"{"error":"something broke"}"#, .server),
+    .init("nothing with 200", 200, "", .malformed),
+    .init(
+      "HTML with 200", 200, "<!DOCTYPE html><html></html>", .malformed,
+      headers: [("content-type", "text/html")]),
+    .init("half of JSON", 200, #"{"choices":[{"mess"#, .malformed),
+    .init("JSON of another kind", 200, #"{"hello":"world"}"#, .malformed),
+    .init("no choices", 200, #"{"choices":[]}"#, .malformed),
+    .init("a status of the future", 799, "", .server),
+  ]
+}
+
+@Suite("faults")
+struct FaultTests {
+  static func exchange(_ status: Int?, _ body: String, headers: [(String, String)] = []) -> HTTPExchange {
+    var exchange = HTTPExchange()
+    exchange.status = status
+    exchange.body = Array(body.utf8)
+    exchange.headers = HTTPHeaders(headers)
+    exchange.startedAtWallClock = Instant(rfc3339: "2026-11-20T20:10:00Z")?.microseconds ?? 0
+    exchange.timings.done = 1000
+    return exchange
+  }
+
+  @Test(
+    "an answer in place of a reply has the right kind, retry decision and wait", arguments: ServiceFault.all)
+  func answers(_ fault: ServiceFault) throws {
+    let outcome = ExchangeReading.outcome(
+      Self.exchange(fault.status, fault.body, headers: fault.headers), stream: nil, try question(fault.id))
+    guard case .failure(let failure) = outcome.result else {
+      Issue.record("taken for a reply")
+      return
+    }
+    #expect(failure.kind == fault.kind, "\(failure)")
+    #expect(failure.isRetryable == fault.isRetryable ?? fault.kind.isRetryable)
+    #expect(outcome.attempt.retryAfter == fault.retryAfter)
+    #expect(outcome.attempt.failure == failure)
+    #expect(failure.message.isEmpty == false)
+    if !fault.body.isEmpty { #expect(failure.evidence?.isEmpty == false) }
+    #expect(!failure.message.contains("key=abc"))
+  }
+
+  struct Broken: Sendable, CustomTestStringConvertible {
+    var kind: HTTPError.Kind
+    var bodySent: Bool
+    var status: Int?
+    var expected: ErrorKind
+    var mayBeBilled: Bool
+    var testDescription: String { "\(kind), body \(bodySent ? "sent" : "not sent"), status \(status ?? 0)" }
+  }
+
+  static let broken: [Broken] = [
+    .init(kind: .nameLookup, bodySent: false, expected: .connection, mayBeBilled: false),
+    .init(kind: .connect, bodySent: false, expected: .connection, mayBeBilled: false),
+    .init(kind: .tls, bodySent: false, expected: .connection, mayBeBilled: false),
+    .init(kind: .reset, bodySent: false, expected: .connection, mayBeBilled: false),
+    .init(kind: .reset, bodySent: true, expected: .connection, mayBeBilled: true),
+    .init(kind: .reset, bodySent: true, status: 200, expected: .truncated, mayBeBilled: true),
+    .init(kind: .truncated, bodySent: true, status: 200, expected: .truncated, mayBeBilled: true),
+    .init(kind: .timeout, bodySent: false, expected: .timeout, mayBeBilled: false),
+    .init(kind: .timeout, bodySent: true, expected: .timeout, mayBeBilled: true),
+    .init(kind: .timeout, bodySent: true, status: 200, expected: .timeout, mayBeBilled: true),
+    .init(kind: .truncated, bodySent: true, status: 500, expected: .truncated, mayBeBilled: false),
+    .init(kind: .tooLarge, bodySent: true, status: 200, expected: .malformed, mayBeBilled: true),
+    .init(kind: .badEncoding, bodySent: true, status: 200, expected: .malformed, mayBeBilled: true),
+    .init(kind: .protocolError, bodySent: true, expected: .malformed, mayBeBilled: true),
+    .init(kind: .cancelled, bodySent: true, expected: .cancelled, mayBeBilled: true),
+    .init(kind: .unavailable, bodySent: false, expected: .config, mayBeBilled: false),
+    .init(kind: .invalidRequest, bodySent: false, expected: .config, mayBeBilled: false),
+  ]
+
+  @Test(
+    "a broken exchange has the right kind, and may have been billed once its body was sent", arguments: broken
+  )
+  func transport(_ broken: Broken) throws {
+    var exchange = Self.exchange(broken.status, "")
+    exchange.error = HTTPError(broken.kind, stage: .waiting, message: "broke", bodySent: broken.bodySent)
+    let outcome = ExchangeReading.outcome(exchange, stream: nil, try question("openai:gpt-4o-mini"))
+    #expect(outcome.attempt.failure?.kind == broken.expected)
+    #expect(outcome.attempt.mayBeBilled == broken.mayBeBilled)
+  }
+
+  @Test("a 200 that says that nothing remains of the limit is a reply")
+  func nothingRemains() throws {
+    let body =
+      #"{"choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]}"#
+    let outcome = ExchangeReading.outcome(
+      Self.exchange(
+        200, body, headers: [("x-ratelimit-remaining-requests", "0"), ("x-ratelimit-reset-requests", "6m0s")]),
+      stream: nil, try question("openai:gpt-4o-mini"))
+    #expect(try outcome.result.get().text == "Hi")
+    #expect(outcome.attempt.rateLimit?.requests == RateLimit.Bucket(limit: nil, remaining: 0, reset: 360))
+  }
+
+  @Test("blank lines before the body, as DeepSeek sends them to keep a connection alive, are no matter")
+  func blankLines() throws {
+    let body =
+      "\n\n\n"
+      + #"{"choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]}"#
+    #expect(
+      try ExchangeReading.outcome(Self.exchange(200, body), stream: nil, question("openai:x")).result.get()
+        .text == "Hi")
+  }
+
+  @Test("a key that comes back is in nothing that is kept", arguments: [200, 401, 500])
+  func keys(_ status: Int) throws {
+    let key = "sk-test-0123456789abcdef"
+    let body =
+      #"{"error":{"message":"Incorrect API key provided: \#(key)"},"echo":"Bearer \#(key)","choices":[{"message":{"content":"\#(key)"}}]}"#
+    let outcome = ExchangeReading.outcome(
+      Self.exchange(status, body), stream: nil, try question("openai:gpt-4o-mini"))
+    #expect(!"\(outcome)".contains(key))
+    let reply = #"{"choices":[{"index":0,"message":{"role":"assistant","content":"your key is \#(key)!"}}]}"#
+    let replied = ExchangeReading.outcome(
+      Self.exchange(200, reply), stream: nil, try question("openai:gpt-4o-mini"))
+    #expect(try replied.result.get().text == "your key is [redacted]!")
+    #expect(!"\(replied)".contains(key))
+  }
+
+  @Test(
+    "durations, dates, instants and nonsense as waits",
+    arguments: [
+      ("6m0s", 360.0), ("120ms", 0.12), ("1h2m", 3720), ("1.5s", 1.5), ("12µs", 12e-6), ("0", 0),
+      ("0.5", 0.5), ("-1", nil),
+      ("soon", nil), ("", nil), ("5", 5), ("1s2", nil), ("nan", nil), ("inf", nil), ("1e400", nil),
+      ("2026-11-20T20:11:00Z", 60), ("2020-01-01T00:00:00Z", 0), ("Fri, 20 Nov 2026 20:12:00 GMT", 120),
+    ] as [(String, Double?)])
+  func waits(_ text: String, _ expected: Double?) {
+    let now = Instant(rfc3339: "2026-11-20T20:10:00Z")?.microseconds ?? 0
+    let found = WaitText.seconds(text, now: now)
+    #expect((found == nil) == (expected == nil))
+    if let found, let expected { #expect(abs(found - expected) < 1e-9) }
+  }
+
+  @Test("Anthropic's and Azure's limit headers")
+  func limitHeaders() {
+    let now = Instant(rfc3339: "2026-11-20T20:10:00Z")?.microseconds ?? 0
+    let anthropic = LimitHeaders(
+      [
+        ("anthropic-ratelimit-input-tokens-limit", "1000"),
+        ("anthropic-ratelimit-input-tokens-remaining", "10"),
+        ("anthropic-ratelimit-input-tokens-reset", "2026-11-20T20:10:30Z"),
+        ("anthropic-ratelimit-output-tokens-remaining", "5"),
+      ], now: now)
+    #expect(anthropic.rateLimit?.inputTokens == RateLimit.Bucket(limit: 1000, remaining: 10, reset: 30))
+    #expect(anthropic.rateLimit?.outputTokens.remaining == 5)
+    let azure = LimitHeaders(
+      [("x-ratelimit-remaining-tokens", "-1"), ("x-ratelimit-reset-tokens", "35")], now: now)
+    #expect(azure.rateLimit?.tokens == RateLimit.Bucket(limit: nil, remaining: nil, reset: 35))
+    #expect(LimitHeaders([("content-type", "text/plain")], now: now) == LimitHeaders([], now: now))
+  }
+}
