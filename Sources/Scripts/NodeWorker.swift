@@ -1,0 +1,145 @@
+/// What runs in each `node`: reads calls as lines of JSON from descriptor 3 and answers there, so that
+/// nothing a script prints can get in between.
+let nodeWorkerSource = #"""
+  'use strict';
+  const net = require('net');
+  const path = require('path');
+  const { pathToFileURL } = require('url');
+  const { createRequire } = require('module');
+
+  const channel = new net.Socket({ fd: 3, readable: true, writable: true });
+  const AsyncFunction = (async () => {}).constructor;
+  const requireFromHere = createRequire(path.join(process.cwd(), 'suite.js'));
+  const inline = new Map();
+  const instances = new Map();
+  let isBusy = false;
+
+  const opening = '([{';
+  const closing = ')]}';
+
+  // The last semicolon that stands outside of quotes and brackets.
+  function lastSemicolon(code) {
+    let quote = null, depth = 0, last = -1;
+    for (let i = 0; i < code.length; i++) {
+      const c = code[i];
+      if (c === '\\') i++;
+      else if (quote) { if (c === quote) quote = null; }
+      else if (c === '"' || c === "'" || c === '`') quote = c;
+      else if (opening.includes(c)) depth++;
+      else if (closing.includes(c)) depth--;
+      else if (c === ';' && depth === 0) last = i;
+    }
+    return last;
+  }
+
+  function functionBody(code) {
+    const text = code.trim();
+    if (text.includes('\n') || /^return\b/.test(text)) return text;
+    const line = text.replace(/[;\s]+$/, '');
+    if (/^(?:const|let|var)\s/.test(line)) {
+      const end = lastSemicolon(line);
+      if (end >= 0) return `${line.slice(0, end + 1)} return (${line.slice(end + 1)}\n);`;
+    }
+    return `return (${line}\n);`;
+  }
+
+  function inlineFunction(code, parameters) {
+    const key = parameters.join() + '\n' + code;
+    let found = inline.get(key);
+    if (!found) {
+      found = new AsyncFunction(...parameters, 'process', 'require', functionBody(code));
+      inline.set(key, found);
+    }
+    return found;
+  }
+
+  const isClass = (value) => typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));
+
+  async function exported(request) {
+    const loaded = await import(pathToFileURL(request.path).href);
+    const defaults = [loaded.default?.default, loaded.default, loaded];
+    const name = request.function;
+    if (name) {
+      const found = defaults.map((all) => all?.[name]).find((value) => typeof value === 'function');
+      if (!found) throw new Error(`${path.basename(request.path)} exports no function "${name}"`);
+      return found;
+    }
+    if (request.method) {
+      const found = defaults.find((value) => typeof value === 'function' || typeof value?.[request.method] === 'function');
+      if (found) return found;
+      throw new Error(`${path.basename(request.path)} exports neither a function nor a class with "${request.method}"`);
+    }
+    const found = defaults.find((value) => typeof value === 'function')
+      ?? (request.fallback && defaults.map((all) => all?.[request.fallback]).find((value) => typeof value === 'function'));
+    if (!found) throw new Error(`${path.basename(request.path)} exports no function: export one as its default`);
+    return found;
+  }
+
+  async function run(request) {
+    if (request.code !== undefined) {
+      return await inlineFunction(request.code, request.parameters)
+        .call(undefined, ...padded(request.arguments, request.parameters.length), process, requireFromHere);
+    }
+    const target = await exported(request);
+    if (!request.method) return await target(...request.arguments);
+    if (!isClass(target) && typeof target === 'function') return await target(...request.arguments);
+    const key = request.path + JSON.stringify(request.options);
+    if (!instances.has(key)) instances.set(key, isClass(target) ? new target(request.options) : target);
+    return await instances.get(key)[request.method](...request.arguments);
+  }
+
+  const padded = (values, count) =>
+    values.length >= count ? values.slice(0, count) : [...values, ...Array(count - values.length)];
+
+  function answer(reply) {
+    isBusy = false;
+    channel.write(JSON.stringify(reply) + '\n');
+  }
+
+  function failure(error) {
+    const isError = error instanceof Error || typeof error?.message === 'string';
+    const trace = String(error?.stack ?? '').split('\n')
+      .filter((line) => !/\[eval\]|node:internal|\(?node:/.test(line)).join('\n');
+    const reply = { ok: false, message: isError ? error.message : String(error), type: error?.name, trace };
+    if (error?.code === 'ERR_UNKNOWN_FILE_EXTENSION')
+      reply.mend = `node ${process.versions.node} cannot run TypeScript: use node 22.18 or later, or write JavaScript`;
+    return reply;
+  }
+
+  async function handle(line) {
+    isBusy = true;
+    let value;
+    try {
+      value = await run(JSON.parse(line));
+    } catch (error) {
+      return answer(failure(error));
+    }
+    try {
+      const text = JSON.stringify({ ok: true, value });
+      isBusy = false;
+      channel.write(text + '\n');
+    } catch (error) {
+      answer({ ...failure(error), kind: 'badResult', message: `the result is no JSON: ${error.message}` });
+    }
+  }
+
+  process.on('uncaughtException', (error) => {
+    if (isBusy) answer(failure(error));
+    else console.error(error);
+  });
+  process.on('unhandledRejection', (error) => console.error(error));
+
+  let pending = [];
+  channel.on('data', (chunk) => {
+    let start = 0;
+    for (let end; (end = chunk.indexOf(10, start)) >= 0; start = end + 1) {
+      pending.push(chunk.subarray(start, end));
+      const line = Buffer.concat(pending).toString('utf8');
+      pending = [];
+      handle(line);
+    }
+    if (start < chunk.length) pending.push(chunk.subarray(start));
+  });
+  channel.on('end', () => process.exit(0));
+  channel.on('error', () => process.exit(0));
+  """#

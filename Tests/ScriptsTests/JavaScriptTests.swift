@@ -1,0 +1,112 @@
+import Formats
+import Scripts
+import Testing
+
+@Suite("JavaScript", .enabled(if: hasNode))
+struct JavaScriptTests {
+  static let inline: [(code: String, output: JSON, result: JSON)] = [
+    ("output.length > 3", "hello", true), ("output.length > 3;", "hello", true),
+    ("output.length * 10", "abc", 30),
+    ("0", "x", 0), ("const x = JSON.parse(output); x.a === 1", "{\"a\":1}", true),
+    ("const s = output; s === 'a;b;c'", "a;b;c", true), ("const a = [1;2].length", "x", "SyntaxError"),
+    ("const s = \"hello; world\"; s.length > 5", "x", true),
+    ("(() => { const s = 1; return s === 1; })()", "x", true),
+    ("({pass:false,score:0.4,reason:\"r\"})", "x", ["pass": false, "score": 0.4, "reason": "r"]),
+    ("const n = output.length;\nif (n > 3) { return true; }\nreturn 0.25;", "ab", 0.25),
+    ("\n  output === 'x'\n", "x", true),
+    ("return output + 1", "x", "x1"), ("output // said", "x", "x"),
+    ("await Promise.resolve(output)", "x", "x"),
+    ("context.vars.n + 1", "x", 8), ("output.a", ["a": [1, "é😀", nil]], [1, "é😀", nil]),
+    ("undefined", "x", nil), ("NaN", "x", nil),
+    ("typeof process + typeof require('fs').readFileSync", "x", "objectfunction"),
+    ("if (true) {\n}\n", "x", nil),
+    ("throw new Error(\"x\")", "x", "SyntaxError"), ("nope.x", "x", "ReferenceError"),
+  ]
+
+  @Test("one line is an expression, several are a body", arguments: inline)
+  func runsInline(code: String, output: JSON, result: JSON) async throws {
+    let pool = pool { $0.workers = 1 }
+    do throws(ScriptError) {
+      let value = try await pool.call(.inline(.javascript, code), arguments: [output, ["vars": ["n": 7]]])
+      #expect(value == result)
+    } catch {
+      #expect(error.thrownType == result.string, "\(error)")
+      #expect(error.kind == .threw)
+    }
+  }
+
+  @Test("functions of files in every form of export")
+  func files() async throws {
+    let folder = try ScriptFolder([
+      "plain.js": "module.exports = (output) => output + '!';",
+      "named.js":
+        "module.exports = { check: async (output, context) => ({ pass: output === context.want }) };",
+      "esm.mjs":
+        "export default function (output) { return output.length }\nexport const other = () => 'other';",
+      "dir/dep.cjs": "const path = require('path'); module.exports.default = () => path.basename(__dirname);",
+      "broken.js": "module.exports = {;", "none.js": "module.exports = { a: 1 };",
+      "throws.js": "module.exports = () => {\n  throw new TypeError('no good');\n};",
+    ])
+    let pool = pool()
+    func call(_ reference: String, _ arguments: [JSON] = ["abc", ["want": "abc"]]) async throws(ScriptError)
+      -> JSON
+    {
+      guard let script = Script(reference: reference, in: folder.root) else { return "no script" }
+      return try await pool.call(script, arguments: arguments)
+    }
+    #expect(try await call("file://plain.js") == "abc!")
+    #expect(try await call("file://named.js:check") == ["pass": true])
+    #expect(try await call("esm.mjs") == 3)
+    #expect(try await call("esm.mjs:other") == "other")
+    #expect(try await call("dir/dep.cjs") == "dir")
+    let threw = await #expect(throws: ScriptError.self) { try await call("throws.js") }
+    #expect(threw?.message == "no good")
+    #expect(threw?.thrownType == "TypeError")
+    #expect(threw?.trace?.contains("throws.js:2") == true)
+    for (reference, words) in [
+      ("broken.js", "Unexpected token"), ("none.js", "exports no function"),
+      ("plain.js:nope", "no function \"nope\""), ("gone.js", "gone.js"),
+    ] {
+      let error = await #expect(throws: ScriptError.self) { try await call(reference) }
+      #expect(error?.message.contains(words) == true, "\(String(describing: error))")
+    }
+  }
+
+  @Test("a class is made once with its options, and its method is called")
+  func classes() async throws {
+    let folder = try ScriptFolder([
+      "provider.js": """
+      module.exports = class {
+        constructor(options) { this.options = options; this.calls = 0; }
+        async callApi(prompt) { this.calls++; return { output: `${this.options.name} ${prompt} ${this.calls}` }; }
+      };
+      """
+    ])
+    let pool = pool { $0.workers = 1 }
+    let script = Script(
+      language: .javascript,
+      source: .method(path: folder.path("provider.js"), name: "callApi", options: ["name": "n"]))
+    #expect(try await pool.call(script, arguments: ["p"]) == ["output": "n p 1"])
+    #expect(try await pool.call(script, arguments: ["q"]) == ["output": "n q 2"])
+  }
+
+  @Test("what is printed is told apart from what is returned")
+  func printing() async throws {
+    let printed = Printed()
+    let pool = pool { $0.log = { language, line in printed.add("\(language.rawValue) \(line)") } }
+    let code =
+      "console.log('{\"ok\":true}'); process.stdout.write('raw\\n'); console.error('err'); require('fs').writeSync(1, 'fd\\n');\nreturn 1"
+    #expect(try await pool.call(.inline(.javascript, code), arguments: []) == 1)
+    #expect(
+      printed.lines == ["javascript {\"ok\":true}", "javascript raw", "javascript err", "javascript fd"])
+  }
+
+  @Test("a result that is no JSON is an error with words", arguments: ["10n", "const a = {}; (a.a = a, a)"])
+  func badResults(code: String) async throws {
+    let error = await #expect(throws: ScriptError.self) {
+      try await pool().call(.inline(.javascript, code), arguments: [])
+    }
+    #expect(error?.kind == .badResult)
+    #expect(error?.message.hasPrefix("the result is no JSON") == true)
+  }
+}
