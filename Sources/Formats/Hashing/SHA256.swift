@@ -12,6 +12,16 @@ public struct SHA256: Sendable {
 
   public static func hash(_ bytes: [UInt8]) -> [UInt8] {
     var hash = SHA256()
+    // The usual few blocks: padded once and taken whole.
+    if bytes.count < 1 << 12 {
+      var padded = [UInt8]()
+      padded.reserveCapacity(bytes.count + 72)
+      padded.append(contentsOf: bytes)
+      hash.length = UInt64(bytes.count)
+      hash.pad(&padded)
+      hash.compress(padded, from: 0, blocks: padded.count / 64)
+      return hash.digest
+    }
     hash.update(bytes)
     return hash.finish()
   }
@@ -40,15 +50,31 @@ public struct SHA256: Sendable {
   /// The 32 bytes of what came so far; more may follow.
   public func finish() -> [UInt8] {
     var copy = self
-    var tail: [UInt8] = [0x80]
-    let used = (pending.count + 1 + 8) % 64
-    if used != 0 { tail.append(contentsOf: repeatElement(0, count: 64 - used)) }
+    var tail = pending
+    pad(&tail)
+    copy.compress(tail, from: 0, blocks: tail.count / 64)
+    return copy.digest
+  }
+
+  /// Fills the last block: a one, zeros and the length of all in bits.
+  private func pad(_ bytes: inout [UInt8]) {
+    bytes.append(0x80)
+    while bytes.count % 64 != 56 { bytes.append(0) }
     let bits = length &* 8
     for shift in stride(from: UInt64(56), through: 0, by: -8) {
-      tail.append(UInt8(truncatingIfNeeded: bits >> shift))
+      bytes.append(UInt8(truncatingIfNeeded: bits >> shift))
     }
-    copy.update(tail)
-    return copy.state.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (24 - 8 * $0)) } }
+  }
+
+  private var digest: [UInt8] {
+    var bytes = [UInt8]()
+    bytes.reserveCapacity(32)
+    for word in state {
+      for shift in stride(from: UInt32(24), through: 0, by: -8) {
+        bytes.append(UInt8(truncatingIfNeeded: word >> shift))
+      }
+    }
+    return bytes
   }
 
   private mutating func compress(_ bytes: [UInt8], from start: Int, blocks: Int) {
