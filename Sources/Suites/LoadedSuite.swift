@@ -20,6 +20,7 @@ public struct LoadedSuite: Sendable {
   /// All targets, before the filter by target: a case may name one that is left out.
   var allTargets: [Target] = []
   var allPrompts: [Prompt] = []
+  var promptNeeds: [(name: String, location: SourceLocation)] = []
 
   /// A new reading of the cases from the first on.
   ///
@@ -37,7 +38,10 @@ public struct LoadedSuite: Sendable {
     case .lines(let path):
       let folder = suite.folder
       let targets = allTargets
-      return try LineDrafts(path) { CaseReader(folder: folder, findings: $0, targets: targets) }
+      let prompts = allPrompts
+      return try LineDrafts(path) {
+        CaseReader(folder: folder, findings: $0, targets: targets, prompts: prompts)
+      }
     }
   }
 

@@ -63,7 +63,7 @@ public enum SuiteLoader {
     var loaded = assembly.assemble()
     await assembly.generate(&loaded)
     assembly.finish(&loaded)
-    if findings.hasErrors { throw Problems(findings.inOrder) }
+    if findings.hasErrors { throw Problems(findings.mistakes) }
     loaded.suite.notes = findings.inOrder
     return loaded
   }

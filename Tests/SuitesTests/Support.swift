@@ -59,7 +59,8 @@ final class Scratch {
 func load(_ yaml: String, options: LoadOptions = LoadOptions(), environment: [String: String] = [:])
   async throws -> LoadedSuite
 {
-  try await Scratch(["suite.yaml": yaml]).load(options: options, environment: environment)
+  let scratch = try Scratch(["suite.yaml": yaml])
+  return try await scratch.load(options: options, environment: environment)
 }
 
 extension LoadedSuite {

@@ -37,6 +37,7 @@ struct CaseDraft: Sendable {
     }
     result.own.description = own.description ?? (asDefaults ? nil : under.description)
     result.own.threshold = own.threshold ?? under.threshold
+    if under.isPlain { return result.finished(base) }
     result.own.scoring = own.scoring ?? under.scoring
     if own.targets.isEmpty { result.own.targets = under.targets }
     if own.prompts.isEmpty { result.own.prompts = under.prompts }
@@ -47,9 +48,20 @@ struct CaseDraft: Sendable {
     result.own.tools = own.tools ?? under.tools
     result.own.context = own.context ?? under.context
     result.own.fallback = own.fallback ?? under.fallback
+    return result.finished(base)
+  }
+
+  private func finished(_ base: CaseDraft) -> CaseDraft {
+    var result = self
     if variableRows.isEmpty { result.variableRows = base.variableRows }
     result.isFromDataFile = isFromDataFile || base.isFromDataFile
     return result
+  }
+
+  /// It leaves everything that is laid over it as it is.
+  var isEmpty: Bool {
+    own.isPlain && own.variables.isEmpty && own.checks.isEmpty && own.metadata.isEmpty && own.threshold == nil
+      && options.isEmpty && variableRows.isEmpty
   }
 }
 

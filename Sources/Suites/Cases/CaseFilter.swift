@@ -73,7 +73,7 @@ public struct CaseFilter: Sendable {
 }
 
 /// A filter made ready: its expression compiled.
-struct CaseSelection {
+final class CaseSelection {
   let filter: CaseFilter
   let seed: UInt64
   private let description: TextPattern?
@@ -90,6 +90,7 @@ struct CaseSelection {
 
   /// All but sample and first.
   func admits(_ test: Case, bits: UInt64) -> Bool {
+    if !filter.chooses { return true }
     if let keys = filter.keys, !keys.contains(test.key) { return false }
     if let range = filter.range, !range.contains(test.index) { return false }
     if let shard = filter.shard, Int(bits % UInt64(shard.count)) != shard.index - 1 { return false }

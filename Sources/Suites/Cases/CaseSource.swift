@@ -78,7 +78,7 @@ final class LineDrafts: DraftReader {
       number += 1
       let location = SourceLocation(file: path, line: line.number, column: 1)
       do throws(JSONError) {
-        return read(try JSON(parsing: Array(line.bytes)), at: location, line, findings)
+        return read(try JSON(parsing: line.bytes.span.bytes), at: location, line, findings)
       } catch {
         findings.error(
           "the line is no JSON: \(error.message)",
@@ -112,21 +112,29 @@ final class LineDrafts: DraftReader {
     return draft
   }
 
-  /// The most common row: variables alone, perhaps with a name and metadata.
+  /// The most common row, without a tree of nodes: variables and simple checks, perhaps with a name and
+  /// metadata. Nil for every other, and for every row with a mistake in it.
   private func quick(_ object: JSONObject, at location: SourceLocation) -> CaseDraft? {
-    guard let variables = object["vars"]?.object else { return nil }
     var draft = CaseDraft(at: location)
     draft.isFromDataFile = true
-    draft.own.variables = variables
+    var saysSomething = false
     for (key, value) in object {
       switch (key, value) {
-      case ("vars", _): continue
+      case ("vars", .object(let variables)):
+        draft.own.variables = variables
+        saysSomething = true
       case ("description", .string(let text)): draft.own.description = text
       case ("metadata", .object(let metadata)): draft.own.metadata = metadata
+      case ("assert", .array(let checks)):
+        draft.own.checks.reserveCapacity(checks.count)
+        for check in checks {
+          guard let read = CheckReader.quick(check, at: location) else { return nil }
+          draft.own.checks.append(read)
+        }
       default: return nil
       }
     }
-    return draft
+    return saysSomething ? draft : nil
   }
 }
 

@@ -22,6 +22,7 @@ public final class CaseStream {
   private var index = 0
   private var given = 0
   private let ignoresSample: Bool
+  private let defaultsAreEmpty: Bool
 
   /// Cases read so far, whether they were given out or not.
   public var readCount: Int { index }
@@ -33,6 +34,7 @@ public final class CaseStream {
     self.loaded = loaded
     collects = collectsProblems
     self.ignoresSample = ignoresSample
+    defaultsAreEmpty = loaded.defaults.isEmpty
     expander = VariableExpander(folder: loaded.suite.folder)
     sources = loaded.sources[...]
   }
@@ -80,7 +82,7 @@ public final class CaseStream {
     let phrase = loaded.filter.phrase
     throw Problems([
       Problem(
-        phrase.isEmpty ? "no case is left of \(index)" : "none of the \(index) cases has \(phrase)",
+        "no case has \(phrase.isEmpty ? "been left" : phrase) (the suite has \(index))",
         mend: "assay check shows the cases of a suite")
     ])
   }
@@ -89,15 +91,10 @@ public final class CaseStream {
 
   private func nextUnfiltered() throws(Problems) -> (Case, UInt64)? {
     while true {
-      if var test = waiting.popFirst() {
-        test.index = index
-        index += 1
-        let (key, bits) = content.of(test)
-        test.key = unique(key, bits)
-        lastBits = bits
-        return (test, bits)
-      }
+      if let test = waiting.popFirst() { return numbered(test) }
       guard let draft = try nextDraft() else { return nil }
+      let isSimple = defaultsAreEmpty && draft.options.isEmpty && draft.variableRows.isEmpty
+      if isSimple, VariableExpander.isPlain(draft.own.variables) { return numbered(draft.own) }
       do throws(Problem) {
         waiting = try prepared(draft)
       } catch {
@@ -105,6 +102,15 @@ public final class CaseStream {
         try throwUnlessCollecting()
       }
     }
+  }
+
+  private func numbered(_ test: consuming Case) -> (Case, UInt64) {
+    let (key, bits) = content.of(test)
+    test.index = index
+    test.key = unique(key, bits)
+    index += 1
+    lastBits = bits
+    return (test, bits)
   }
 
   /// Equal cases are told apart by a number, so that each is a case of its own everywhere.
@@ -140,20 +146,20 @@ public final class CaseStream {
   }
 
   private func throwUnlessCollecting() throws(Problems) {
-    if !collects || findings.problems.count >= CaseStream.mostProblems { throw Problems(findings.inOrder) }
+    if !collects || findings.problems.count >= CaseStream.mostProblems { throw Problems(findings.mistakes) }
   }
 
   private func prepared(_ draft: CaseDraft) throws(Problem) -> ArraySlice<Case> {
     let draft = draft.merged(over: loaded.defaults, asDefaults: true)
     var test = draft.own
-    test.options = CaseOptions(draft.options)
+    if !draft.options.isEmpty { test.options = CaseOptions(draft.options) }
     let rows =
       draft.variableRows.isEmpty ? [test.variables] : draft.variableRows.map { $0.laid(test.variables) }
     if rows.count == 1, VariableExpander.isPlain(rows[0]) { return [test] }
     var cases: [Case] = []
     for row in rows {
       let expanded = try expander.expand(
-        row, multiplies: test.options.expandsVariables && loaded.multipliesVariables,
+        row, multiplies: draft.options["disableVarExpansion"]?.bool != true && loaded.multipliesVariables,
         isFromDataFile: draft.isFromDataFile,
         at: test.location)
       for variables in expanded {

@@ -2,15 +2,16 @@ import Formats
 
 /// A regular expression of a filter.
 struct TextPattern {
-  private let expression: Regex<AnyRegexOutput>
+  private let pattern: Pattern
 
   init(_ text: String, of what: String) throws(Problem) {
-    do { expression = try Regex(text) } catch {
+    do throws(PatternError) { pattern = try Pattern(text) } catch {
       throw Problem(
-        "\(what) is no regular expression: \"\(text)\"",
+        "\(what) is no regular expression: \(error.message)",
         mend: "put a backslash before signs that are meant as they are")
     }
   }
 
-  func matches(_ text: String) -> Bool { (try? expression.firstMatch(in: text)) != nil }
+  /// A text on which the expression would search too long does not match.
+  func matches(_ text: String) -> Bool { (try? pattern.matches(in: text)) ?? false }
 }

@@ -5,7 +5,7 @@ extension SuiteFormat {
     keys: [
       FormatKey("description", .text, "Its name in reports and filters.", "description: greets"),
       FormatKey(
-        "vars", .either([.map(.any), .text, .list(.text)]),
+        "vars", .either([.map(.any), .path, .list(.path)]),
         "The variables. A list of texts multiplies the case; `file://` takes the value from a file; a path, or a list of paths, takes them all.",
         "vars: {word: [hello, goodbye], count: 3}"),
       FormatKey(
@@ -135,7 +135,7 @@ extension SuiteFormat {
       #"{prompts: ["Say {{word}}"], targets: [echo], tests: [{vars: {word: hello}, assert: [{type: assert-set, assert: [{type: contains, value: hello}]}]}]}"#,
     keys: [
       FormatKey("type", .word(["assert-set"]), "Always `assert-set`.", "type: assert-set"),
-      FormatKey("assert", .list(.object(.check)), "The checks.", "assert: [{type: contains, value: hello}]"),
+      FormatKey("assert", checks, "The checks.", "assert: [{type: contains, value: hello}]"),
       FormatKey(
         "threshold", .number(from: 0, to: nil), "The weighted mean score at which the set passes.",
         "threshold: 0.5"),

@@ -2,6 +2,8 @@
 public indirect enum FormatType: Sendable {
   /// Numbers and booleans are taken as the text they are written as.
   case text
+  /// A file, or a pattern for several.
+  case path
   case flag
   case number(from: Double?, to: Double?)
   case integer(from: Int)
@@ -21,6 +23,7 @@ public indirect enum FormatType: Sendable {
   public var phrase: String {
     switch self {
     case .text: "text"
+    case .path: "a path"
     case .flag: "true or false"
     case .number(let from?, let to?): "a number from \(plain(from)) to \(plain(to))"
     case .number(let from?, nil): "a number of at least \(plain(from))"
@@ -30,17 +33,26 @@ public indirect enum FormatType: Sendable {
     case .duration: "a duration such as 500ms, 3s or 2m"
     case .money: "an amount in USD such as 0.50"
     case .word(let words): words.count == 1 ? "\"\(words[0])\"" : "one of \(words.joined(separator: ", "))"
-    case .list(let item): "a list of \(item.shortPhrase)"
-    case .map(let value): "a map to \(value.shortPhrase)"
+    case .list(let item): "a list of \(item.plural)"
+    case .map(.any): "a map"
+    case .map(let value): "a map to \(value.plural)"
     case .object(let name): name.phrase
     case .either(let types): joined(types.map(\.phrase))
     case .any: "any value"
     }
   }
 
-  private var shortPhrase: String {
-    if case .either(let types) = self { return "(\(joined(types.map(\.shortPhrase))))" }
-    return phrase
+  private var plural: String {
+    switch self {
+    case .text: "texts"
+    case .path: "paths"
+    case .any: "any values"
+    case .object(let name): name.plural
+    case .word(let words): "these words: \(words.joined(separator: ", "))"
+    case .list(.any): "lists"
+    case .either(let types): joined(types.map(\.plural))
+    case .flag, .number, .integer, .duration, .money, .list, .map: phrase
+    }
   }
 
   private func joined(_ words: [String]) -> String { words.joined(separator: " or ") }
@@ -117,6 +129,17 @@ public struct FormatObject: Sendable {
       case .derivedMetric: "a derived metric"
       case .evaluateOptions: "evaluateOptions"
       case .commandLineOptions: "commandLineOptions"
+      }
+    }
+    var plural: String {
+      switch self {
+      case .settings, .options, .limits, .evaluateOptions, .commandLineOptions, .factuality, .tools: phrase
+      case .context: "context policies"
+      case .assertSet: "assert-sets"
+      case .generator: "generators"
+      case .suite, .target, .prompt, .case, .check, .scenario, .turn, .toolResult, .budget, .gate, .price,
+        .derivedMetric:
+        "\(phrase.drop { $0 != " " }.dropFirst())s"
       }
     }
   }

@@ -6,8 +6,9 @@ extension SuiteFormat {
     keys: [
       FormatKey("description", .text, "What the suite is for.", "description: Capitals of the world"),
       FormatKey(
-        "prompts", .either([.text, .list(.either([.text, .object(.prompt)])), .map(.text)]),
-        "What to ask: texts, files, functions, or objects with a label.", #"prompts: ["Say {{word}}"]"#),
+        "prompts", .either([.text, .list(.either([.text, .object(.prompt), .list(.any)])), .map(.text)]),
+        "What to ask: texts, chats, files, functions, or objects with a label.", #"prompts: ["Say {{word}}"]"#
+      ),
       FormatKey(
         "targets",
         .either([.text, .list(.either([.text, .object(.target)])), .object(.target)]),
@@ -19,15 +20,15 @@ extension SuiteFormat {
         "The same as `targets`; a suite has one of the two.", "providers: [echo]"),
       FormatKey(
         "tests",
-        .either([.text, .list(.either([.text, .object(.case), .object(.generator)])), .object(.generator)]),
+        .either([.path, .list(.either([.path, .object(.case), .object(.generator)])), .object(.generator)]),
         "The cases: in place, from files, or from a generator.",
         "tests: [{vars: {word: hello}, assert: [{type: contains, value: hello}]}]"),
       FormatKey(
-        "defaultTest", .either([.text, .object(.case)]),
+        "defaultTest", .either([.path, .object(.case)]),
         "What every case has unless it says otherwise; or a file that holds it.",
         "defaultTest: {assert: [{type: latency, threshold: 5000}]}"),
       FormatKey(
-        "scenarios", .list(.either([.text, .object(.scenario)])),
+        "scenarios", .list(.either([.path, .object(.scenario)])),
         "Sets of data crossed with sets of cases.",
         "scenarios: [{config: [{vars: {word: hi}}], tests: [{assert: [{type: contains, value: hi}]}]}]"),
       .ours(
@@ -152,11 +153,11 @@ extension SuiteFormat {
     keys: [
       FormatKey("description", .text, "What it is about.", "description: Greetings"),
       FormatKey(
-        "config", .either([.text, .list(.object(.case))]),
+        "config", .either([.path, .list(.either([.path, .object(.case)]))]),
         "Partial cases: the data, or a file that holds them.",
         "config: [{vars: {word: hi}}, {vars: {word: ho}}]"),
       FormatKey(
-        "tests", .either([.text, .list(.either([.text, .object(.case)]))]),
+        "tests", .either([.path, .list(.either([.path, .object(.case)]))]),
         "The cases that each is tried with.",
         "tests: [{assert: [{type: icontains, value: h}]}]"),
     ])

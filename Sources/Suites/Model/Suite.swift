@@ -100,42 +100,6 @@ public struct Target: Sendable, Hashable {
   }
 }
 
-/// Variables for the prompts, and the checks that the reply must pass. Defaults are already merged in.
-public struct Case: Sendable {
-  /// Stable by content: the same case has the same key wherever it stands.
-  public var key: String
-  /// From 0, in the order of the suite.
-  public var index: Int
-  public var description: String?
-  public var variables: JSONObject = JSONObject()
-  public var checks: [CheckSpec] = []
-  public var threshold: Double?
-  public var scoring: String?
-  public var metadata: JSONObject = JSONObject()
-  /// Filters: labels or ids; empty means all.
-  public var targets: [String] = []
-  public var prompts: [String] = []
-  /// Asks this target in place of each of the matrix.
-  public var ownTarget: Target?
-  /// Judged in place of asking a model.
-  public var givenOutput: JSON?
-  public var options = CaseOptions()
-  public var repeats: Int?
-  /// The conversation: user turns after the prompt, each with its own checks.
-  public var turns: [Turn] = []
-  public var tools: ToolSpec?
-  public var context: ContextPolicy?
-  public var fallback: String?
-  public var location: SourceLocation?
-  /// How many of `checks`, at their beginning, came from `defaultTest`.
-  public var defaultCheckCount = 0
-
-  public init(key: String, index: Int) {
-    self.key = key
-    self.index = index
-  }
-}
-
 /// promptfoo's `options` of a case.
 public struct CaseOptions: Sendable, Hashable {
   public var prefix: String?

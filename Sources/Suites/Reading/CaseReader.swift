@@ -4,8 +4,9 @@ import Formats
 struct CaseReader {
   let folder: String
   let findings: Findings
-  /// Of the suite, so that a case may name one by its label.
+  /// Of the suite, so that a case may name them.
   let targets: [Target]
+  let prompts: [Prompt]
 
   /// Validates and reads one. Partial ones (defaults, data of scenarios) may be empty.
   func read(_ node: Node, isPartial: Bool = false, fromDataFile: Bool = false) -> CaseDraft {
@@ -18,7 +19,7 @@ struct CaseReader {
     draft.isFromDataFile = fromDataFile
     draft.own.description = node.text("description")
     if let vars = node.value("vars") { readVariables(vars, into: &draft) }
-    let checks = CheckReader(findings: findings)
+    let checks = CheckReader(folder: folder, findings: findings)
     draft.own.checks = checks.read(node.value("assert"))
     draft.own.threshold = node.number("threshold")
     draft.own.scoring = node.text("assertScoringFunction")
@@ -39,6 +40,11 @@ struct CaseReader {
         mend: "give it vars, assert, or remove it")
     }
     checkTools(node.value("tools"))
+    let names = Names(targets: targets, prompts: prompts, findings: findings)
+    for name in node.value("providers")?.items ?? [] { names.checkTarget(name) }
+    for name in node.value("prompts")?.items ?? [] { names.checkPrompt(name) }
+    if let name = node.value("fallback") { names.checkTarget(name, mayBeOther: true) }
+    checkScripts(node)
     return draft
   }
 
@@ -46,7 +52,11 @@ struct CaseReader {
     "assert", "vars", "options", "metadata", "provider", "providerOutput", "threshold", "turns",
   ]
 
-  private static func saysNothing(_ node: Node) -> Bool { !saying.contains { node.value($0) != nil } }
+  /// A mistyped key has been told already.
+  private static func saysNothing(_ node: Node) -> Bool {
+    !saying.contains { node.value($0) != nil }
+      && (node.members ?? []).allSatisfy { SuiteFormat.testCase[$0.key.plainText ?? ""] != nil }
+  }
 
   private func turn(_ node: Node, _ checks: CheckReader) -> Turn? {
     guard let user = node.plainText ?? (node.members == nil ? nil : node.text("user")) else { return nil }
@@ -70,6 +80,18 @@ struct CaseReader {
           : "the tool \"\(name)\" has both a result and a script",
         at: entry.location, mend: "give it one of \"result\" and \"script\"")
     }
+  }
+
+  private func checkScripts(_ node: Node) {
+    var places = [node.value("assertScoringFunction")]
+    if let options = node.value("options"), options.members != nil {
+      places += ["transform", "postprocess", "transformVars"].map { options.value($0) }
+    }
+    for entry in node.value("tools").flatMap({ $0.items ?? $0.value("results")?.items }) ?? []
+    where entry.members != nil {
+      places.append(entry.value("script"))
+    }
+    for place in places { if let place { findings.demandFile(place, folder: folder) } }
   }
 
   // MARK: the case's own target

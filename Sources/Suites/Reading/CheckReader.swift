@@ -2,6 +2,7 @@ import Formats
 
 /// Reads checks and says what a check lacks to be able to hold or fail.
 struct CheckReader {
+  let folder: String
   let findings: Findings
 
   func read(_ node: Node?) -> [CheckSpec] { (node?.items ?? []).compactMap { readOne($0, inSet: false) } }
@@ -29,6 +30,35 @@ struct CheckReader {
       return nil
     }
     demand(type, of: check, node, at: place)
+    if check.type != "matches-file", let value = node.value("value") {
+      findings.demandFile(value, folder: folder)
+    }
+    if let transform = node.value("transform") { findings.demandFile(transform, folder: folder) }
+    return check
+  }
+
+  /// A check of a type, a value, a threshold, a weight and a metric, in which nothing is wrong; nil for
+  /// every other.
+  static func quick(_ json: JSON, at location: SourceLocation) -> CheckSpec? {
+    guard let object = json.object, let written = object["type"]?.string, written != "regex" else {
+      return nil
+    }
+    var check = named(written)
+    guard let type = CheckTypes.named(check.type) else { return nil }
+    check.location = location
+    for (key, value) in object {
+      switch (key, value) {
+      case ("type", _): continue
+      case ("value", .string("")), ("value", .array([])), ("value", .null): return nil
+      case ("value", _): check.value = value
+      case ("threshold", .number(let number)): check.threshold = number.double
+      case ("weight", .number(let number)) where number.double >= 0: check.weight = number.double
+      case ("metric", .string(let name)): check.metric = name
+      default: return nil
+      }
+    }
+    if case .required = type.value, check.value == nil { return nil }
+    if case .required = type.threshold, check.threshold == nil { return nil }
     return check
   }
 
@@ -94,6 +124,13 @@ struct CheckReader {
     }
     if case .required(let what) = type.threshold, check.threshold == nil {
       findings.error("\"\(check.name)\" needs a threshold: \(what)", at: place, mend: "add: threshold: ...")
+    }
+    if type.name == "regex", let text = check.value?.string, !text.contains("{{"), !text.hasPrefix("file://")
+    {
+      do throws(PatternError) { _ = try Pattern(text) } catch {
+        findings.error(
+          "the regular expression is wrong: \(error.message)", at: node["value"]?.location ?? place)
+      }
     }
   }
 }

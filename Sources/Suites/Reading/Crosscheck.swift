@@ -9,8 +9,6 @@ struct Crosscheck {
 
   func check(_ loaded: inout LoadedSuite) {
     checkNames(loaded)
-    for draft in drafts(of: loaded) { checkDraft(draft, loaded) }
-    checkDraft(loaded.defaults, loaded)
     checkVariables(loaded)
     applyFilters(&loaded)
   }
@@ -22,89 +20,20 @@ struct Crosscheck {
     }
   }
 
-  // MARK: names of targets and prompts
-
   private func checkNames(_ loaded: LoadedSuite) {
+    let names = Names(targets: loaded.allTargets, prompts: loaded.allPrompts, findings: findings)
     for target in loaded.allTargets {
-      if let name = target.fallback { checkTarget(name, loaded, what: "fallback", at: target.location) }
-      for name in target.prompts { checkPrompt(name, loaded, at: target.location) }
-    }
-    for gate in loaded.suite.gates {
-      guard let name = gate.target, !loaded.allTargets.contains(where: { Selector.matches(name, $0) }) else {
-        continue
+      if let name = target.fallback, let place = target.location {
+        names.checkTarget(Node(.scalar(.string(name)), at: place), mayBeOther: true)
       }
-      unknownTarget(name, loaded, at: gate.location)
+      for name in target.prompts {
+        if let place = target.location { names.checkPrompt(Node(.scalar(.string(name)), at: place)) }
+      }
     }
-  }
-
-  private func checkTarget(_ name: String, _ loaded: LoadedSuite, what: String, at location: SourceLocation?)
-  {
-    if loaded.allTargets.contains(where: { Selector.matches(name, $0) }) { return }
-    // A target of its own: an id has a colon, or is one of the few words that are ids.
-    if name.contains(":") || ["echo", "http", "https", "websocket"].contains(name) { return }
-    unknownTarget(name, loaded, at: location)
-  }
-
-  private func unknownTarget(_ name: String, _ loaded: LoadedSuite, at location: SourceLocation?) {
-    let names = loaded.allTargets.flatMap { [$0.label, $0.baseLabel, $0.id] }
-    findings.error(
-      "no target is called \"\(name)\"" + suggestion(name, names), at: location,
-      mend: nearest(to: name, in: names) == nil
-        ? "the targets are: " + list(loaded.allTargets.map(\.label)) : nil)
-  }
-
-  private func checkPrompt(_ name: String, _ loaded: LoadedSuite, at location: SourceLocation?) {
-    if loaded.allPrompts.contains(where: { Selector.matches(name, $0) }) { return }
-    let names = loaded.allPrompts.flatMap { [$0.label, $0.id] }
-    findings.error(
-      "no prompt is called \"\(name)\"" + suggestion(name, names), at: location,
-      mend: nearest(to: name, in: names) == nil
-        ? "the prompts are: " + list(loaded.allPrompts.map(\.label)) : nil)
-  }
-
-  private func suggestion(_ name: String, _ names: [String]) -> String {
-    nearest(to: name, in: names).map { "; did you mean \"\($0)\"?" } ?? ""
-  }
-
-  private func list(_ names: [String]) -> String {
-    let shown = names.prefix(8).map { "\"\($0.count > 40 ? String($0.prefix(39)) + "…" : $0)\"" }.joined(
-      separator: ", ")
-    return names.count > 8 ? shown + " and \(names.count - 8) more" : shown
-  }
-
-  // MARK: cases
-
-  private func checkDraft(_ draft: CaseDraft, _ loaded: LoadedSuite) {
-    let own = draft.own
-    for name in own.targets where !loaded.allTargets.contains(where: { Selector.matches(name, $0) }) {
-      unknownTarget(name, loaded, at: own.location)
+    for gate in root.value("gates")?.items ?? [] where gate.members != nil {
+      if let name = gate.value("target") { names.checkTarget(name) }
     }
-    for name in own.prompts { checkPrompt(name, loaded, at: own.location) }
-    if let name = own.fallback { checkTarget(name, loaded, what: "fallback", at: own.location) }
-    for check in own.checks + own.turns.flatMap(\.checks) { checkFiles(check) }
-    for key in ["transform", "postprocess", "transformVars"] {
-      if let text = draft.options[key]?.string { checkFile(text, at: own.location) }
-    }
-    if let scoring = own.scoring { checkFile(scoring, at: own.location) }
-    for result in own.tools?.results ?? [] {
-      if let script = result.script { checkFile(script, at: own.location) }
-    }
-  }
-
-  private func checkFiles(_ check: CheckSpec) {
-    if let text = check.value?.string {
-      checkFile(text, at: check.location, mayBeMade: check.type == "matches-file")
-    }
-    if let transform = check.transform { checkFile(transform, at: check.location) }
-    for component in check.components { checkFiles(component) }
-  }
-
-  private func checkFile(_ text: String, at location: SourceLocation?, mayBeMade: Bool = false) {
-    guard text.hasPrefix("file://"), !text.contains("{{"), !mayBeMade else { return }
-    let path = FileReference(text).path
-    if !File.exists(Path.resolve(path, against: folder)) {
-      findings.missingFile(path, folder: folder, for: "check", at: location)
-    }
+    if let name = root.value("fallback") { names.checkTarget(name, mayBeOther: true) }
   }
 
   /// A prompt with a hole that no case fills asks something else than was meant.
@@ -114,22 +43,21 @@ struct Crosscheck {
     let hasMakers = drafts.contains {
       $0.options["transformVars"] != nil || $0.options["storeOutputAs"] != nil
     }
-    if hasRows || hasMakers || loaded.defaults.options["transformVars"] != nil || drafts.isEmpty { return }
+    if findings.hasErrors || hasRows || hasMakers || loaded.defaults.options["transformVars"] != nil {
+      return
+    }
     var known = Set(loaded.defaults.own.variables.keys)
     for draft in drafts { known.formUnion(draft.own.variables.keys + draft.variableRows.flatMap(\.keys)) }
-    for prompt in loaded.allPrompts {
-      guard case .template(let text) = prompt.body else { continue }
-      for name in PromptRendering.extractVariables(from: text)
-      where !known.contains(name) && !Crosscheck.builtIn.contains(name) {
-        findings.warn(
-          "the prompt has {{\(name)}}, and no case sets it" + suggestion(name, Array(known)),
-          at: prompt.location,
-          mend: nearest(to: name, in: known) == nil ? "set it under vars, or take it out of the prompt" : nil)
-      }
+    for (name, location) in loaded.promptNeeds
+    where !known.contains(name) && !Crosscheck.builtIn.contains(name) {
+      let meant = nearest(to: name, in: known.sorted())
+      findings.warn(
+        "no case sets {{\(name)}}" + (meant.map { "; did you mean \"\($0)\"?" } ?? ""), at: location,
+        mend: meant == nil ? "set it under vars, or take it out of the prompt" : nil)
     }
   }
 
-  private static let builtIn: Set<String> = ["env", "_conversation", "loop", "range", "cycler", "joiner"]
+  private static let builtIn: Set<String> = ["env", "_conversation"]
 
   // MARK: filters
 
@@ -141,7 +69,7 @@ struct Crosscheck {
       if kept.isEmpty {
         findings.error(
           "no target matches \"\(text)\"", at: nil,
-          mend: "the targets are: " + list(loaded.allTargets.map(\.label)))
+          mend: "the targets are: " + Names.list(loaded.allTargets.map(\.label)))
       }
       loaded.suite.targets = kept
     }
@@ -152,7 +80,7 @@ struct Crosscheck {
       if kept.isEmpty {
         findings.error(
           "no prompt matches \"\(text)\"", at: nil,
-          mend: "the prompts are: " + list(loaded.allPrompts.map(\.label)))
+          mend: "the prompts are: " + Names.list(loaded.allPrompts.map(\.label)))
       }
       loaded.suite.prompts = kept
     }
@@ -166,9 +94,76 @@ struct Crosscheck {
 
 /// Holds a prompt's template against the template language.
 enum PromptCheck {
-  static func check(_ text: String, at location: SourceLocation?, _ findings: Findings) {
+  private static let longest = 1 << 20
+
+  /// The variables without which something is missing from the prompt, and where it reads them.
+  static func needs(
+    of text: String, at location: SourceLocation, _ node: Node?, filters: [String], _ findings: Findings
+  ) -> [(name: String, location: SourceLocation)] {
+    guard text.utf8.count < longest, text.contains("{") else { return [] }
+    // The place in the file of a place in the text.
+    func inFile(_ place: SourceLocation) -> SourceLocation {
+      node?.location(ofLine: place.line, column: place.column)
+        ?? SourceLocation(file: location.file, line: location.line + place.line - 1, column: place.column)
+    }
     do throws(Problem) {
-      _ = try PromptTemplate(text, file: location?.file ?? "prompt", line: location?.line ?? 1)
-    } catch { findings.add(error) }
+      let template = try PromptTemplate(text, file: location.file, line: 1)
+      let known = Template.builtInFilters + filters
+      for name in template.filters where !known.contains(name) {
+        let meant = nearest(to: name, in: known)
+        findings.error(
+          "unknown filter \"\(name)\"" + (meant.map { "; did you mean \"\($0)\"?" } ?? ""), at: location,
+          mend: meant == nil ? "docs/templates.md lists the filters; your own go under nunjucksFilters" : nil)
+      }
+      let readings = template.readings
+      return template.neededVariables.map { name in
+        let reading = readings.first {
+          $0.path == name || $0.path.hasPrefix(name + ".") || $0.path.hasPrefix(name + "[")
+        }
+        return (name, reading.map { inFile($0.location) } ?? location)
+      }
+    } catch {
+      var problem = error
+      problem.location = error.location.map(inFile) ?? location
+      findings.add(problem)
+      return []
+    }
+  }
+}
+
+/// Names of targets and prompts that a suite uses, held against those it has.
+struct Names {
+  let targets: [Target]
+  let prompts: [Prompt]
+  let findings: Findings
+
+  /// - Parameter mayBeOther: the id of a target that is not in the suite will do.
+  func checkTarget(_ node: Node, mayBeOther: Bool = false) {
+    guard let name = node.plainText, !targets.contains(where: { Selector.matches(name, $0) }) else { return }
+    // An id has a colon, or is one of the few words that are ids.
+    if mayBeOther, name.contains(":") || ["echo", "http", "https", "websocket"].contains(name) { return }
+    tell(
+      "target", name, targets.flatMap { [$0.label, $0.baseLabel, $0.id] }, targets.map(\.label),
+      at: node.location)
+  }
+
+  func checkPrompt(_ node: Node) {
+    guard let name = node.plainText, !prompts.contains(where: { Selector.matches(name, $0) }) else { return }
+    tell("prompt", name, prompts.flatMap { [$0.label, $0.id] }, prompts.map(\.label), at: node.location)
+  }
+
+  private func tell(
+    _ what: String, _ name: String, _ known: [String], _ labels: [String], at location: SourceLocation
+  ) {
+    let meant = nearest(to: name, in: known)
+    findings.error(
+      "no \(what) is called \"\(name)\"" + (meant.map { "; did you mean \"\($0)\"?" } ?? ""), at: location,
+      mend: meant == nil ? "the \(what)s are: " + Names.list(labels) : nil)
+  }
+
+  static func list(_ names: [String]) -> String {
+    let shown = names.prefix(8).map { "\"\($0.count > 40 ? String($0.prefix(39)) + "…" : $0)\"" }.joined(
+      separator: ", ")
+    return names.count > 8 ? shown + " and \(names.count - 8) more" : shown
   }
 }

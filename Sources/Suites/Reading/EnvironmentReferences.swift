@@ -18,7 +18,9 @@ struct EnvironmentReferences {
     case .scalar(let value):
       guard let text = value.string, mayRefer(text) else { return node }
       var copy = node
-      copy.content = .scalar(.string(render(text, at: node.location, mustBeSet: mustBeSet)))
+      let result = render(text, at: node.location, mustBeSet: mustBeSet)
+      let isWhole = text.hasPrefix("{{") && text.hasSuffix("}}") && result != text
+      copy.content = .scalar(isWhole ? EnvironmentReferences.value(of: result) : .string(result))
       return copy
     case .array(let items):
       var copy = node
@@ -35,6 +37,12 @@ struct EnvironmentReferences {
         })
       return copy
     }
+  }
+
+  /// A number or a boolean stays one when it comes from the environment.
+  private static func value(of text: String) -> JSON {
+    if let value = try? JSON(parsing: text), value.number != nil || value.bool != nil { return value }
+    return .string(text)
   }
 
   private func mayRefer(_ text: String) -> Bool { text.contains("env") && text.contains("{{") }

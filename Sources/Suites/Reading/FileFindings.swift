@@ -26,11 +26,21 @@ extension Findings {
     }
   }
 
+  /// A value that begins with `file://` names a file that must be there.
+  func demandFile(_ node: Node, folder: String) {
+    guard let text = node.string, text.hasPrefix("file://"), !text.contains("{{") else { return }
+    let path = FileReference(text).path
+    if !File.exists(Path.resolve(path, against: folder)) {
+      missingFile(path, folder: folder, for: "", at: node.location)
+    }
+  }
+
   /// A file that is not there, with the name of one that is.
   func missingFile(_ path: String, folder: String, for what: String, at location: SourceLocation?) {
+    let what = what.isEmpty ? "" : what + " "
     if Glob.isPattern(path) {
       return error(
-        "no \(what) file matches \(path)", at: location,
+        "no \(what)file matches \(path)", at: location,
         mend: "paths start from \(folder == "." ? "the suite's folder" : folder)")
     }
     let whole = Path.resolve(path, against: folder)
@@ -41,7 +51,7 @@ extension Findings {
       return "; did you mean \"\(start.isEmpty ? "" : start + "/")\(name)\"?"
     }
     error(
-      "no such \(what) file: \(path)\(suggestion ?? "")", at: location,
+      "no such \(what)file: \(path)\(suggestion ?? "")", at: location,
       mend: suggestion == nil ? "paths start from the suite's folder, \(folder)" : nil)
   }
 }

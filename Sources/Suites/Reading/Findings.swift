@@ -29,7 +29,10 @@ final class Findings {
     add(Problem(message, at: location, mend: mend, severity: .note))
   }
 
-  /// Errors first told in the order of the files' lines.
+  /// Without the notes, which only distract from what must be mended.
+  var mistakes: [Problem] { inOrder.filter { $0.severity != .note } }
+
+  /// In the order of the files' lines.
   var inOrder: [Problem] {
     let order = problems.enumerated().sorted { a, b in
       let (x, y) = (a.element.location, b.element.location)

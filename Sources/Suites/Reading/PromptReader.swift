@@ -8,8 +8,13 @@ struct PromptReader {
   private(set) var prompts: [Prompt] = []
   private(set) var files: [String] = []
   private(set) var scripts: [String] = []
+  /// Variables that prompts cannot do without, and where they are read.
+  private(set) var needs: [(name: String, location: SourceLocation)] = []
+  /// The suite's own filters.
+  private let filters: [String]
 
-  init(folder: String, environment: [String: String], findings: Findings) {
+  init(folder: String, environment: [String: String], filters: [String] = [], findings: Findings) {
+    self.filters = filters
     self.folder = folder
     self.findings = findings
     if let own = environment["PROMPTFOO_PROMPT_SEPARATOR"], !own.isEmpty { separator = own }
@@ -22,6 +27,8 @@ struct PromptReader {
     var prefix = ""
     var suffix = ""
     var location: SourceLocation
+    /// The text as it stands in the suite, for the places of mistakes in it.
+    var node: Node?
   }
 
   mutating func read(_ node: Node) {
@@ -33,7 +40,7 @@ struct PromptReader {
         }
         return
       }
-      readText(text, Entry(location: textStart(of: node)), isFile: false)
+      readText(text, Entry(location: textStart(of: node), node: node), isFile: false)
     case .array(let items):
       // A chat written in place, rather than a list of prompts.
       if items.first?["role"] != nil, items.first?["content"] != nil {
@@ -57,7 +64,7 @@ struct PromptReader {
         return findings.error(
           "the prompt is empty", at: node.location, mend: "write what to ask, or remove the entry")
       }
-      return readText(text, Entry(location: textStart(of: node)), isFile: false)
+      return readText(text, Entry(location: textStart(of: node), node: node), isFile: false)
     }
     var entry = Entry(location: node.location)
     entry.label = node.text("label") ?? node.text("display")
@@ -70,6 +77,7 @@ struct PromptReader {
         return add(.template(raw.json.text), entry, shown: raw.json.text)
       }
       entry.location = textStart(of: raw)
+      entry.node = raw
       return readText(text, entry, isFile: false)
     }
     guard let id = node.text("id") else {
@@ -138,6 +146,7 @@ struct PromptReader {
     files.append(path)
     var entry = entry
     entry.location = SourceLocation(file: path, line: 1, column: 1)
+    entry.node = nil
     switch reference.fileExtension {
     case "jsonl": readLines(text, path, entry)
     case "csv": readTable(path, entry)
@@ -233,6 +242,9 @@ struct PromptReader {
   private static let longestLabel = 100
 
   private mutating func add(_ body: Prompt.Body, _ entry: Entry, shown: String) {
+    if case .template(let text) = body {
+      needs += PromptCheck.needs(of: text, at: entry.location, entry.node, filters: filters, findings)
+    }
     var body = body
     if case .template(let text) = body, !(entry.prefix.isEmpty && entry.suffix.isEmpty) {
       body = .template(entry.prefix + text + entry.suffix)

@@ -21,29 +21,12 @@ enum DurationText {
 
 /// Amounts of money as suites write them.
 enum AmountText {
-  /// `0.5`, `"0.50"`, `"$0.50"` or `0.50 USD`; not below zero, exact to a picodollar.
+  /// `0.5`, `"0.50"`, `"$0.50"` or `0.50 USD`; not below zero.
   static func money(_ node: Node) -> Money? {
     guard var text = node.plainText, node.scalar?.bool == nil else { return nil }
     if text.hasSuffix("USD") { text = String(text.dropLast(3)) }
     if text.hasPrefix("$") { text = String(text.dropFirst()) }
-    while text.last == " " { text.removeLast() }
-    return picodollars(text).map(Money.init(picodollars:))
+    guard let money = Money(roundingDollars: text.trimmed), money >= .zero else { return nil }
+    return money
   }
-
-  /// Exact where the text is a plain decimal, which prices are.
-  private static func picodollars(_ text: String) -> Int64? {
-    let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-    let fraction = parts.count == 2 ? String(parts[1]) : ""
-    guard let first = parts.first, !first.isEmpty || !fraction.isEmpty,
-      first.allSatisfy(isDigit), fraction.allSatisfy(isDigit), fraction.count <= 12
-    else { return exponential(text) }
-    return Int64(first + fraction + String(repeating: "0", count: 12 - fraction.count))
-  }
-
-  private static func exponential(_ text: String) -> Int64? {
-    guard let value = Double(text), value >= 0, value.isFinite else { return nil }
-    return Int64(exactly: (value * 1e12).rounded())
-  }
-
-  private static func isDigit(_ character: Character) -> Bool { ("0"..."9").contains(character) }
 }

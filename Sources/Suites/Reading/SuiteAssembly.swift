@@ -151,7 +151,9 @@ struct SuiteAssembly {
   // MARK: prompts and targets
 
   private func readPrompts(into loaded: inout LoadedSuite) {
-    var reader = PromptReader(folder: folder, environment: environment, findings: findings)
+    var reader = PromptReader(
+      folder: folder, environment: environment, filters: Array(loaded.suite.templateFilters.keys),
+      findings: findings)
     if options.prompts.isEmpty {
       if let node = root.value("prompts") { reader.read(node) }
       if let more = commandLine?.value("prompts") { reader.read(more) }
@@ -159,6 +161,7 @@ struct SuiteAssembly {
       for text in options.prompts { reader.read(given(text)) }
     }
     loaded.allPrompts = reader.prompts
+    loaded.promptNeeds = reader.needs
     loaded.files += reader.files
     loaded.scripts += reader.scripts
     let prefix = commandLine?.text("promptPrefix") ?? "", suffix = commandLine?.text("promptSuffix") ?? ""
@@ -172,12 +175,6 @@ struct SuiteAssembly {
         "the suite has no prompts", at: root.location,
         mend: "add, for example: prompts: [\"Translate {{text}} into French.\"]")
     }
-    for prompt in loaded.allPrompts { checkTemplate(prompt) }
-  }
-
-  private func checkTemplate(_ prompt: Prompt) {
-    guard case .template(let text) = prompt.body, text.utf8.count < 1 << 20 else { return }
-    PromptCheck.check(text, at: prompt.location, findings)
   }
 
   private func readTargets(into loaded: inout LoadedSuite) {
@@ -221,7 +218,7 @@ struct SuiteAssembly {
   // MARK: cases
 
   private func caseReader(_ loaded: LoadedSuite) -> CaseReader {
-    CaseReader(folder: folder, findings: findings, targets: loaded.allTargets)
+    CaseReader(folder: folder, findings: findings, targets: loaded.allTargets, prompts: loaded.allPrompts)
   }
 
   private func readDefaults(into loaded: inout LoadedSuite) {

@@ -55,6 +55,10 @@ struct TestsReader {
     }
     let reference = FileReference(text)
     let path = Path.resolve(reference.path, against: folder)
+    if ["xlsx", "xls"].contains(Path.fileExtension(of: String(reference.path.prefix { $0 != "#" }))) {
+      return findings.error(
+        "spreadsheets are not read: \(reference.path)", at: location, mend: "save it as CSV")
+    }
     if File.exists(path), !File.isFolder(path) {
       return readFile(path, reference.function, config, at: location)
     }
@@ -88,8 +92,6 @@ struct TestsReader {
       files.append(path)
       guard let node = findings.node(of: path, at: location) else { return }
       for (index, row) in resolved(node, path).enumerated() { add(cases.readRow(row, number: index + 1)) }
-    case "xlsx", "xls":
-      findings.error("spreadsheets are not read: \(reference.path)", at: location, mend: "save it as CSV")
     case _ where reference.isScript:
       let name = function ?? (reference.fileExtension == "py" ? "generate_tests" : nil)
       generators.append(
@@ -194,7 +196,7 @@ struct TestsReader {
       case .lines(let path):
         let cases = self.cases
         reader = try LineDrafts(path) {
-          CaseReader(folder: cases.folder, findings: $0, targets: cases.targets)
+          CaseReader(folder: cases.folder, findings: $0, targets: cases.targets, prompts: cases.prompts)
         }
       case .drafts(let drafts): reader = ListedDrafts(drafts)
       }

@@ -11,6 +11,7 @@ struct Validator {
     switch type {
     case .any: return
     case .text: if node.plainText == nil { mismatch(node, type, name) }
+    case .path: if node.string == nil { mismatch(node, type, name) }
     case .flag: if node.scalar?.bool == nil { mismatch(node, type, name) }
     case .number(let from, let to):
       guard let number = node.scalar?.double else { return mismatch(node, type, name) }
@@ -137,6 +138,7 @@ extension FormatType {
     switch self {
     case .any: true
     case .text, .word: node.plainText != nil
+    case .path: node.string != nil
     case .flag: node.scalar?.bool != nil
     case .number, .integer: node.scalar?.number != nil
     case .duration, .money: node.scalar?.number != nil || node.scalar?.string != nil
