@@ -1,4 +1,5 @@
 import Formats
+import Synchronization
 import Wire
 
 /// What a request may tell the simulator beside what it asks: headers, and the metadata of its body.
@@ -44,7 +45,20 @@ enum Credentials {
     return request.header("x-api-key") ?? request.header("api-key") ?? request.header("x-goog-api-key")
       ?? request.query("key") ?? ""
   }
+}
 
-  /// Eight bytes that tell keys apart and give none away.
-  static func hash(_ key: String) -> String { key.isEmpty ? "" : String(SHA256.hex(key).prefix(16)) }
+/// Eight bytes of SHA-256 that tell keys apart and give none away; computed once for a key.
+final class KeyHashes: Sendable {
+  private let known = Mutex<[String: String]>([:])
+
+  func hash(_ key: String) -> String {
+    if key.isEmpty { return "" }
+    return known.withLock { known in
+      if let hash = known[key] { return hash }
+      if known.count >= 1000 { known = [:] }
+      let hash = String(SHA256.hex(key).prefix(16))
+      known[key] = hash
+      return hash
+    }
+  }
 }

@@ -9,6 +9,7 @@ final class Service: Sendable {
   private let queues = Mutex<[String: ServiceQueue]>([:])
   private let limiter = Limiter()
   private let token: String?
+  private let keyHashes = KeyHashes()
 
   init(_ options: SimulatorOptions) throws(Problem) {
     observatory = Observatory(log: try options.log.map { path throws(Problem) in try LogFile(path) })
@@ -33,7 +34,7 @@ final class Service: Sendable {
     let exchange = Exchange(observatory)
     exchange.path = request.path
     exchange.receivedAt = request.receivedAt
-    exchange.keyHash = Credentials.hash(Credentials.key(of: request))
+    exchange.keyHash = keyHashes.hash(Credentials.key(of: request))
     observatory.begin(exchange)
     return exchange
   }
@@ -44,20 +45,22 @@ final class Service: Sendable {
     if request.path.hasPrefix("/_sim") { return .response(Administration.answer(request, self)) }
     let exchange = begin(request)
     let delivery = Delivery(request: request, exchange: exchange)
+    let present = settings.withLock { $0 }
     guard let route = Route.find(request.path, method: request.method) else {
       return delivery.refuse(
-        Refusal("Invalid URL (\(request.method) \(request.path))", status: 404), family: .openAI)
+        Refusal("Invalid URL (\(request.method) \(request.path))", status: 404), family: .openAI, present)
     }
     exchange.api = route.api
     if let token, Credentials.key(of: request) != token {
       return delivery.refuse(
-        Refusal("Incorrect API key provided.", status: 401, code: "invalid_api_key"), family: route.family)
+        Refusal("Incorrect API key provided.", status: 401, code: "invalid_api_key"), family: route.family,
+        present)
     }
     do {
       let ask = try read(request, route)
-      return try serve(ask, route, request, delivery)
+      return try serve(ask, request, delivery, present)
     } catch {
-      return delivery.refuse(error, family: route.family)
+      return delivery.refuse(error, family: route.family, present)
     }
   }
 
@@ -78,33 +81,26 @@ final class Service: Sendable {
     var ask = try Reader.read(body, route, request)
     ask.path = request.path
     ask.expected = Hints.expected(request, body)
+    ask.inputTokens = ask.countedInput()
     ask.hash = ContentHash.of(body, path: request.path)
     return ask
   }
 
-  private func serve(_ ask: Ask, _ route: Route, _ request: ServerRequest, _ delivery: Delivery)
+  private func serve(_ ask: Ask, _ request: ServerRequest, _ delivery: Delivery, _ settings: Settings)
     throws(Refusal) -> ServerAnswer
   {
-    let settings = self.settings.withLock { $0 }
     let exchange = delivery.exchange
     exchange.model = ask.model
     exchange.content = ask.hash
     exchange.streams = ask.streams
     exchange.repetition = observatory.repetition(of: ask.hash)
     let attempt = Hints.attempt(request) ?? exchange.repetition
+    // What befalls an attempt is drawn apart from what is replied, so that a retry gets the reply it would have got.
     let chance = Draws(seed: settings.seed, content: ask.hash ^ 0xFA17, sample: attempt)
     let model = settings.model(ask.model)
-    var profile = settings.profile ?? model.latency
-
     let scripted = try settings.script?.reply(
       to: ask, request: request, repetition: attempt, chance: chance)
-    if let name = scripted?.profile, let other = LatencyProfile.named(name) { profile = other }
-    var fault = try Hints.fault(request)
-    fault = fault ?? scripted?.fault
-    fault =
-      fault
-      ?? settings.fault(
-        for: ask, model: model, chance)
+    var fault = try Hints.fault(request) ?? scripted?.fault ?? settings.fault(for: ask, model: model, chance)
     if fault?.kind == .keepAliveClosed, request.earlierOnConnection == 0 { fault = nil }
     exchange.fault = fault?.kind.rawValue
 
@@ -117,68 +113,58 @@ final class Service: Sendable {
       return delivery.fail(refusal, ask, settings)
     }
     if let fault, fault.status != nil { return delivery.fail(fault, ask, settings) }
-
     let isLost = fault.map { !$0.kind.leavesReplyUsable } ?? false
     let sample =
       Hints.sample(request) ?? (settings.repeats ? observatory.sample(of: ask.hash, isLost: isLost) : 0)
-    let draws = Draws(seed: settings.seed, content: ask.hash, sample: sample)
+    let work = Work(
+      ask: ask, model: model, settings: settings, scripted: scripted, fault: fault, sample: sample)
     guard ask.api.generates else {
       exchange.usage.input = ask.inputTokens
       exchange.charge = Money(picodollars: Int64(exchange.usage.input) * model.inputPrice / 10)
       return delivery.whole(
-        Plain.reply(to: ask, family: ask.family), at: request.receivedAt, fault: fault, settings, ask: ask)
+        Plain.reply(to: ask, family: ask.family).bytes, at: request.receivedAt, fault: fault, settings,
+        ask: ask)
     }
-    let author = Author(model: model, draws: draws, ask: ask)
-    var wish = scripted?.wish ?? Author.Wish()
-    wish.fault = fault?.kind
-    var answers = [author.answer(wish, profile: profile)]
-    for choice in 1..<max(1, ask.choices) where ask.api == .chat || ask.api == .completions {
-      var other = author
-      other.draws = Draws(
-        seed: settings.seed, content: ask.hash, sample: sample &* 131 &+ choice &+ 1_000_003)
-      answers.append(other.answer(wish, profile: profile))
-    }
+    let answers = work.answers()
     book(answers, model, on: exchange)
     limiter.settle(verdict, answers)
-
-    let tokens = answers.map(\.usage.output).max() ?? 0
-    var turn = enqueue(ask, profile, settings, at: request.receivedAt)
-    if turn.isRefused { return delivery.fail(Fault(.overloaded), ask, settings) }
-    if let pace = scripted?.perToken {
-      profile.perToken = pace
-      profile.gapSpread = 0
-      profile.stallRate = 0
-      profile.coalescing = 0
-    }
-    if let first = scripted?.firstToken {
-      profile.base = first
-      profile.perInputToken = 0
-      profile.firstSpread = 0
-      profile.tailRate = 0
-    }
-    var timing = Timing(
-      arrived: request.receivedAt, queuedUntil: turn.start, profile: profile, load: turn.load,
-      speed: settings.speed, input: answers[0].usage.input, cached: answers[0].usage.cached, draws: draws,
-      extraDelay: scripted?.delay ?? 0)
-    exchange.queuedNanoseconds = timing.start - request.receivedAt
-    if profile.slots > 0 {
-      turn.end = timing.end(tokens: tokens)
-      queues.withLock { $0[ask.model, default: ServiceQueue()].occupy(until: turn.end) }
-    }
-    if ask.streams, fault?.kind.replacesStream != true {
-      if ask.hidesReasoning { timing.delayFirst(byTokens: answers[0].usage.reasoning) }
-      let plan = Planner.plan(answers, ask, profile, fault: fault?.kind, draws)
-      return delivery.stream(plan, timing, fault: fault, ask)
-    }
-    return delivery.whole(
-      Planner.whole(answers, ask, profile), at: timing.end(tokens: tokens), fault: fault, settings, ask: ask)
+    return deliver(answers, work, delivery)
   }
 
-  private func enqueue(_ ask: Ask, _ profile: LatencyProfile, _ settings: Settings, at now: Int64)
-    -> ServiceQueue.Turn
-  {
+  /// Queues, times and sends what was written.
+  private func deliver(_ answers: [Answer], _ work: Work, _ delivery: Delivery) -> ServerAnswer {
+    let ask = work.ask
+    let profile = work.profile
+    let arrived = delivery.request.receivedAt
+    let turn = enqueue(ask, profile, at: arrived)
+    if turn.isRefused { return delivery.fail(Fault(.overloaded), ask, work.settings) }
+    var timing = Timing(
+      arrived: arrived, queuedUntil: turn.start, profile: profile, load: turn.load,
+      speed: work.settings.speed,
+      input: answers[0].usage.input, cached: answers[0].usage.cached, draws: work.draws,
+      extraDelay: work.scripted?.delay ?? 0)
+    delivery.exchange.queuedNanoseconds = timing.start - arrived
+    let streams = ask.streams && work.fault?.kind.replacesStream != true
+    if profile.slots > 0 || !streams {
+      let end = timing.end(tokens: answers.map(\.usage.output).max() ?? 0)
+      if profile.slots > 0 { queues.withLock { $0[ask.model, default: ServiceQueue()].occupy(until: end) } }
+      if !streams {
+        return delivery.whole(
+          Planner.whole(answers, ask, profile), at: end, fault: work.fault, work.settings, ask: ask)
+      }
+    }
+    if ask.hidesReasoning { timing.delayFirst(byTokens: answers[0].usage.reasoning) }
+    let plan = Planner.plan(answers, ask, profile, fault: work.fault?.kind, work.draws)
+    return delivery.stream(plan, timing, fault: work.fault, ask)
+  }
+
+  private func enqueue(_ ask: Ask, _ profile: LatencyProfile, at now: Int64) -> ServiceQueue.Turn {
     guard profile.slots > 0 else { return ServiceQueue.Turn(start: now, load: 1) }
-    return queues.withLock { $0[ask.model, default: ServiceQueue()].turn(at: now, profile) }
+    return queues.withLock { queues in
+      // Names come from outside: no more than a thousand queues are kept.
+      if queues.count > 1000 { queues = [:] }
+      return queues[ask.model, default: ServiceQueue()].turn(at: now, profile)
+    }
   }
 
   private func book(_ answers: [Answer], _ model: SimulatedModel, on exchange: Exchange) {

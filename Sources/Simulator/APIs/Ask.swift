@@ -67,8 +67,11 @@ struct Ask {
     return results
   }
 
-  /// Tokens of everything that was sent: messages, tools, schema.
-  var inputTokens: Int {
+  /// Tokens of everything that was sent; counted once, when the request is read.
+  var inputTokens = 0
+
+  /// Messages, tools, schema.
+  func countedInput() -> Int {
     var count = 3
     for message in messages { count += Tokens.count(message.text) + 4 }
     for tool in tools { count += Tokens.count(tool.name) + Tokens.count(tool.schema.text) + 8 }

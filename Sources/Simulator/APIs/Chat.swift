@@ -100,45 +100,71 @@ enum ChatAPI {
 
   // MARK: Whole
 
-  static func whole(_ answers: [Answer], _ ask: Ask) -> JSON {
-    var choices: [JSON] = []
-    for (index, answer) in answers.enumerated() {
-      var message: JSONObject = JSONObject()
-      message["role"] = "assistant"
-      message["content"] = answer.toolCalls.isEmpty || !answer.text.isEmpty ? JSON(answer.text) : .null
-      message["refusal"] = .null
-      if answer.finish == .refusal {
-        message["content"] = .null
-        message["refusal"] = JSON(answer.text)
-      }
-      if !answer.reasoning.isEmpty, ask.showsReasoning {
-        message["reasoning_content"] = JSON(answer.reasoning)
-      }
-      if ask.usesLegacyFunctions, let call = answer.toolCalls.first {
-        message["function_call"] = .object(["name": JSON(call.name), "arguments": JSON(call.arguments)])
-      } else if !answer.toolCalls.isEmpty {
-        message["tool_calls"] = .array(
-          answer.toolCalls.map { call in
-            .object([
-              "id": JSON(call.id), "type": "function",
-              "function": .object(["name": JSON(call.name), "arguments": JSON(call.arguments)]),
-            ])
-          })
-      }
-      choices.append(
-        .object([
-          "index": JSON(index), "message": .object(message), "logprobs": .null,
-          "finish_reason": JSON(finish(answer, ask)),
-          "content_filter_results": ask.family == .azure ? azureFilter : JSON?.none,
-        ]))
-    }
+  /// Written straight into bytes: this is the reply that most requests ask for.
+  static func whole(_ answers: [Answer], _ ask: Ask) -> [UInt8] {
     let first = answers[0]
-    return .object([
-      "id": JSON("chatcmpl-" + first.id), "object": "chat.completion", "created": JSON(first.created),
-      "model": JSON(first.model), "choices": .array(choices), "usage": usage(answers),
-      "service_tier": "default",
-      "system_fingerprint": "fp_simulated",
-    ])
+    var out: [UInt8] = []
+    out.reserveCapacity(700 + answers.reduce(0) { $0 + $1.text.utf8.count + $1.reasoning.utf8.count })
+    out.add("{\"id\":\"chatcmpl-")
+    out.add(first.id)
+    out.add("\",\"object\":\"chat.completion\",\"created\":")
+    out.add(String(first.created))
+    out.add(",\"model\":")
+    out.addQuoted(first.model)
+    out.add(",\"choices\":[")
+    for (index, answer) in answers.enumerated() {
+      out.add(index == 0 ? "{\"index\":" : ",{\"index\":")
+      out.add(String(index))
+      out.add(",\"message\":")
+      write(message: answer, ask, into: &out)
+      out.add(",\"logprobs\":null,\"finish_reason\":")
+      out.addQuoted(finish(answer, ask))
+      if ask.family == .azure {
+        out.add(",\"content_filter_results\":")
+        azureFilter.write(to: &out)
+      }
+      out.add("}")
+    }
+    out.add("],\"usage\":")
+    write(usage: answers, into: &out)
+    out.add(",\"service_tier\":\"default\",\"system_fingerprint\":\"fp_simulated\"}")
+    return out
+  }
+
+  private static func write(message answer: Answer, _ ask: Ask, into out: inout [UInt8]) {
+    let isRefusal = answer.finish == .refusal
+    out.add("{\"role\":\"assistant\",\"content\":")
+    if isRefusal || (answer.text.isEmpty && !answer.toolCalls.isEmpty) {
+      out.add("null")
+    } else {
+      out.addQuoted(answer.text)
+    }
+    out.add(",\"refusal\":")
+    if isRefusal { out.addQuoted(answer.text) } else { out.add("null") }
+    if !answer.reasoning.isEmpty, ask.showsReasoning {
+      out.add(",\"reasoning_content\":")
+      out.addQuoted(answer.reasoning)
+    }
+    if !answer.toolCalls.isEmpty { write(calls: answer.toolCalls, ask, into: &out) }
+    out.add("}")
+  }
+
+  private static func write(calls: [Answer.ToolCall], _ ask: Ask, into out: inout [UInt8]) {
+    if ask.usesLegacyFunctions {
+      let call: JSON = .object(["name": JSON(calls[0].name), "arguments": JSON(calls[0].arguments)])
+      out.add(",\"function_call\":")
+      call.write(to: &out)
+      return
+    }
+    out.add(",\"tool_calls\":")
+    JSON.array(
+      calls.map { call in
+        .object([
+          "id": JSON(call.id), "type": "function",
+          "function": .object(["name": JSON(call.name), "arguments": JSON(call.arguments)]),
+        ])
+      }
+    ).write(to: &out)
   }
 
   private static let azureFilter: JSON = [
@@ -155,19 +181,26 @@ enum ChatAPI {
     }
   }
 
-  static func usage(_ answers: [Answer]) -> JSON {
+  static func usage(_ answers: [Answer]) -> String {
+    var out: [UInt8] = []
+    write(usage: answers, into: &out)
+    return String(decoding: out, as: UTF8.self)
+  }
+
+  static func write(usage answers: [Answer], into out: inout [UInt8]) {
     let input = answers[0].usage.input
     let output = answers.reduce(0) { $0 + $1.usage.output }
-    return .object([
-      "prompt_tokens": JSON(input), "completion_tokens": JSON(output), "total_tokens": JSON(input + output),
-      "prompt_tokens_details": .object([
-        "cached_tokens": JSON(answers[0].usage.cached), "audio_tokens": 0,
-      ]),
-      "completion_tokens_details": .object([
-        "reasoning_tokens": JSON(answers.reduce(0) { $0 + $1.usage.reasoning }), "audio_tokens": 0,
-        "accepted_prediction_tokens": 0, "rejected_prediction_tokens": 0,
-      ]),
-    ])
+    out.add("{\"prompt_tokens\":")
+    out.add(String(input))
+    out.add(",\"completion_tokens\":")
+    out.add(String(output))
+    out.add(",\"total_tokens\":")
+    out.add(String(input + output))
+    out.add(",\"prompt_tokens_details\":{\"cached_tokens\":")
+    out.add(String(answers[0].usage.cached))
+    out.add(",\"audio_tokens\":0},\"completion_tokens_details\":{\"reasoning_tokens\":")
+    out.add(String(answers.reduce(0) { $0 + $1.usage.reasoning }))
+    out.add(",\"audio_tokens\":0,\"accepted_prediction_tokens\":0,\"rejected_prediction_tokens\":0}}")
   }
 
   // MARK: Streamed
@@ -194,7 +227,7 @@ enum ChatAPI {
     head.addQuoted(first.model)
     head.add(",\"service_tier\":\"default\",\"system_fingerprint\":\"fp_simulated\",\"choices\":[")
     opening = String(decoding: head, as: UTF8.self)
-    let usageText = usage(answers).text
+    let usageText = usage(answers)
     let tail =
       fault == .usageEveryChunk ? "],\"usage\":\(usageText)}" : sendsUsage ? "],\"usage\":null}" : "]}"
     func chunk(_ index: Int, _ delta: String, finish: String = "null") -> [UInt8] {

@@ -25,7 +25,7 @@ enum CompletionsAPI {
             "text": JSON(answer.text), "index": JSON(index), "logprobs": .null,
             "finish_reason": JSON(ChatAPI.finish(answer, ask)),
           ])
-        }), "usage": ChatAPI.usage(answers),
+        }), "usage": (try? JSON(parsing: ChatAPI.usage(answers))) ?? .null,
     ])
   }
 
@@ -57,7 +57,7 @@ enum CompletionsAPI {
     }
     if answers.count > 1 { plan.interleave(lanesAt: lanes) }
     if ask.includesUsage, fault != .usageMissing {
-      plan.fixed(Array("\(opening)],\"usage\":\(ChatAPI.usage(answers).text)}".utf8))
+      plan.fixed(Array("\(opening)],\"usage\":\(ChatAPI.usage(answers))}".utf8))
     }
     return plan
   }

@@ -34,13 +34,13 @@ enum Planner {
     }
   }
 
-  static func whole(_ answers: [Answer], _ ask: Ask, _ profile: LatencyProfile) -> JSON {
+  static func whole(_ answers: [Answer], _ ask: Ask, _ profile: LatencyProfile) -> [UInt8] {
     switch ask.api {
-    case .responses: ResponsesAPI.whole(answers[0], ask)
-    case .anthropic: AnthropicAPI.whole(answers[0], ask)
-    case .gemini: GeminiAPI.whole(answers[0], ask)
-    case .ollama, .ollamaGenerate: OllamaAPI.whole(answers[0], ask, profile)
-    case .completions: CompletionsAPI.whole(answers, ask)
+    case .responses: ResponsesAPI.whole(answers[0], ask).bytes
+    case .anthropic: AnthropicAPI.whole(answers[0], ask).bytes
+    case .gemini: GeminiAPI.whole(answers[0], ask).bytes
+    case .ollama, .ollamaGenerate: OllamaAPI.whole(answers[0], ask, profile).bytes
+    case .completions: CompletionsAPI.whole(answers, ask).bytes
     default: ChatAPI.whole(answers, ask)
     }
   }

@@ -32,6 +32,8 @@ extension [UInt8] {
 
 extension JSON {
   static func object(_ members: KeyValuePairs<String, JSON?>) -> JSON {
-    .object(JSONObject(members.lazy.compactMap { key, value in value.map { (key, $0) } }))
+    var object = JSONObject()
+    for (key, value) in members where value != nil { object[key] = value }
+    return .object(object)
   }
 }

@@ -1,11 +1,12 @@
 import Formats
 import Wire
 
-/// Puts a reply on the wire: headers of the family, body or stream, faults of the wire.
+/// Puts a reply on the wire: head in the manner of the family, body or stream, faults of the wire.
 final class Delivery {
   let request: ServerRequest
   let exchange: Exchange
-  var limitHeaders: [(name: String, value: String)] = []
+  /// Lines of the head that tell the limits.
+  var limitHeaders: [UInt8] = []
 
   init(request: ServerRequest, exchange: Exchange) {
     self.request = request
@@ -15,14 +16,9 @@ final class Delivery {
   // MARK: Replies
 
   func stream(_ plan: StreamPlan, _ timing: Timing, fault: Fault?, _ ask: Ask) -> ServerAnswer {
-    exchange.status = 200
-    var head: [UInt8] = []
-    head.reserveCapacity(700)
-    ResponseHead.begin(200, into: &head)
-    ResponseHead.field("content-type", plan.contentType, into: &head)
+    var head = begin(200, type: plan.contentType, ask.family)
     ResponseHead.field("cache-control", "no-cache", into: &head)
     ResponseHead.field("transfer-encoding", "chunked", into: &head)
-    for (name, value) in serviceHeaders(ask.family) { ResponseHead.field(name, value, into: &head) }
     if !request.keepsConnection { ResponseHead.field("connection", "close", into: &head) }
     ResponseHead.end(into: &head)
     return .script(
@@ -31,27 +27,27 @@ final class Delivery {
         exchange: exchange, family: ask.family))
   }
 
-  func whole(_ body: JSON, at: Int64, fault: Fault?, _ settings: Settings, ask: Ask) -> ServerAnswer {
-    exchange.status = 200
-    var response = ServerResponse(
-      status: 200, headers: [("content-type", "application/json")] + serviceHeaders(ask.family),
-      body: body.bytes)
+  func whole(_ body: [UInt8], at: Int64, fault: Fault?, _ settings: Settings, ask: Ask) -> ServerAnswer {
+    let type = fault?.kind == .wrongContentType ? "text/html" : "application/json"
+    let head = begin(200, type: type, ask.family)
     switch fault?.kind {
-    case .emptyBody: response.body = []
-    case .truncatedJSON: response.body.removeLast(response.body.count / 2)
-    case .wrongContentType: response.headers[0].value = "text/html"
-    default: break
+    case .emptyBody: return deliver(head, [], at: at, fault: fault, settings)
+    case .truncatedJSON:
+      return deliver(head, Array(body.prefix(body.count / 2)), at: at, fault: fault, settings)
+    default: return deliver(head, body, at: at, fault: fault, settings)
     }
-    return deliver(response, at: at, fault: fault, settings)
   }
 
-  private func deliver(_ response: ServerResponse, at: Int64, fault: Fault?, _ settings: Settings)
+  private func deliver(_ head: [UInt8], _ body: [UInt8], at: Int64, fault: Fault?, _ settings: Settings)
     -> ServerAnswer
   {
-    var bytes: [UInt8] = []
-    response.encode(
-      into: &bytes, keepsConnection: request.keepsConnection, withoutBody: request.method == "HEAD")
-    let headEnd = bytes.count - (request.method == "HEAD" ? 0 : response.body.count)
+    var bytes = head
+    bytes.reserveCapacity(head.count + body.count + 64)
+    ResponseHead.field("content-length", String(body.count), into: &bytes)
+    if !request.keepsConnection { ResponseHead.field("connection", "close", into: &bytes) }
+    ResponseHead.end(into: &bytes)
+    let headEnd = bytes.count
+    if request.method != "HEAD" { bytes.append(contentsOf: body) }
     if fault?.kind == .malformedHead { bytes.replaceSubrange(0..<9, with: Array("HTTP/x.y ".utf8)) }
     return .script(
       WholeReply(
@@ -62,63 +58,61 @@ final class Delivery {
   // MARK: Refusals
 
   /// The service refuses the request itself.
-  func refuse(_ refusal: Refusal, family: API.Family) -> ServerAnswer {
+  func refuse(_ refusal: Refusal, family: API.Family, _ settings: Settings) -> ServerAnswer {
     let error = ServiceError(refusal)
-    exchange.status = refusal.status
-    let response = ServerResponse(
-      status: refusal.status, headers: [("content-type", "application/json")] + serviceHeaders(family),
-      body: error.body(family, requestID: requestID).bytes)
-    var bytes: [UInt8] = []
-    response.encode(into: &bytes, keepsConnection: request.keepsConnection)
-    return .script(
-      WholeReply(
-        bytes, headEnd: bytes.count - response.body.count, at: 0, fault: nil,
-        keepsConnection: request.keepsConnection, scale: 1, exchange: exchange))
+    return deliver(
+      begin(error.status, type: "application/json", family), error.body(family, requestID: requestID).bytes,
+      at: 0,
+      fault: nil, settings)
   }
 
   /// The service, or a proxy before it, fails as the fault says.
   func fail(_ fault: Fault, _ ask: Ask, _ settings: Settings) -> ServerAnswer {
     let error = ServiceError(fault, model: ask.model)
-    exchange.status = error.status
     exchange.fault = exchange.fault ?? fault.kind.rawValue
-    var headers = serviceHeaders(ask.family)
-    headers += error.retryHeaders(fault, ask.family, speed: settings.speed)
     if fault.kind == .badGatewayPage {
       let page =
         "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
         + "<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
-      return deliver(
-        ServerResponse(status: 502, headers: [("content-type", "text/html")], body: Array(page.utf8)), at: 0,
-        fault: nil, settings)
+      exchange.status = 502
+      var head: [UInt8] = []
+      ResponseHead.begin(502, into: &head)
+      ResponseHead.field("content-type", "text/html", into: &head)
+      return deliver(head, Array(page.utf8), at: 0, fault: nil, settings)
     }
-    return deliver(
-      ServerResponse(
-        status: error.status, headers: [("content-type", "application/json")] + headers,
-        body: error.body(ask.family, requestID: requestID).bytes), at: 0, fault: nil, settings)
+    var head = begin(error.status, type: "application/json", ask.family)
+    for (name, value) in error.retryHeaders(fault, ask.family, speed: settings.speed) {
+      ResponseHead.field(name, value, into: &head)
+    }
+    return deliver(head, error.body(ask.family, requestID: requestID).bytes, at: 0, fault: nil, settings)
   }
 
   // MARK: Headers
 
   private var requestID: String { "req_" + hexadecimal(exchange.content ^ UInt64(exchange.number)) }
 
-  private func serviceHeaders(_ family: API.Family) -> [(name: String, value: String)] {
-    var headers: [(name: String, value: String)] = []
-    headers.reserveCapacity(limitHeaders.count + 4)
+  /// The head up to what depends on the body.
+  private func begin(_ status: Int, type: String, _ family: API.Family) -> [UInt8] {
+    exchange.status = status
+    var head: [UInt8] = []
+    head.reserveCapacity(700)
+    ResponseHead.begin(status, into: &head)
+    ResponseHead.field("content-type", type, into: &head)
     switch family {
     case .openAI:
-      headers.append(("x-request-id", requestID))
-      headers.append(("openai-organization", "org-simulated"))
-      headers.append(("openai-version", "2020-10-01"))
+      ResponseHead.field("x-request-id", requestID, into: &head)
+      ResponseHead.field("openai-organization", "org-simulated", into: &head)
+      ResponseHead.field("openai-version", "2020-10-01", into: &head)
     case .azure:
-      headers.append(("apim-request-id", requestID))
-      headers.append(("x-ms-region", "Simulated"))
+      ResponseHead.field("apim-request-id", requestID, into: &head)
+      ResponseHead.field("x-ms-region", "Simulated", into: &head)
     case .anthropic:
-      headers.append(("request-id", requestID))
-      headers.append(("anthropic-organization-id", "org-simulated"))
+      ResponseHead.field("request-id", requestID, into: &head)
+      ResponseHead.field("anthropic-organization-id", "org-simulated", into: &head)
     case .gemini, .ollama: break
     }
-    headers.append(("x-simulated", "assay"))
-    headers += limitHeaders
-    return headers
+    ResponseHead.field("x-simulated", "assay", into: &head)
+    head.append(contentsOf: limitHeaders)
+    return head
   }
 }

@@ -7,7 +7,6 @@ struct ServiceQueue {
     var start: Int64
     var load = 1.0
     var isRefused = false
-    var end: Int64 = 0
   }
 
   /// When each occupied slot is free again; those that wait have their future slot in it.

@@ -1,5 +1,6 @@
 import Formats
 import Synchronization
+import Wire
 
 /// Enforces the limits for each key and model, and says what the headers are to say.
 final class Limiter: Sendable {
@@ -116,27 +117,34 @@ extension Limiter.Verdict {
   /// What to release when the exchange is over; nil when nothing is held.
   var held: String? { refusal == nil && !id.isEmpty ? id : nil }
 
-  /// The limits in the dialect of the family. Without limits, OpenAI's and Anthropic's headers tell generous
+  /// The limits in the dialect of the family, as lines of a head. Without limits, the headers tell generous
   /// ones, as the services do.
-  func headers(family: API.Family, nothingRemains: Bool) -> [(name: String, value: String)] {
+  func headers(family: API.Family, nothingRemains: Bool) -> [UInt8] {
+    if family == .openAI, !nothingRemains, requests == nil, tokens == nil { return Self.generous }
+    return lines(family, nothingRemains: nothingRemains)
+  }
+
+  private static let generous = Limiter.Verdict().lines(.openAI, nothingRemains: false)
+
+  private func lines(_ family: API.Family, nothingRemains: Bool) -> [UInt8] {
     func told(_ dimension: Dimension?, _ limit: Int) -> Dimension {
       var told = dimension ?? Dimension(limit: limit, remaining: limit - 1, reset: 0.006)
       if nothingRemains { (told.remaining, told.reset) = (0, max(told.reset, 1)) }
       return told
     }
-    var headers: [(name: String, value: String)] = []
+    var out: [UInt8] = []
     switch family {
     case .openAI:
       for (name, value) in [("requests", told(requests, 10_000)), ("tokens", told(tokens, 2_000_000))] {
-        headers.append(("x-ratelimit-limit-" + name, String(value.limit)))
-        headers.append(("x-ratelimit-remaining-" + name, String(value.remaining)))
-        headers.append(("x-ratelimit-reset-" + name, goDuration(value.reset)))
+        ResponseHead.field("x-ratelimit-limit-" + name, String(value.limit), into: &out)
+        ResponseHead.field("x-ratelimit-remaining-" + name, String(value.remaining), into: &out)
+        ResponseHead.field("x-ratelimit-reset-" + name, goDuration(value.reset), into: &out)
       }
     case .azure:
       for (name, value) in [("requests", told(requests, 1000)), ("tokens", told(tokens, 200_000))] {
-        headers.append(("x-ratelimit-limit-" + name, String(value.limit)))
-        headers.append(("x-ratelimit-remaining-" + name, String(value.remaining)))
-        headers.append(("x-ratelimit-reset-" + name, String(Int(value.reset.rounded(.up)))))
+        ResponseHead.field("x-ratelimit-limit-" + name, String(value.limit), into: &out)
+        ResponseHead.field("x-ratelimit-remaining-" + name, String(value.remaining), into: &out)
+        ResponseHead.field("x-ratelimit-reset-" + name, String(Int(value.reset.rounded(.up))), into: &out)
       }
     case .anthropic:
       let dimensions = [
@@ -146,13 +154,14 @@ extension Limiter.Verdict {
       let now = Instant.now()
       for (name, value) in dimensions {
         let full = Instant(microseconds: now.microseconds + Int64(value.reset * 1e6))
-        headers.append(("anthropic-ratelimit-\(name)-limit", String(value.limit)))
-        headers.append(("anthropic-ratelimit-\(name)-remaining", String(value.remaining)))
-        headers.append(("anthropic-ratelimit-\(name)-reset", Instant(seconds: full.seconds).description))
+        ResponseHead.field("anthropic-ratelimit-\(name)-limit", String(value.limit), into: &out)
+        ResponseHead.field("anthropic-ratelimit-\(name)-remaining", String(value.remaining), into: &out)
+        ResponseHead.field(
+          "anthropic-ratelimit-\(name)-reset", Instant(seconds: full.seconds).description, into: &out)
       }
     case .gemini, .ollama: break
     }
-    return headers
+    return out
   }
 }
 

@@ -102,7 +102,9 @@ struct Author {
     if model.echoes { return ask.lastUserText }
     var length = draws.sequence(.length)
     let tokens = Int(length.logNormal(logarithm(model.medianTokens), model.tokenSpread))
-    return Prose.reply(to: ask.lastUserText, tokens: min(max(tokens, 8), 4000), &sequence)
+    // No more than one token beyond what will be cut off again.
+    let most = min(4000, (ask.maxTokens ?? 4000) + 1)
+    return Prose.reply(to: ask.lastUserText, tokens: min(max(tokens, 8), most), &sequence)
   }
 
   private func drawSkill() -> Bool {

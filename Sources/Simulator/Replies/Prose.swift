@@ -53,10 +53,20 @@ enum Prose {
 
   /// Prose that begins with what was asked, so that a reader of a report can tell replies apart.
   static func reply(to question: String, tokens: Int, _ sequence: inout SplitMix64) -> String {
-    var words = question.split { $0 == " " || $0 == "\n" || $0 == "\t" }.suffix(8).joined(separator: " ")
-    while let last = words.last, "?.!:,;".contains(last) { words.removeLast() }
-    let opening = words.isEmpty ? "" : "You asked about \"\(words.prefix(80))\". "
+    let words = lastWords(of: question)
+    let opening = words.isEmpty ? "" : "You asked about \"\(words)\". "
     let rest = max(1, tokens - Tokens.count(opening))
     return opening + text(tokens: rest, &sequence)
+  }
+
+  /// The last words of a text, some eighty bytes of them, without the sign at their end.
+  private static func lastWords(of text: String) -> String {
+    var bytes = Array(text.utf8.suffix(80))
+    if bytes.count == 80 { bytes.removeFirst(min((bytes.firstIndex(of: 0x20) ?? 79) + 1, 80)) }
+    while let last = bytes.last, last <= 0x20 || "?.!:,;\"".utf8.contains(last) { bytes.removeLast() }
+    for place in bytes.indices where bytes[place] < 0x20 || bytes[place] == UInt8(ascii: "\"") {
+      bytes[place] = 0x20
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 }
