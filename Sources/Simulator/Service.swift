@@ -42,7 +42,12 @@ final class Service: Sendable {
   // MARK: The whole request
 
   func answer(_ request: ServerRequest) -> ServerAnswer {
-    if request.path.hasPrefix("/_sim") { return .response(Administration.answer(request, self)) }
+    if request.path.hasPrefix("/_sim") {
+      guard token == nil || Credentials.key(of: request) == token else {
+        return .response(.text("the token is missing or wrong\n", status: 401))
+      }
+      return .response(Administration.answer(request, self))
+    }
     let exchange = begin(request)
     let delivery = Delivery(request: request, exchange: exchange)
     let present = settings.withLock { $0 }

@@ -38,7 +38,9 @@ enum WrongAnswer {
     if let value = try? JSON(parsing: plain), value.object != nil || value.array != nil {
       return changed(value, &sequence).text
     }
-    return "I am not certain, but I believe it is something else."
+    let lower = plain.lowercased()
+    return ["I am not certain, but I believe it is something else.", "Unknown.", "I cannot tell.", "?"]
+      .first { $0.lowercased().firstRange(ofText: lower) == nil } ?? ""
   }
 
   /// The same value with its first leaf changed.

@@ -1,0 +1,207 @@
+import Formats
+import Synchronization
+import Testing
+
+@testable import Wire
+
+struct ServerTests {
+  /// Tells what it was asked.
+  private static func start(bodyBytes: Int = 1 << 20) throws -> HTTPServer {
+    var limits = HTTPServerLimits()
+    limits.bodyBytes = bodyBytes
+    return try HTTPServer.start(on: ListenAddress(), limits: limits) { request in
+      let query = request.query.map { "\($0.name)=\($0.value)" }.joined(separator: ";")
+      return .response(
+        .text(
+          "\(request.method) \(request.path) [\(query)] \(String(decoding: request.body, as: UTF8.self))."))
+    }
+  }
+
+  @Test("a request is answered and the connection kept")
+  func keepsConnection() throws {
+    let server = try Self.start()
+    defer { server.stop() }
+    let client = ServerSocket(port: server.port)
+    client.send("GET /a%20b?x=1&y=%C3%A9+z HTTP/1.1\r\nhost: localhost\r\n\r\n")
+    #expect(client.receive(until: ".").hasSuffix("\r\n\r\nGET /a b [x=1;y=é z] ."))
+    client.send("POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 3\r\n\r\nabc")
+    #expect(client.receive(until: "abc.").hasSuffix("POST / [] abc."))
+  }
+
+  @Test("requests may come in one packet, or byte by byte")
+  func pipelinedAndSplit() throws {
+    let server = try Self.start()
+    defer { server.stop() }
+    let request = "POST /p HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\n\r\nhi"
+    let client = ServerSocket(port: server.port)
+    client.send(request + request + "GET /last HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+    let all = client.receiveAll()
+    #expect(all.components(of: "POST /p [] hi.") == 2)
+    #expect(all.hasSuffix("GET /last [] ."))
+    let slow = ServerSocket(port: server.port)
+    for character in request { slow.send(String(character)) }
+    #expect(slow.receive(until: "hi.").hasSuffix("POST /p [] hi."))
+  }
+
+  @Test("a chunked request body is put together")
+  func chunkedBody() throws {
+    let server = try Self.start()
+    defer { server.stop() }
+    let client = ServerSocket(port: server.port)
+    client.send("POST /c HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n")
+    client.send("5;name=value\r\ndefgh\r\n0\r\ntrailer: x\r\n\r\n")
+    #expect(client.receive(until: "abcdefgh.").hasSuffix("POST /c [] abcdefgh."))
+  }
+
+  @Test("a client that expects 100 Continue gets it before it sends its body")
+  func continues() throws {
+    let server = try Self.start()
+    defer { server.stop() }
+    let client = ServerSocket(port: server.port)
+    client.send("POST /c HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n")
+    #expect(client.receive(until: "\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n")
+    client.send("ok")
+    #expect(client.receive(until: "ok.").hasSuffix("POST /c [] ok."))
+  }
+
+  @Test(
+    "hostile requests are refused, not served",
+    arguments: [
+      ("nonsense\r\n\r\n", 400), ("GET / HTTP/2.0\r\n\r\n", 505), ("GET  / HTTP/1.1\r\n\r\n", 400),
+      ("GET / HTTP/1.1\r\nno colon\r\n\r\n", 400), ("GET / HTTP/1.1\r\n folded: x\r\n\r\n", 400),
+      ("POST / HTTP/1.1\r\ncontent-length: -1\r\n\r\n", 400),
+      ("POST / HTTP/1.1\r\ncontent-length: 99999999\r\n\r\n", 413),
+      ("POST / HTTP/1.1\r\ntransfer-encoding: gzip\r\n\r\n", 501),
+      ("POST / HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n", 400),
+      ("GET / HTTP/1.1\r\n" + String(repeating: "x: y\r\n", count: 300) + "\r\n", 431),
+      ("GET /" + String(repeating: "a", count: 100_000) + " HTTP/1.1\r\n\r\n", 431),
+      ("GET / HTTP/1.1\r\nhost: evil.example\r\n\r\n", 421),
+      ("POST / HTTP/1.1\r\nhost: localhost\r\norigin: http://evil.example\r\ncontent-length: 0\r\n\r\n", 403),
+    ])
+  func hostile(request: String, status: Int) throws {
+    let server = try Self.start()
+    defer { server.stop() }
+    let client = ServerSocket(port: server.port)
+    client.send(request)
+    client.receive()
+    #expect(client.text.hasPrefix("HTTP/1.1 \(status) "))
+  }
+
+  @Test("any bytes at all leave the server standing")
+  func fuzzed() throws {
+    let server = try Self.start()
+    defer { server.stop() }
+    var generator = SeededGenerator(seed: 20)
+    let seed =
+      "POST /c?x=%zz HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+    for _ in 0..<300 {
+      var bytes = Array(seed.utf8)
+      for _ in 0..<(1 + generator.next(below: 8)) {
+        bytes[generator.next(below: bytes.count)] = UInt8(truncatingIfNeeded: generator.next())
+      }
+      let client = ServerSocket(port: server.port)
+      client.send(String(decoding: bytes, as: UTF8.self))
+      client.leave()
+    }
+    let client = ServerSocket(port: server.port)
+    client.send("GET /alive HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+    #expect(client.receiveAll().hasSuffix("GET /alive [] ."))
+  }
+
+  @Test("a pushed response comes as it is written, and a client that leaves is noticed")
+  func pushed() throws {
+    let kept = Mutex<PushedResponse?>(nil)
+    let server = try HTTPServer.start(on: ListenAddress()) { request in
+      let response = PushedResponse(to: request)
+      kept.withLock { $0 = response }
+      return .script(response)
+    }
+    defer { server.stop() }
+    let client = ServerSocket(port: server.port)
+    client.send("GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")
+    server.wait { kept.withLock { $0 != nil } }
+    let response = try #require(kept.withLock { $0 })
+    response.begin(headers: [("content-type", "text/plain")])
+    response.write(Array("one".utf8))
+    #expect(client.receive(until: "one\r\n").contains("transfer-encoding: chunked"))
+    response.write(Array("two".utf8))
+    response.finish()
+    #expect(client.receive(until: "0\r\n\r\n").hasSuffix("00003\r\ntwo\r\n0\r\n\r\n"))
+
+    client.send("GET /again HTTP/1.1\r\nhost: localhost\r\n\r\n")
+    server.wait { kept.withLock { $0 !== response } }
+    let second = try #require(kept.withLock { $0 })
+    client.leave()
+    server.wait { second.isClientGone }
+    #expect(second.isClientGone)
+    second.write([1, 2, 3])
+    #expect(second.pendingBytes == 0)
+  }
+
+  @Test("steps are played at their deadlines, in order")
+  func scripted() throws {
+    let server = try HTTPServer.start(on: ListenAddress()) { _ in .script(Steps()) }
+    defer { server.stop() }
+    let begin = MonotonicClock.now()
+    let client = ServerSocket(port: server.port)
+    client.send("GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")
+    #expect(client.receiveAll() == "0123456789")
+    #expect(client.wasReset)
+    #expect(MonotonicClock.now() - begin >= 45_000_000)
+  }
+
+  /// Ten digits, five milliseconds apart, then a reset.
+  private final class Steps: ResponseScript {
+    private let begin = MonotonicClock.now()
+    private var number: Int64 = 0
+    var nextStepAt: Int64 { begin + number * 5_000_000 }
+    func step(into out: inout [UInt8]) -> ScriptTurn {
+      out.append(0x30 + UInt8(number))
+      number += 1
+      return number == 10 ? .reset : .goOn
+    }
+  }
+
+  @Test(
+    "an address is read, or told to be wrong",
+    arguments: [
+      ("127.0.0.1:80", "127.0.0.1:80"), (":0", "127.0.0.1:0"), ("localhost:9", "127.0.0.1:9"),
+      ("[::1]:443", "[::1]:443"), ("0.0.0.0:1", "0.0.0.0:1"), ("example.com:80", nil), ("127.0.0.1", nil),
+      ("1.2.3.4:99999", nil), ("", nil),
+    ] as [(String, String?)])
+  func addresses(text: String, read: String?) {
+    #expect((try? ListenAddress(text))?.description == read)
+  }
+
+  @Test("deadlines come out in order, whatever order they went in")
+  func heap() {
+    var heap = DeadlineHeap()
+    var generator = SeededGenerator(seed: 4)
+    let times = (0..<1000).map { _ in Int64(generator.next(below: 500)) }
+    for (key, time) in times.enumerated() { heap.push(time, key: UInt64(key)) }
+    var popped: [Int64] = []
+    while let entry = heap.pop(dueAt: .max) { popped.append(entry.at) }
+    #expect(popped == times.sorted())
+    #expect(heap.pop(dueAt: .max) == nil)
+  }
+}
+
+extension HTTPServer {
+  /// Lets the server work until something holds, for ten seconds at most.
+  fileprivate func wait(until holds: () -> Bool) {
+    let end = MonotonicClock.now() + 10_000_000_000
+    while !holds(), MonotonicClock.now() < end { settle() }
+  }
+}
+
+extension String {
+  fileprivate func components(of part: String) -> Int {
+    var count = 0
+    var rest = self[...]
+    while let range = rest.firstRange(of: part) {
+      count += 1
+      rest = rest[range.upperBound...]
+    }
+    return count
+  }
+}
