@@ -13,6 +13,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 
 int cpoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
@@ -72,9 +73,30 @@ int cpoll_make_waker(int *read_end, int *write_end) {
   return fd < 0 ? -1 : 0;
 }
 
+int cpoll_make_timer(int poller, uint64_t key) {
+  int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+  if (fd >= 0 && add(poller, fd, key, EPOLLIN | EPOLLET) < 0) {
+    close(fd);
+    fd = -1;
+  }
+  return fd;
+}
+
+void cpoll_set_timer(int timer, int64_t at_ns) {
+  struct itimerspec when = {.it_value = {.tv_sec = at_ns / 1000000000, .tv_nsec = at_ns % 1000000000}};
+  timerfd_settime(timer, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
 #else
 
 #include <sys/event.h>
+
+int cpoll_make_timer(int poller, uint64_t key) {
+  (void)poller, (void)key;
+  return -1;
+}
+
+void cpoll_set_timer(int timer, int64_t at_ns) { (void)timer, (void)at_ns; }
 
 int cpoll_create(void) { return kqueue(); }
 

@@ -31,4 +31,9 @@ int cpoll_make_waker(int *read_end, int *write_end);
 void cpoll_wake(int write_end);
 void cpoll_drain(int read_end);
 
+// A timer that ends waits at exact moments of the monotonic clock, whatever else is going on; -1 where there
+// is none. Each time is to be set anew.
+int cpoll_make_timer(int poller, uint64_t key);
+void cpoll_set_timer(int timer, int64_t at_ns);
+
 #endif

@@ -63,8 +63,7 @@ final class EasyHandle {
     setLong(CCURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     setLong(CCURLOPT_TCP_KEEPALIVE, 1)
     setLong(CCURLOPT_MAXAGE_CONN, configuration.maxIdleSeconds)
-    // Our own timeouts know the stage; curl's own would only come first.
-    setLong(CCURLOPT_CONNECTTIMEOUT_MS, 86_400_000)
+    // No timeout of curl's is set: each would be a timer in its tree, and ours know the stage.
     setText(CCURLOPT_USERAGENT, configuration.userAgent)
     _ = ccurl_easy_set_pointer(pointer, CCURLOPT_ERRORBUFFER, errorText)
     _ = ccurl_easy_set_pointer(pointer, CCURLOPT_PRIVATE, context)

@@ -36,6 +36,8 @@ final class EventLoop: @unchecked Sendable {
   private var finished: [Transfer] = []
   /// When curl wants to be called: monotonic nanoseconds.
   fileprivate var curlTimer = Int64.max
+  /// When the loop's own lateness is probed next; 0 while it is not.
+  private var nextProbe: Int64 = 0
 
   init(_ configuration: HTTPClient.Configuration) throws(Problem) {
     let library = try HTTPLibrary.load()
@@ -202,6 +204,21 @@ final class EventLoop: @unchecked Sendable {
     if isQuiet { nanoseconds = next == .max ? -1 : max(0, next - clock.asleepSince) }
     poller.wait(nanoseconds: nanoseconds, into: &ready)
     clock.wake()
+    probe()
+  }
+
+  /// Every ten milliseconds, while there is something to time: how late does a wait end that should end now?
+  private func probe() {
+    if poller.timerRang {
+      let late = (clock.now - nextProbe) / 1000
+      if late > 100 {
+        for transfer in active where transfer.exchange.loopLag < late { transfer.exchange.loopLag = late }
+      }
+      nextProbe = 0
+    }
+    guard nextProbe == 0, !active.isEmpty else { return }
+    let next = clock.now + 10_000_000
+    if poller.ring(at: next) { nextProbe = next }
   }
 
   private func endFinished() {

@@ -1,19 +1,20 @@
 import Formats
 
-/// What time it is on the event loop, and how late it is. Monotonic nanoseconds, loop thread only.
+/// What time it is on the event loop, and how late it is. Monotonic nanoseconds, loop thread only: which is
+/// why its integers need no run-time check of exclusive access.
 final class LoopClock {
   /// Last reading of the clock.
-  private(set) var now = MonotonicClock.now()
+  @exclusivity(unchecked) private(set) var now = MonotonicClock.now()
   /// When the bytes being handled were there: the wait that found them returned at this moment.
-  private(set) var arrival: Int64 = 0
+  @exclusivity(unchecked) private(set) var arrival: Int64 = 0
   /// How late, at most, the socket being handled is handled.
-  private(set) var lag: Int64 = 0
-  private var lastWake: Int64 = 0
-  private var readySince: Int64 = 0
-  private(set) var asleepSince: Int64 = 0
+  @exclusivity(unchecked) private(set) var lag: Int64 = 0
+  @exclusivity(unchecked) private var lastWake: Int64 = 0
+  @exclusivity(unchecked) private var readySince: Int64 = 0
+  @exclusivity(unchecked) private(set) var asleepSince: Int64 = 0
 
   /// When the first transfer may be overdue.
-  private(set) var nextSweep = Int64.max
+  @exclusivity(unchecked) private(set) var nextSweep = Int64.max
 
   func sweep(by time: Int64) { if time < nextSweep { nextSweep = time } }
   func sweepBegins() { nextSweep = .max }

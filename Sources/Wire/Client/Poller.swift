@@ -18,6 +18,11 @@ struct Poller: ~Copyable {
   private let poller: Int32
   private let wakeUp: (reading: Int32, writing: Int32)
   private let buffer: UnsafeMutableBufferPointer<cpoll_event>
+  private let timer: Int32
+  /// Key of the timer: no descriptor has this number.
+  private static let timerKey = UInt64(UInt32.max)
+  /// The timer rang during the last wait.
+  private(set) var timerRang = false
   /// What is known of each socket, by its number.
   private var sockets: [Socket] = []
 
@@ -38,10 +43,12 @@ struct Poller: ~Copyable {
     else { return nil }
     wakeUp = ends
     buffer = .allocate(capacity: 512)
+    timer = cpoll_make_timer(poller, Self.timerKey)
   }
 
   deinit {
     _ = closeDescriptor(poller)
+    if timer >= 0 { _ = closeDescriptor(timer) }
     _ = closeDescriptor(wakeUp.reading)
     if wakeUp.writing != wakeUp.reading { _ = closeDescriptor(wakeUp.writing) }
     buffer.deallocate()
@@ -49,6 +56,12 @@ struct Poller: ~Copyable {
 
   /// What another thread needs to end a wait.
   var waker: Waker { Waker(descriptor: wakeUp.writing) }
+
+  /// Lets a wait end at this moment of the monotonic clock, in nanoseconds; false where there is no such timer.
+  func ring(at time: Int64) -> Bool {
+    if timer >= 0 { cpoll_set_timer(timer, time) }
+    return timer >= 0
+  }
 
   /// A socket for curl, not left to programs that we start.
   mutating func open(_ family: Int32, _ type: Int32, _ proto: Int32) -> Int32 {
@@ -105,9 +118,14 @@ struct Poller: ~Copyable {
 
   /// Waits for at most so many nanoseconds (negative: for ever) and appends what is ready.
   mutating func wait(nanoseconds: Int64, into ready: inout [ReadySocket]) {
+    timerRang = false
     let count = cpoll_wait(poller, buffer.baseAddress, Int32(buffer.count), nanoseconds)
     guard count > 0 else { return }
     for event in buffer[..<Int(count)] {
+      if event.key == Self.timerKey {
+        timerRang = true
+        continue
+      }
       let socket = Int32(truncatingIfNeeded: event.key)
       if socket == wakeUp.reading {
         // Edge-triggered: on Linux its counter may stay; a pipe must not fill up.

@@ -20,15 +20,17 @@ final class Transfer: @unchecked Sendable {
   /// Place among the loop's active transfers.
   var index: Int?
 
-  var clock: LoopClock?
-  var exchange = HTTPExchange()
-  var answer = AnswerReading()
+  // Touched for every line and chunk: one thread, and nothing called in between that would touch them too,
+  // so the run-time check of that is left out (a microsecond a request).
+  @exclusivity(unchecked) var clock: LoopClock?
+  @exclusivity(unchecked) var exchange = HTTPExchange()
+  @exclusivity(unchecked) var answer = AnswerReading()
   /// Why a callback stopped the transfer.
   var abort: HTTPError?
   // Monotonic nanoseconds.
   private(set) var startedAt: Int64 = 0
   private(set) var hopStartedAt: Int64 = 0
-  var lastByteAt: Int64 = 0
+  @exclusivity(unchecked) var lastByteAt: Int64 = 0
   /// When the end mark of its stream was seen.
   var finishedAt: Int64?
   private var hops = 0
@@ -36,7 +38,16 @@ final class Transfer: @unchecked Sendable {
   /// The socket that was last opened for it, while it is not connected yet.
   private var connecting: Int32 = -1
 
-  init(_ request: HTTPRequest) { self.request = request }
+  let receiver: (any EventReceiver)?
+
+  init(_ request: HTTPRequest) {
+    self.request = request
+    receiver =
+      switch request.framing {
+      case .whole: nil
+      case .serverSentEvents(let receiver), .lines(let receiver): receiver
+      }
+  }
 
   func start(_ clock: LoopClock) {
     self.clock = clock
@@ -164,7 +175,7 @@ final class Transfer: @unchecked Sendable {
     // An answer ends when its last bytes arrive, not when we have come round to them.
     let end = error == nil ? finishedAt ?? clock.arrival : MonotonicClock.now()
     exchange.timings.done = max(0, end - startedAt) / 1000
-    if error == nil { answer.flushTail(at: exchange.timings.lastByte ?? exchange.timings.done) }
+    if error == nil { answer.flushTail(to: receiver, at: exchange.timings.lastByte ?? exchange.timings.done) }
   }
 
   /// Ends what was never handed to curl.

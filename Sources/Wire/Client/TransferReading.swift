@@ -4,12 +4,13 @@ struct AnswerReading {
     case undecided
     /// whole, unless the first bytes look like server-sent events
     case sniffing
-    case whole
-    case events(SSEParser, any EventReceiver)
-    case lines(LineParser, any EventReceiver)
+    case whole, events, lines
   }
 
   var way = Way.undecided
+  /// The one that the way asks for.
+  var events: SSEParser?
+  var lines: LineParser?
   var headersAreOver = false
   var mediaType = MediaType.none
   /// As promised by the headers; `Int.max` where that is no number that could be.
@@ -17,16 +18,10 @@ struct AnswerReading {
   var bodyBytes = 0
 
   /// The stream has ended well: what its last event lacks is an empty line.
-  mutating func flushTail(at stamp: Int64) {
-    switch way {
-    case .events(var parser, let receiver):
-      way = .undecided
-      parser.finish(flushesTail: true, to: receiver, at: stamp)
-    case .lines(var parser, let receiver):
-      way = .undecided
-      parser.finish(to: receiver, at: stamp)
-    case .undecided, .sniffing, .whole: break
-    }
+  mutating func flushTail(to receiver: (any EventReceiver)?, at stamp: Int64) {
+    guard let receiver else { return }
+    events?.finish(flushesTail: true, to: receiver, at: stamp)
+    lines?.finish(to: receiver, at: stamp)
   }
 
   /// Takes note of the two headers that say how to read.
@@ -105,13 +100,13 @@ extension Transfer {
     let length = answer.contentLength
     if length == .max { return stopTooLarge() }
     switch request.framing {
-    case .serverSentEvents(let receiver)
-    where isSuccess && (answer.mediaType == .eventStream || answer.mediaType == .none):
-      answer.way = .events(SSEParser(maxEventBytes: request.maxEventBytes), receiver)
+    case .serverSentEvents where isSuccess && (answer.mediaType == .eventStream || answer.mediaType == .none):
+      readEvents()
     case .serverSentEvents where isSuccess && answer.mediaType == .other:
       answer.way = .sniffing
-    case .lines(let receiver) where isSuccess && answer.mediaType != .document:
-      answer.way = .lines(LineParser(maxEventBytes: request.maxEventBytes), receiver)
+    case .lines where isSuccess && answer.mediaType != .document:
+      answer.way = .lines
+      answer.lines = LineParser(maxEventBytes: request.maxEventBytes)
     default:
       answer.way = .whole
       if let length {
@@ -134,47 +129,43 @@ extension Transfer {
     answer.bodyBytes += chunk.count
     guard answer.bodyBytes <= request.maxResponseBytes else { return stopTooLarge() }
     if case .sniffing = answer.way { sniff(chunk) }
-    switch answer.way {
-    case .undecided, .sniffing, .whole:
+    guard answer.way == .events || answer.way == .lines, let receiver else {
       exchange.body.append(contentsOf: chunk)
       return true
-    case .events(var parser, let receiver):
-      answer.way = .undecided  // so that the parser's buffers have one owner
-      keepEvidence(chunk)
-      let before = parser.eventCount
-      let status = parser.feed(chunk.bytes, to: receiver, at: at)
-      let isEvent = parser.eventCount > before
-      answer.way = .events(parser, receiver)
-      return streamWasFed(status, isEvent, receiver, at)
-    case .lines(var parser, let receiver):
-      answer.way = .undecided
-      keepEvidence(chunk)
-      let before = parser.eventCount
-      let status = parser.feed(chunk.bytes, to: receiver, at: at)
-      let isEvent = parser.eventCount > before
-      answer.way = .lines(parser, receiver)
-      return streamWasFed(status, isEvent, receiver, at)
     }
+    exchange.isStream = true
+    keepEvidence(chunk)
+    let isFine = feed(chunk, to: receiver, at: at)
+    if finishedAt == nil, receiver.isFinished {
+      finishedAt = lastByteAt
+      clock.sweep(by: deadline()?.at ?? .max)
+    }
+    return isFine
   }
 
-  private func streamWasFed(
-    _ status: StreamStatus, _ isEvent: Bool, _ receiver: any EventReceiver, _ at: Int64
-  ) -> Bool {
-    if isEvent {
-      if exchange.timings.firstEvent == nil { exchange.timings.firstEvent = at }
-      if finishedAt == nil, receiver.isFinished {
-        finishedAt = lastByteAt
-        clock?.sweep(by: deadline()?.at ?? .max)
-      }
+  private func feed(_ chunk: UnsafeRawBufferPointer, to receiver: any EventReceiver, at: Int64) -> Bool {
+    let status: StreamStatus?
+    let count: Int?
+    if answer.way == .events {
+      status = answer.events?.feed(chunk.bytes, to: receiver, at: at)
+      count = answer.events?.eventCount
+    } else {
+      status = answer.lines?.feed(chunk.bytes, to: receiver, at: at)
+      count = answer.lines?.eventCount
     }
-    guard status == .fine else {
+    if exchange.timings.firstEvent == nil, count ?? 0 > 0 { exchange.timings.firstEvent = at }
+    guard status != .eventTooLarge else {
       return stop(.tooLarge, "an event of the stream is larger than \(request.maxEventBytes) bytes")
     }
     return true
   }
 
+  private func readEvents() {
+    answer.way = .events
+    answer.events = SSEParser(maxEventBytes: request.maxEventBytes)
+  }
+
   private func keepEvidence(_ chunk: UnsafeRawBufferPointer) {
-    exchange.isStream = true
     let room = 2048 - exchange.body.count
     if room > 0 { exchange.body.append(contentsOf: chunk.prefix(room)) }
   }
@@ -182,8 +173,8 @@ extension Transfer {
   /// Servers of little care send server-sent events under another type.
   private func sniff(_ chunk: UnsafeRawBufferPointer) {
     let looksLikeEvents = ["data:", "event:", "id:", "retry:", ":"].contains { chunk.starts(with: $0.utf8) }
-    if looksLikeEvents, case .serverSentEvents(let receiver) = request.framing {
-      answer.way = .events(SSEParser(maxEventBytes: request.maxEventBytes), receiver)
+    if looksLikeEvents {
+      readEvents()
     } else {
       answer.way = .whole
     }

@@ -12,6 +12,7 @@ import Wire
 ///
 ///     assay-bench wire PORT requests COUNT INFLIGHT
 ///     assay-bench wire PORT streams STREAMS EVENTS GAP-MICROSECONDS
+///     assay-bench wire PORT stamps STREAMS EVENTS GAP-MICROSECONDS
 ///     assay-bench wire - parser
 func measureWire(_ arguments: [String]) async throws {
   let numbers = arguments.dropFirst(2).compactMap { Int($0) }
@@ -19,11 +20,15 @@ func measureWire(_ arguments: [String]) async throws {
   case ("requests", 2):
     await measureRequests(port: arguments[0], count: numbers[0], inFlight: numbers[1])
   case ("streams", 3):
-    await measureStreams(port: arguments[0], streams: numbers[0], events: numbers[1], gap: numbers[2])
+    await measureStreams(
+      port: arguments[0], streams: numbers[0], events: numbers[1], gap: numbers[2], keepsStamps: false)
+  case ("stamps", 3):
+    await measureStreams(
+      port: arguments[0], streams: numbers[0], events: numbers[1], gap: numbers[2], keepsStamps: true)
   case ("parser", 0):
     measureParser()
   default:
-    print("usage: assay-bench wire PORT requests COUNT INFLIGHT | streams STREAMS EVENTS GAP | parser")
+    print("usage: assay-bench wire PORT requests COUNT INFLIGHT | streams|stamps STREAMS EVENTS GAP | parser")
   }
 }
 
@@ -100,7 +105,7 @@ private final class EventCounter: EventReceiver, @unchecked Sendable {
   }
 }
 
-private func measureStreams(port: String, streams: Int, events: Int, gap: Int) async {
+private func measureStreams(port: String, streams: Int, events: Int, gap: Int, keepsStamps: Bool) async {
   let client = HTTPClient()
   _ = await withTaskGroup(of: Void.self) { group in
     for _ in 0..<streams {
@@ -115,7 +120,7 @@ private func measureStreams(port: String, streams: Int, events: Int, gap: Int) a
   let results = await withTaskGroup(of: (EventCounter, HTTPExchange).self) { group in
     for _ in 0..<streams {
       group.addTask {
-        let counter = EventCounter(keepsStamps: gap > 0)
+        let counter = EventCounter(keepsStamps: keepsStamps)
         let exchange = await client.send(
           HTTPRequest(
             url: "http://127.0.0.1:\(port)/\(path)", headers: headers, body: body,
@@ -132,7 +137,7 @@ private func measureStreams(port: String, streams: Int, events: Int, gap: Int) a
   print(
     "assay streams=\(streams) gap_us=\(gap) events/s=\(total * 1_000_000 / Int(wall))",
     "cpu_us_per_event=\(NumberText.fixed(Double(used) / Double(total), decimals: 3)) failed=\(failed)")
-  guard gap > 0 else { return }
+  guard keepsStamps else { return }
   let errors = results.flatMap { counter, exchange in
     counter.stamps.map { Double(exchange.startedAt + $0.at * 1000 - $0.sent) / 1e6 }
   }.sorted()
