@@ -85,6 +85,18 @@ public enum Metric: Sendable, Hashable {
     }
   }
 
+  /// By its name: `pass_rate`, `metric.tone`; nil for any other.
+  public init?(name: String) {
+    let plain: [Metric] = [.passRate, .score, .cost, .tokens, .latency, .timeToFirstToken, .errorRate]
+    if let known = plain.first(where: { $0.name == name }) {
+      self = known
+    } else if name.hasPrefix("metric."), name.count > 7 {
+      self = .named(String(name.dropFirst(7)))
+    } else {
+      return nil
+    }
+  }
+
   /// As people say it.
   public var title: String {
     switch self {

@@ -87,17 +87,7 @@ private struct GateParser {
   }
 
   private func metric(_ name: String, at start: Int) throws(Problem) -> Metric {
-    switch name {
-    case "pass_rate": return .passRate
-    case "score": return .score
-    case "cost": return .cost
-    case "tokens": return .tokens
-    case "latency": return .latency
-    case "ttft": return .timeToFirstToken
-    case "error_rate": return .errorRate
-    default: break
-    }
-    if name.hasPrefix("metric."), name.count > 7 { return .named(String(name.dropFirst(7))) }
+    if let metric = Metric(name: name) { return metric }
     let near = nearest(to: name, in: Self.metrics + ["metric.NAME"])
     throw problem(
       name.isEmpty

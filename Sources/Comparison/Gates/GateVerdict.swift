@@ -153,3 +153,28 @@ private func refuseUnknownCosts(_ trials: [TrialFigures], _ verdict: inout GateV
   verdict.holds = false
   verdict.note = "the cost of \(unknown) of \(trials.count) trials is unknown"
 }
+
+extension GateVerdict {
+  /// The figure with its interval and what it rests on: `0.90 (95 % CI 0.83 to 0.94, n = 100)`.
+  public var explanation: String {
+    var text = value.map { shown($0) } ?? "no figure"
+    var details: [String] = []
+    if let interval, interval.lower != nil || interval.upper != nil {
+      details.append("95 % CI \(interval.lower.map(shown) ?? "-∞") to \(interval.upper.map(shown) ?? "∞")")
+    }
+    details.append("n = \(n)")
+    text += " (\(details.joined(separator: ", ")))"
+    return note.map { "\(text); \($0)" } ?? text
+  }
+
+  private func shown(_ value: Double) -> String {
+    switch gate.metric {
+    case .cost:
+      if case .regression = gate.quantity { return NumberText.fixed(value, decimals: 4) }
+      return "$" + NumberText.fixed(value, decimals: 6)
+    case .latency, .timeToFirstToken: return NumberText.fixed(value, decimals: 3) + " s"
+    case .tokens: return NumberText.javaScript(value)
+    case .passRate, .errorRate, .score, .named, nil: return NumberText.fixed(value, decimals: 4)
+    }
+  }
+}

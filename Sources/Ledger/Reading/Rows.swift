@@ -62,6 +62,18 @@ public struct CaseRow: Sendable {
   public var variables: JSONObject
   public var metadata: JSONObject
   public var location: SourceLocation?
+
+  public init(
+    no: Int, key: Int64, description: String?, variables: JSONObject, metadata: JSONObject,
+    location: SourceLocation?
+  ) {
+    self.no = no
+    self.key = key
+    self.description = description
+    self.variables = variables
+    self.metadata = metadata
+    self.location = location
+  }
 }
 
 public struct TrialRow: Sendable {

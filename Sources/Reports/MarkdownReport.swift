@@ -1,0 +1,178 @@
+import Comparison
+import Formats
+import Ledger
+import Statistics
+import Vocabulary
+
+/// A run for a pull request or a job summary: the verdict first, then gates, targets, comparison, and what failed
+/// with short evidence. Fits the limit by leaving out failures, with the command that shows the rest.
+public enum MarkdownReport {
+  public static func text(_ summary: RunSummary, ledger: Ledger, maxBytes: Int = 60_000) throws -> String {
+    var out = heading(summary)
+    out += gates(summary)
+    out += targets(summary)
+    out += comparisons(summary)
+    let end = footer(summary)
+    out += try failures(summary, ledger, room: maxBytes - out.utf8.count - end.utf8.count)
+    return out + end
+  }
+
+  private static func heading(_ summary: RunSummary) -> String {
+    let whole = summary.whole
+    let mark = summary.verdict == "passed" ? "✅" : (summary.verdict == "incomplete" ? "⚠️" : "❌")
+    var counts = ["\(whole.count(.pass)) passed"]
+    if whole.count(.fail) > 0 { counts.append("\(whole.count(.fail)) failed") }
+    if whole.count(.error) > 0 { counts.append("\(whole.count(.error)) erred") }
+    if whole.count(.skipped) > 0 { counts.append("\(whole.count(.skipped)) skipped") }
+    let name = escaped(summary.run.description ?? summary.run.suiteFile ?? "run")
+    var out = "## \(mark) \(name): \(summary.verdict)\n\n"
+    out +=
+      "\(counts.joined(separator: ", ")) of \(whole.trials) trials · \(money(whole)) · run `\(summary.run.name)`\n\n"
+    if whole.isSimulated { out += "The models were simulated: no model was asked and nothing was paid.\n\n" }
+    if whole.isClientLimited { out += "The latencies are limited by this client, not by the service.\n\n" }
+    return out
+  }
+
+  private static func gates(_ summary: RunSummary) -> String {
+    guard !summary.gates.isEmpty else { return "" }
+    var out = "### Gates\n\n| | gate | target | figure |\n| --- | --- | --- | --- |\n"
+    for gate in summary.gates {
+      let mark = gate.verdict == .pass ? "holds" : "**fails**"
+      out +=
+        "| \(mark) | \(code(gate.expression)) | \(escaped(gate.target ?? "whole run")) | \(escaped(gate.explanation ?? "")) |\n"
+    }
+    return out + "\n"
+  }
+
+  private static func targets(_ summary: RunSummary) -> String {
+    var out =
+      "### Targets\n\n| target | trials | pass rate | 95 % CI | errors | p50 | p95 | TTFT p50 | tokens | cost |\n"
+    out += "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n"
+    for target in summary.targets {
+      let cells = [
+        escaped(target.label), String(target.trials), percent(target.passRate?.value),
+        interval(target.passRate),
+        String(target.count(.error)), time(target.latency?[0.5]), time(target.latency?[0.95]),
+        time(target.timeToFirstToken?[0.5]), String(target.tokens), money(target),
+      ]
+      out += "| " + cells.joined(separator: " | ") + " |\n"
+    }
+    return out + "\n"
+  }
+
+  private static func comparisons(_ summary: RunSummary) -> String {
+    guard !summary.comparisons.isEmpty else { return "" }
+    return "### Side by side\n\n" + summary.comparisons.map { "- \(escaped($0.sentence))\n" }.joined() + "\n"
+  }
+
+  private static func failures(_ summary: RunSummary, _ ledger: Ledger, room: Int) throws -> String {
+    let bad = summary.whole.count(.fail) + summary.whole.count(.error)
+    guard bad > 0 else { return "" }
+    var out = "### What did not pass\n\n"
+    var shown = 0
+    let reader = try TrialReader(summary.run, ledger: ledger)
+    let most = 50
+    try reader.forEach(where: { shown < most && ($0.outcome == .fail || $0.outcome == .error) }) { trial in
+      guard trial.figure.outcome == .fail || trial.figure.outcome == .error, shown < most else { return }
+      let entry = Self.entry(trial)
+      guard out.utf8.count + entry.utf8.count < room - 200 else {
+        shown = most + shown
+        return
+      }
+      out += entry
+      shown += 1
+    }
+    let count = shown > most ? shown - most : shown
+    if count < bad {
+      out += "\n… and \(bad - count) more: `assay show \(summary.run.name) --failed`\n"
+    }
+    return out + "\n"
+  }
+
+  private static func entry(_ trial: TrialDetail) -> String {
+    let place = trial.test.location.map { " (`\($0.file.replacing("`", with: "'")):\($0.line)`)" } ?? ""
+    let what = trial.figure.outcome == .error ? "error" : "failed"
+    var out =
+      "- **\(escaped(Scrub.line(trial.caseName, 100)))** · \(escaped(trial.target.label)) · \(what)\(place)\n"
+    if trial.figure.outcome == .error {
+      out += "  \(escaped(Scrub.line(trial.errorMessage ?? trial.reason ?? "", 300)))\n"
+    }
+    for check in trial.failedChecks.prefix(4) {
+      out += "  - \(code(check.type)): \(escaped(Scrub.line(check.reason, 240)))\n"
+    }
+    return out
+  }
+
+  private static func footer(_ summary: RunSummary) -> String {
+    let whole = summary.whole
+    var parts: [String] = []
+    if whole.judgeCalls > 0 { parts.append("judges: \(whole.judgeCalls) calls, \(whole.judgeCost.shown)") }
+    if whole.reused > 0 { parts.append("\(whole.reused) replies used again, \(whole.avoided.shown) saved") }
+    if whole.possiblyBilled > .zero {
+      parts.append("possibly billed without a reply: \(whole.possiblyBilled.shown)")
+    }
+    if let commit = summary.run.gitCommit { parts.append("commit `\(commit.prefix(12))`") }
+    parts.append("seed \(summary.run.seed)")
+    return "<sub>\(parts.joined(separator: " · "))</sub>\n"
+  }
+
+  // MARK: Text
+
+  /// Nothing of it is markup, a link, a mention or the end of a table cell.
+  static func escaped(_ text: String) -> String {
+    var out = ""
+    for character in Scrub.plain(text) {
+      switch character {
+      case "\n": out += " "
+      case "\\", "`", "*", "_", "{", "}", "[", "]", "<", ">", "#", "|", "~", "$", "!": out += "\\\(character)"
+      case "&": out += "&amp;"
+      // A zero-width space keeps names and addresses from becoming mentions and links.
+      case "@": out += "@\u{200B}"
+      case ":" where out.hasSuffix("http") || out.hasSuffix("https"): out += ":\u{200B}"
+      default: out.append(character)
+      }
+    }
+    return out.replacing("www.", with: "www\u{200B}.")
+  }
+
+  static func code(_ text: String) -> String {
+    let clean = Scrub.line(text, 200).replacing("|", with: "\\|")
+    return clean.contains("`") ? "`` \(clean) ``" : "`\(clean)`"
+  }
+
+  static func percent(_ value: Double?) -> String {
+    value.map { NumberText.fixed($0 * 100, decimals: 1) + " %" } ?? "n/a"
+  }
+
+  static func interval(_ rate: RateSummary?) -> String {
+    guard let low = rate?.interval?.lower, let high = rate?.interval?.upper else { return "n/a" }
+    return "\(NumberText.fixed(low * 100, decimals: 1)) to \(NumberText.fixed(high * 100, decimals: 1)) %"
+  }
+
+  static func time(_ percentile: Percentile?) -> String {
+    percentile.map { Durations.text($0.value) } ?? "n/a"
+  }
+
+  static func money(_ target: TargetSummary) -> String {
+    let known = target.cost + target.judgeCost
+    let unknown = target.callsOfUnknownCost + target.judgeCallsOfUnknownCost
+    if unknown == 0 { return escaped(known.shown) }
+    return known == .zero ? "cost unknown" : "\(escaped(known.shown)) and \(unknown) calls of unknown cost"
+  }
+}
+
+/// Durations as people say them.
+public enum Durations {
+  /// Microseconds: `850 ms`, `2.4 s`, `3 min`.
+  public static func text(_ microseconds: Double) -> String {
+    switch microseconds {
+    case ..<1_000: "\(NumberText.fixed(microseconds / 1_000, decimals: 2)) ms"
+    case ..<10_000: "\(NumberText.fixed(microseconds / 1_000, decimals: 1)) ms"
+    case ..<1_000_000: "\(NumberText.fixed(microseconds / 1_000, decimals: 0)) ms"
+    case ..<10_000_000: "\(NumberText.fixed(microseconds / 1e6, decimals: 2)) s"
+    case ..<120_000_000: "\(NumberText.fixed(microseconds / 1e6, decimals: 1)) s"
+    case ..<7_200_000_000: "\(NumberText.fixed(microseconds / 60e6, decimals: 0)) min"
+    default: "\(NumberText.fixed(microseconds / 3_600e6, decimals: 1)) h"
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import Formats
+import Ledger
+
+/// The formats of a report, and how a file's name says which one is meant.
+public enum ReportFormat: String, Sendable, CaseIterable {
+  case junit
+  case junitStrict = "junit-strict"
+  case markdown
+  case html
+  case json
+  case jsonLines = "jsonl"
+  case csv
+  case promptfoo
+  case openMetrics = "metrics"
+
+  /// By the ending: `.junit.xml`, `.strict.xml`, `.promptfoo.json` before `.xml` and `.json`.
+  public init(path: String) throws(Problem) {
+    let endings: [(String, ReportFormat)] = [
+      (".strict.xml", .junitStrict), (".xml", .junit), (".md", .markdown), (".markdown", .markdown),
+      (".html", .html),
+      (".htm", .html), (".promptfoo.json", .promptfoo), (".jsonl", .jsonLines), (".ndjson", .jsonLines),
+      (".json", .json), (".csv", .csv), (".metrics.txt", .openMetrics), (".prom", .openMetrics),
+    ]
+    guard let found = endings.first(where: { path.lowercased().hasSuffix($0.0) }) else {
+      throw Problem(
+        "the ending of \(path) says no format",
+        mend:
+          "known: .junit.xml .strict.xml .md .html .json .jsonl .csv .promptfoo.json .metrics.txt; or use --format"
+      )
+    }
+    self = found.1
+  }
+}
+
+public enum ReportWriting {
+  /// Writes a report of a run; the folder is made where it is missing.
+  public static func write(_ summary: RunSummary, ledger: Ledger, to path: String, format: ReportFormat?)
+    throws
+  {
+    let format = try format ?? ReportFormat(path: path)
+    let folder = Path.folder(of: path)
+    if !File.exists(folder) { try File.createFolder(folder) }
+    switch format {
+    case .junit: try JUnitReport.write(summary, ledger: ledger, to: path)
+    case .junitStrict: try JUnitReport.write(summary, ledger: ledger, to: path, dialect: .strict)
+    case .markdown: try File.write(try MarkdownReport.text(summary, ledger: ledger), to: path)
+    case .json: try RowReports.writeJSON(summary, ledger: ledger, to: path)
+    case .jsonLines: try RowReports.writeJSONLines(summary, ledger: ledger, to: path)
+    case .csv: try RowReports.writeCSV(summary, ledger: ledger, to: path)
+    case .html: throw Problem("the HTML report is not in this build")
+    case .promptfoo: throw Problem("promptfoo's own JSON is not in this build")
+    case .openMetrics: try File.write(OpenMetrics.text(summary), to: path)
+    }
+  }
+}

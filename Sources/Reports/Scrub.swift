@@ -1,0 +1,76 @@
+import Formats
+
+/// Text from models and files, made harmless for what it is put into.
+enum Scrub {
+  /// Terminal escapes are dropped; other control characters are shown as `#xNN`; tokens that CI systems obey
+  /// are broken.
+  static func plain(_ text: String) -> String {
+    var out = ""
+    var rest = text.unicodeScalars[...]
+    while let scalar = rest.popFirst() {
+      switch scalar.value {
+      case 0x1B:
+        dropEscape(&rest)
+      case 0x0D:
+        if rest.first?.value != 0x0A { out += "\n" }
+      case 0x09, 0x0A: out.unicodeScalars.append(scalar)
+      case 0x00..<0x20, 0x7F..<0x85, 0x86..<0xA0, 0xFFFE, 0xFFFF:
+        let hex = String(scalar.value, radix: 16, uppercase: true)
+        out += "#x" + (hex.count == 1 ? "0" + hex : hex)
+      case 0x202A...0x202E, 0x2066...0x2069, 0x200E, 0x200F: break
+      default: out.unicodeScalars.append(scalar)
+      }
+    }
+    for token in ["[[ATTACHMENT|", "[[PROPERTY|"] where out.contains(token) {
+      out = out.replacing(token, with: "[ " + token.dropFirst())
+    }
+    return out
+  }
+
+  private static func dropEscape(_ rest: inout String.UnicodeScalarView.SubSequence) {
+    guard let kind = rest.first else { return }
+    rest.removeFirst()
+    if kind == "[" {
+      // CSI: parameters and a final byte.
+      while let next = rest.first, next.value < 0x40 || next.value > 0x7E { rest.removeFirst() }
+      if !rest.isEmpty { rest.removeFirst() }
+    } else if kind == "]" {
+      // OSC: until BEL or ST.
+      while let next = rest.first {
+        rest.removeFirst()
+        if next.value == 0x07 { return }
+        if next.value == 0x1B {
+          if rest.first == "\\" { rest.removeFirst() }
+          return
+        }
+      }
+    }
+  }
+
+  /// At most so many bytes, with a note of what was cut.
+  static func bounded(_ text: String, _ most: Int) -> String {
+    let count = text.utf8.count
+    guard count > most else { return text }
+    var end = text.utf8.index(text.startIndex, offsetBy: most)
+    while end > text.startIndex, end.samePosition(in: text) == nil { end = text.utf8.index(before: end) }
+    return text[..<end] + "\n[… \(count - most) more bytes cut]"
+  }
+
+  /// One line of at most so many characters.
+  static func line(_ text: String, _ most: Int) -> String {
+    let joined = plain(text).split(whereSeparator: \.isNewline).joined(separator: " ")
+    return joined.count > most ? joined.prefix(most - 1) + "…" : joined
+  }
+}
+
+extension String {
+  func replacing(_ token: String, with other: String) -> String {
+    var out = ""
+    var rest = self[...]
+    while let range = rest.firstRange(of: token) {
+      out += rest[..<range.lowerBound] + other
+      rest = rest[range.upperBound...]
+    }
+    return out + rest
+  }
+}
