@@ -115,6 +115,9 @@ public enum CheckTypes {
     .init(
       "rouge-n", .metric, .required("the reference"), "ROUGE against the reference.",
       threshold: .optional(0.75)),
+    .init(
+      "rouge-l", .metric, .required("the reference"), "ROUGE-L against the reference.",
+      threshold: .optional(0.75)),
     .init("bleu", .metric, .required("the reference or references"), "BLEU.", threshold: .optional(0.5)),
     .init("gleu", .metric, .required("the reference or references"), "GLEU.", threshold: .optional(0.5)),
     .init("meteor", .metric, .required("the reference or references"), "METEOR.", threshold: .optional(0.5)),

@@ -1,4 +1,5 @@
 import Formats
+import Scripts
 
 /// A function in a script of the suite: what makes cases, prompts or targets.
 public struct ScriptRequest: Sendable, Hashable {
@@ -16,6 +17,20 @@ public struct ScriptRequest: Sendable, Hashable {
 
 /// Runs a function of a script and gives what it returns.
 public typealias ScriptCaller = @Sendable (ScriptRequest) async throws -> JSON
+
+extension ScriptPool {
+  /// For `LoadOptions.scripts`: scripts of suites run in this pool.
+  public var suiteScripts: ScriptCaller {
+    { request in
+      guard let language = ScriptLanguage(file: request.path) else {
+        throw Problem("\(request.path) is no script", mend: "use .js, .py or .rb")
+      }
+      // An own function is called by its name; a file without one gives what it exports.
+      let script = Script.file(language, request.path, function: request.function, fallback: "generate_tests")
+      return try await self.call(script, arguments: request.arguments)
+    }
+  }
+}
 
 /// What the command line says about a suite; it is stronger than the suite.
 public struct LoadOptions: Sendable {

@@ -58,7 +58,7 @@ struct CaseForms {
 
   @Test("values keep their kinds, and lists multiply in order unless told not to")
   func values() async throws {
-    let loaded = try await load(
+    let loaded = try await loadSuite(
       """
       prompts: ["{{a}}{{b}}"]
       targets: [echo]
@@ -112,7 +112,7 @@ struct CaseForms {
       ("{text: openai:gpt-4o, embedding: openai:embedding:text-embedding-3-large}", "openai:gpt-4o"),
       ("small", "sim:sim-small"),
     ] {
-      let loaded = try await load(
+      let loaded = try await loadSuite(
         "prompts: [hello]\ntargets: [{id: \"sim:sim-small\", label: small}]\ndefaultTest: {options: {provider: \(text)}}"
       )
       let judge = try #require(try loaded.all()[0].options.judge)
@@ -122,7 +122,7 @@ struct CaseForms {
 
   @Test("scenarios cross data with cases, and take both sides' options")
   func scenarios() async throws {
-    let loaded = try await load(
+    let loaded = try await loadSuite(
       """
       prompts: ["Translate {{text}} into {{language}}"]
       targets: [echo]
@@ -186,7 +186,7 @@ struct CaseForms {
 
   @Test("anchors, merge keys and raw blocks")
   func anchors() async throws {
-    let loaded = try await load(
+    let loaded = try await loadSuite(
       """
       .base: &base {word: hello, tone: warm}
       prompts: ["{{word}} {% raw %}{{ env.HOME }}{% endraw %}"]
@@ -201,7 +201,7 @@ struct CaseForms {
 
   @Test("older words")
   func olderWords() async throws {
-    let loaded = try await load(
+    let loaded = try await loadSuite(
       """
       prompts: [{raw: "{{word}}", display: shown}]
       providers: [{id: "http://127.0.0.1:1/x", config: {responseParser: json.text}}]
@@ -219,7 +219,7 @@ struct CaseForms {
 
   @Test("what has no meaning here is taken with one note")
   func ignored() async throws {
-    let loaded = try await load(
+    let loaded = try await loadSuite(
       "prompts: [hello]\ntargets: [echo]\ntests: [{vars: {a: 1}}]\nredteam: {plugins: [x]}\nsharing: true\nwriteLatestResults: true\nsomething: 1\n"
     )
     #expect(loaded.suite.notes.count == 4)
@@ -228,14 +228,14 @@ struct CaseForms {
 
   @Test("a suite without cases asks each prompt once, and says so")
   func noCases() async throws {
-    let loaded = try await load("prompts: [hello]\ntargets: [echo]")
+    let loaded = try await loadSuite("prompts: [hello]\ntargets: [echo]")
     #expect(try loaded.all().count == 1)
     #expect(loaded.suite.notes.map(\.severity) == [.note])
   }
 
   @Test("turns, tools, context, fallback and repeats of a case")
   func ours() async throws {
-    let loaded = try await load(
+    let loaded = try await loadSuite(
       """
       prompts: ["{{word}}"]
       targets: [echo, "sim:sim-small"]

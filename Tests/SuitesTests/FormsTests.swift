@@ -16,13 +16,13 @@ struct TargetForms12 {
       "providers: [\"openai:{{ env.SHORT | default('gpt-4o') }}\"]",
     ])
   func forms(_ text: String) async throws {
-    let loaded = try await load("prompts: [hello]\n\(text)", environment: ["MODEL": "openai:gpt-4o"])
+    let loaded = try await loadSuite("prompts: [hello]\n\(text)", environment: ["MODEL": "openai:gpt-4o"])
     #expect(loaded.suite.targets.map(\.id) == ["openai:gpt-4o"])
   }
 
   @Test("an object keeps all it says")
   func object() async throws {
-    let loaded = try await load(
+    let loaded = try await loadSuite(
       """
       prompts: [{label: a, raw: A}, {label: "b:1", raw: B}]
       targets:
@@ -57,7 +57,7 @@ struct TargetForms12 {
 
   @Test("two of the same name are two, told apart by what differs")
   func sameName() async throws {
-    let loaded = try await load(
+    let loaded = try await loadSuite(
       """
       prompts: [hello]
       targets:
@@ -76,7 +76,7 @@ struct TargetForms12 {
 struct MatrixTests {
   @Test("lists multiply, single values hold for all, labels say what differs")
   func matrix() async throws {
-    let loaded = try await load(
+    let loaded = try await loadSuite(
       """
       prompts: [hello]
       targets: ["sim:sim-large", {id: "sim:sim-small", label: small, settings: {temperature: 1}}]
@@ -96,7 +96,7 @@ struct MatrixTests {
 
   @Test("a list of combinations is not multiplied")
   func combinations() async throws {
-    let loaded = try await load(
+    let loaded = try await loadSuite(
       """
       prompts: [hello]
       targets: ["sim:sim-large"]
@@ -116,7 +116,7 @@ struct MatrixTests {
     ])
   func refused(_ id: String, _ setting: String) async {
     await #expect(throws: Problems.self) {
-      try await load("prompts: [hello]\ntargets: [\"\(id)\"]\nsettings: {\(setting)}")
+      try await loadSuite("prompts: [hello]\ntargets: [\"\(id)\"]\nsettings: {\(setting)}")
     }
   }
 
@@ -125,13 +125,13 @@ struct MatrixTests {
     let suite = { (version: String) in
       "prompts: [hello]\ntargets: [{id: \"anthropic:messages:claude-sonnet-5-5\", config: {temperature: 0.5, apiVersion: \"\(version)\"}}]"
     }
-    _ = try await load(suite("2023-06-01"))
-    await #expect(throws: Problems.self) { try await load(suite("2026-10-21")) }
+    _ = try await loadSuite(suite("2023-06-01"))
+    await #expect(throws: Problems.self) { try await loadSuite(suite("2026-10-21")) }
   }
 
   @Test("what promptfoo leaves out silently is left out with a warning")
   func leftOut() async throws {
-    let loaded = try await load(
+    let loaded = try await loadSuite(
       "prompts: [hello]\ntargets: [{id: openai:o3, config: {temperature: 0, max_completion_tokens: 9}}]")
     #expect(loaded.suite.targets[0].config == ["max_completion_tokens": 9])
     #expect(loaded.suite.notes.contains { $0.severity == .warning })
@@ -201,7 +201,7 @@ struct PromptForms {
 
   @Test("a chat written in place")
   func inlineChat() async throws {
-    let loaded = try await load(
+    let loaded = try await loadSuite(
       """
       prompts:
         - - {role: system, content: Be brief.}
@@ -232,7 +232,7 @@ struct PromptForms {
 
   @Test("labels are the prompt's own, or its first line; equal prompts are asked once")
   func labels() async throws {
-    let loaded = try await load(
+    let loaded = try await loadSuite(
       "prompts: [{raw: A, label: one}, {raw: B, display: two}, C, C]\ntargets: [echo]")
     #expect(loaded.suite.prompts.map(\.label) == ["one", "two", "C"])
     #expect(loaded.suite.notes.contains { $0.message.contains("asked once") })

@@ -56,7 +56,7 @@ final class Scratch {
   }
 }
 
-func load(_ yaml: String, options: LoadOptions = LoadOptions(), environment: [String: String] = [:])
+func loadSuite(_ yaml: String, options: LoadOptions = LoadOptions(), environment: [String: String] = [:])
   async throws -> LoadedSuite
 {
   let scratch = try Scratch(["suite.yaml": yaml])

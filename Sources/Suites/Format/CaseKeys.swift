@@ -124,8 +124,17 @@ extension SuiteFormat {
       FormatKey("beta", .number(from: nil, to: nil), "METEOR: exponent of the penalty.", "beta: 3"),
       FormatKey("gamma", .number(from: nil, to: nil), "METEOR: weight of the penalty.", "gamma: 0.5"),
       .ours("votes", .integer(from: 1), "How often the judge is asked; the majority counts.", "votes: 3"),
+      .ours("tolerance", .any, "How far off a number or a date may be.", "tolerance: 0.01"),
       .ours(
-        "tolerance", .any, "How far off a number or a date may be.", "tolerance: 0.01"),
+        "relative", .number(from: 0, to: nil), "How far off a number may be, as a share of it.",
+        "relative: 0.05"),
+      .ours("n", .integer(from: 1), "`rouge-n`: words in a row.", "n: 2"),
+      .ours("flags", .text, "`regex`: JavaScript's flags.", "flags: i"),
+      .ours("exact", .flag, "`tool-sequence`: no other calls between.", "exact: true"),
+      .ours("kind", .text, "`tokens`: input, output, total, cached or reasoning.", "kind: total"),
+      .ours("html", .flag, "`xpath`: reads the reply as HTML.", "html: true"),
+      .ours("against", .text, "`pairwise`: the other reply; a template.", "against: hello there"),
+      .ours("ties", .word(["pass", "fail"]), "`pairwise`: what a tie counts for.", "ties: pass"),
     ])
 
   static let assertSet = FormatObject(

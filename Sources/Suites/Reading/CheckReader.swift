@@ -21,7 +21,7 @@ struct CheckReader {
     check.transform = node.text("transform")
     check.contextTransform = node.text("contextTransform")
     check.config = node.objectValue("config") ?? JSONObject()
-    for key in ["alpha", "beta", "gamma", "votes", "tolerance"] {
+    for key in CheckReader.extraKeys {
       if let value = node.value(key) { check.extra[key] = value.json }
     }
     if written == "assert-set" { return readSet(check, node, inSet: inSet) }
@@ -36,6 +36,13 @@ struct CheckReader {
     if let transform = node.value("transform") { findings.demandFile(transform, folder: folder) }
     return check
   }
+
+  /// Keys that only some types have.
+  private static let extraKeys = [
+    "alpha", "beta", "gamma", "votes", "tolerance", "relative", "n", "flags", "exact", "kind", "html",
+    "against",
+    "ties",
+  ]
 
   /// A check of a type, a value, a threshold, a weight and a metric, in which nothing is wrong; nil for
   /// every other.

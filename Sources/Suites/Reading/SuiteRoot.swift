@@ -1,4 +1,5 @@
 import Formats
+import Scripts
 
 /// A suite file as one tree: read, references and environment resolved, validated; not yet understood.
 struct SuiteRoot {
@@ -75,6 +76,7 @@ func messageOf(_ error: any Error) -> String {
   switch error {
   case let problem as Problem: problem.message
   case let problems as Problems: problems.all.first?.message ?? "unknown"
+  case let error as ScriptError: error.message
   default: "\(error)"
   }
 }
@@ -138,7 +140,7 @@ extension SuiteRoot {
 
   private func laid(_ a: Node, _ b: Node, depth: Int) -> Node {
     guard let under = a.members, let over = b.members else {
-      return depth > 0 && a.items != nil && b.items != nil ? joined(a, b) : b
+      return a.items != nil && b.items != nil ? joined(a, b) : b
     }
     var members = under
     for (key, value) in over {

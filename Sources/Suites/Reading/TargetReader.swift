@@ -19,6 +19,7 @@ struct TargetReader {
   var suiteMatrix: SettingsMatrix?
   private(set) var targets: [Target] = []
   private(set) var files: [String] = []
+  private var targetFiles: [String] = []
 
   private static let mostFiles = 100
 
@@ -60,10 +61,11 @@ struct TargetReader {
     guard File.exists(path) else {
       return findings.missingFile(reference.path, folder: folder, for: "target", at: location)
     }
-    guard files.count < TargetReader.mostFiles, !files.contains(path) else {
+    guard files.count < TargetReader.mostFiles, !targetFiles.contains(path) else {
       return findings.error("the target file \(reference.path) is read twice", at: location)
     }
     files.append(path)
+    targetFiles.append(path)
     guard let node = findings.node(of: path, at: location) else { return }
     let validator = Validator(findings: findings)
     for entry in node.items ?? [node] {
@@ -100,7 +102,10 @@ struct TargetReader {
     target.repeats = node.integer("repeat")
     target.limits = node.value("limits").map { Limits($0) }
     target.fallback = node.text("fallback")
-    if let config = node.value("config") { checkConfig(config, &target) }
+    if let config = node.value("config") {
+      checkConfig(config, &target)
+      readFiles(config, &target)
+    }
     let own = node.value("settings").map { SettingsMatrix($0, findings: findings) }
     add(target, own: own)
   }
@@ -127,6 +132,24 @@ struct TargetReader {
       } else {
         findings.error(found.message, at: key.location, mend: found.mend)
       }
+    }
+  }
+
+  /// Definitions of tools and schemas of replies may stand in files of their own.
+  private mutating func readFiles(_ config: Node, _ target: inout Target) {
+    for key in ["tools", "functions", "response_format"] {
+      guard let place = config.value(key), let text = place.string, text.hasPrefix("file://") else {
+        continue
+      }
+      let reference = FileReference(text)
+      let path = Path.resolve(reference.path, against: folder)
+      guard File.exists(path) else {
+        findings.missingFile(reference.path, folder: folder, for: "", at: place.location)
+        continue
+      }
+      if reference.isScript { continue }
+      files.append(path)
+      if let node = findings.node(of: path, at: place.location) { target.config[key] = node.json }
     }
   }
 
