@@ -1,0 +1,427 @@
+import Formats
+import Ledger
+import Vocabulary
+
+/// Decides when the calls of one key may be sent. One key is one provider, address, credential and group
+/// of limits; everything that uses it shares one of these.
+///
+/// A pure state machine: every function takes the time (microseconds on any clock that only goes forward),
+/// nothing waits, and chance comes from a seed. `Limiter` gives it tasks and a clock.
+///
+/// - Buckets: one for requests and up to three for tokens, learned from the service's headers in both
+///   directions, or from the user. Where a service says nothing of its limits, the rate is inferred from
+///   how many were accepted between two times that it said no.
+/// - A 429 freezes the key; the request goes back to the head of the queue; nothing is sent until the
+///   service said so. Requests that were on their way do not freeze it longer than they ask for.
+/// - Concurrency grows until it is no longer used or the service says no, and is cut once for all requests
+///   sent before the cut (a recovery epoch, as TCP has it).
+struct KeyLimiter {
+  struct Waiter: Sendable {
+    var id: UInt64
+    var flow: Int
+    var priority: LimiterPriority
+    var need: TokenNeed
+    var enqueuedAt: Microseconds = 0
+    fileprivate(set) var rateBlockedThen: Microseconds = 0
+    /// How many smaller ones were let by.
+    fileprivate(set) var passedBy = 0
+
+    init(id: UInt64, flow: Int, priority: LimiterPriority, need: TokenNeed) {
+      self.id = id
+      self.flow = flow
+      self.priority = priority
+      self.need = need
+    }
+  }
+
+  struct Admission: Sendable {
+    var waiter: Waiter
+    var concurrencyWait: Microseconds
+    var rateWait: Microseconds
+  }
+
+  private struct Sent {
+    var at: Microseconds
+    var need: TokenNeed
+    var taken: [Dimension: Double]
+    var takenThen: [Dimension: Double]
+  }
+
+  enum Dimension: String, CaseIterable {
+    /// As the user said.
+    case userRequests
+    case userTokens
+    /// As the service says.
+    case requests
+    case tokens
+    case inputTokens
+    case outputTokens
+    /// Found out from what was accepted.
+    case inferred
+  }
+
+  let key: String
+  let settings: LimiterSettings
+  private var queue = FairQueue<Waiter>(levels: LimiterPriority.allCases.count)
+  private var sent: [UInt64: Sent] = [:]
+  private var buckets: [Dimension: TokenBucket] = [:]
+  private var generator: SeededGenerator
+  private(set) var concurrency: Double
+  private(set) var frozenUntil: Microseconds = .min
+  private var consecutiveFreezes = 0
+  private var lastFreezeAt: Microseconds = .min
+  private var hasBeenLimited = false
+  /// Only a failure of a request that was sent after this cuts again.
+  private var lastCutAt: Microseconds = .min
+  private var growthHeldUntil: Microseconds = .min
+  private var grownAt: Microseconds
+  private var recent = RecentTrouble()
+  private var output = OutputEstimate()
+  private var inference = RateInference()
+  /// Time during which somebody waited because of a rate or a freeze.
+  private var rateBlocked: Microseconds = 0
+  private var blockedSince: Microseconds?
+  /// What changed, for the ledger; taken by who drives this.
+  private(set) var events: [LimiterEvent] = []
+
+  init(key: String, settings: LimiterSettings = LimiterSettings(), seed: UInt64, at now: Microseconds) {
+    self.key = key
+    self.settings = settings
+    generator = SeededGenerator(seed: seed, for: "limiter " + key)
+    concurrency = Double(settings.concurrency ?? settings.firstConcurrency)
+    grownAt = now
+    if let limit = settings.requestsPerMinute {
+      buckets[.userRequests] = TokenBucket(
+        perMinute: Double(limit), minute: settings.times.minute, at: now)
+    }
+    if let limit = settings.tokensPerMinute {
+      buckets[.userTokens] = TokenBucket(perMinute: Double(limit), minute: settings.times.minute, at: now)
+    }
+  }
+
+  var inFlight: Int { sent.count }
+  var waiting: Int { queue.count }
+  func isFrozen(at now: Microseconds) -> Bool { now < frozenUntil }
+
+  // MARK: Asking
+
+  mutating func enqueue(_ waiter: Waiter, atHead: Bool = false, at now: Microseconds) {
+    account(at: now)
+    var waiter = waiter
+    waiter.enqueuedAt = now
+    waiter.rateBlockedThen = rateBlocked
+    let cost = Double(waiter.need.input + output.guess(waiter.need))
+    if atHead {
+      queue.prepend(waiter, cost: cost, flow: waiter.flow, level: waiter.priority.rawValue)
+    } else {
+      queue.append(waiter, cost: cost, flow: waiter.flow, level: waiter.priority.rawValue)
+    }
+  }
+
+  /// The next that may be sent now; to be called until it gives nil.
+  mutating func admit(at now: Microseconds) -> Admission? {
+    account(at: now)
+    guard let (place, waiter) = queue.next() else {
+      blockedSince = nil
+      return nil
+    }
+    if now < frozenUntil {
+      blockedSince = blockedSince ?? now
+      return nil
+    }
+    guard Double(sent.count) < concurrency.rounded(.down) else {
+      blockedSince = nil
+      return nil
+    }
+    if let missing = tooMuch(waiter.need, at: now) {
+      blockedSince = blockedSince ?? now
+      return passing(waiter, at: place, missing: missing, at: now)
+    }
+    return send(waiter, at: place, at: now)
+  }
+
+  /// A large request may be passed by small ones of other flows, but not for ever: then the bucket saves
+  /// up for it.
+  private mutating func passing(
+    _ waiter: Waiter, at place: FairQueue<Waiter>.Place, missing: Dimension, at now: Microseconds
+  ) -> Admission? {
+    guard missing != .requests, missing != .userRequests, missing != .inferred else { return nil }
+    let key = waiter.id
+    guard passes[key, default: 0] < 32 else { return nil }
+    for (other, candidate) in queue.others(than: place) where tooMuch(candidate.need, at: now) == nil {
+      passes[key, default: 0] += 1
+      return send(candidate, at: other, at: now)
+    }
+    return nil
+  }
+  /// How often each waiting large request was passed.
+  private var passes: [UInt64: Int] = [:]
+
+  private mutating func send(
+    _ waiter: Waiter, at place: FairQueue<Waiter>.Place, at now: Microseconds
+  ) -> Admission {
+    queue.remove(at: place)
+    passes[waiter.id] = nil
+    var record = Sent(at: now, need: waiter.need, taken: [:], takenThen: [:])
+    for dimension in buckets.keys {
+      let cost = cost(of: waiter.need, in: dimension)
+      buckets[dimension]?.take(cost)
+      record.taken[dimension] = cost
+      record.takenThen[dimension] = buckets[dimension]?.taken
+    }
+    sent[waiter.id] = record
+    let waited = now - waiter.enqueuedAt
+    let rate = min(waited, rateBlocked - waiter.rateBlockedThen)
+    return Admission(waiter: waiter, concurrencyWait: waited - rate, rateWait: rate)
+  }
+
+  private func cost(of need: TokenNeed, in dimension: Dimension) -> Double {
+    switch dimension {
+    case .userRequests, .requests, .inferred: 1
+    case .userTokens, .tokens: Double(need.input + output.guess(need))
+    case .inputTokens: Double(need.input)
+    case .outputTokens: Double(output.guess(need))
+    }
+  }
+
+  /// The bucket that has too little for it.
+  private mutating func tooMuch(_ need: TokenNeed, at now: Microseconds) -> Dimension? {
+    for dimension in Dimension.allCases {
+      let cost = cost(of: need, in: dimension)
+      if buckets[dimension]?.allows(cost, at: now) == false { return dimension }
+    }
+    return nil
+  }
+
+  /// When to call `admit` again although nothing has come back; nil when only a completion can help.
+  mutating func nextWake(at now: Microseconds) -> Microseconds? {
+    guard let (_, waiter) = queue.next() else { return nil }
+    if now < frozenUntil { return frozenUntil }
+    guard Double(sent.count) < concurrency.rounded(.down) else { return nil }
+    var latest = now
+    for dimension in Dimension.allCases {
+      guard let bucket = buckets[dimension] else { continue }
+      latest = max(latest, bucket.allowsAt(cost(of: waiter.need, in: dimension), now: now))
+    }
+    return latest
+  }
+
+  // MARK: Hearing
+
+  /// An admitted call was not sent after all.
+  mutating func withdraw(_ id: UInt64, at now: Microseconds) {
+    account(at: now)
+    guard let record = sent.removeValue(forKey: id) else { return }
+    for (dimension, cost) in record.taken { buckets[dimension]?.giveBack(cost) }
+  }
+
+  /// An attempt has ended.
+  mutating func completed(_ id: UInt64, _ news: AttemptNews, at now: Microseconds) {
+    account(at: now)
+    guard let record = sent.removeValue(forKey: id) else { return }
+    learn(news, record, at: now)
+    switch news.kind {
+    case .success:
+      recent.add(isTrouble: false)
+      inference.heard(accepted: true, sentAt: record.at)
+      if record.at >= lastFreezeAt { consecutiveFreezes = 0 }
+      if let usage = news.usage { output.learn(usage.output) }
+      grow(at: now)
+    case .limited:
+      inference.heard(accepted: false, sentAt: record.at)
+      limited(news, record, at: now)
+    case .overloaded:
+      recent.add(isTrouble: true)
+      freeze(for: news, record, reason: "overloaded", at: now)
+      holdGrowth(record, at: now)
+    case .transient:
+      recent.add(isTrouble: true)
+      holdGrowth(record, at: now)
+    case .neutral: break
+    }
+  }
+
+  private mutating func learn(_ news: AttemptNews, _ record: Sent, at now: Microseconds) {
+    guard let limit = news.rateLimit else { return }
+    learn(limit.requests, .requests, record, at: now)
+    learn(limit.tokens, .tokens, record, at: now)
+    learn(limit.inputTokens, .inputTokens, record, at: now)
+    learn(limit.outputTokens, .outputTokens, record, at: now)
+  }
+
+  private mutating func learn(
+    _ news: RateLimit.Bucket, _ dimension: Dimension, _ record: Sent, at now: Microseconds
+  ) {
+    let known = buckets[dimension]
+    guard let limit = news.limit ?? known.map({ Int($0.perMinute) }), limit > 0,
+      news.limit != nil || news.remaining != nil
+    else { return }
+    var bucket: TokenBucket
+    if let known {
+      bucket = known
+    } else {
+      // Everything that is on its way was sent without being counted.
+      bucket = TokenBucket(
+        perMinute: Double(limit), capacity: Double(limit), level: Double(limit), minute: settings.times.minute,
+        at: now)
+      for id in sent.keys {
+        guard let need = sent[id]?.need, let at = sent[id]?.at else { continue }
+        let cost = cost(of: need, in: dimension)
+        if at >= record.at { bucket.take(cost) }
+      }
+      note("limit", old: nil, new: Double(limit), "\(dimension.rawValue) a minute, as the service says", at: now)
+    }
+    if known != nil, Int(bucket.perMinute) != limit {
+      note(
+        "limit", old: bucket.perMinute, new: Double(limit), "\(dimension.rawValue) a minute, as the service says",
+        at: now)
+    }
+    bucket.learn(news, sentAt: record.at, takenThen: record.takenThen[dimension] ?? 0, at: now)
+    buckets[dimension] = bucket
+  }
+
+  // MARK: Being told no
+
+  private mutating func limited(_ news: AttemptNews, _ record: Sent, at now: Microseconds) {
+    hasBeenLimited = true
+    let isNewEpoch = record.at >= lastCutAt
+    let isKnown = Dimension.allCases.contains { $0 != .userRequests && $0 != .userTokens && buckets[$0] != nil }
+    emptyExhausted(news.rateLimit, at: now)
+    // A service whose headers promised room, and that says no all the same, does not fill as they say.
+    let isOfRequests = news.rateLimit?.requests.limit == nil || news.rateLimit?.requests.remaining == 0
+    if isNewEpoch, isOfRequests, !isAboutTokens(news) { infer(retryAfter: news.retryAfter, at: now) }
+    freeze(for: news, record, reason: "429", at: now)
+    if isNewEpoch {
+      lastCutAt = now
+      if !isKnown && buckets[.inferred] == nil { cut(to: 0.7, "429", at: now) }
+    }
+  }
+
+  private func isAboutTokens(_ news: AttemptNews) -> Bool {
+    guard let limit = news.rateLimit, limit.requests.remaining != 0 else { return false }
+    return [limit.tokens, limit.inputTokens, limit.outputTokens].contains { $0.limit != nil }
+  }
+
+  private mutating func emptyExhausted(_ limit: RateLimit?, at now: Microseconds) {
+    guard let limit else { return }
+    for (dimension, news) in [
+      (Dimension.requests, limit.requests), (.tokens, limit.tokens), (.inputTokens, limit.inputTokens),
+      (.outputTokens, limit.outputTokens),
+    ] where news.remaining == 0 { buckets[dimension]?.empty(at: now) }
+  }
+
+  /// Where headers say nothing, the limit is what was accepted since the last time it was reached.
+  private mutating func infer(retryAfter: Microseconds?, at now: Microseconds) {
+    let old = buckets[.inferred]?.perMinute
+    let perMinute = inference.rate(
+      at: now, minute: settings.times.minute, retryAfter: retryAfter, inFlight: sent.count, current: old)
+    let capacity = max(1, perMinute / 6)
+    if buckets[.inferred] == nil {
+      buckets[.inferred] = TokenBucket(
+        perMinute: perMinute, capacity: capacity, level: 0, minute: settings.times.minute, at: now)
+    } else {
+      buckets[.inferred]?.setRate(perMinute: perMinute, capacity: capacity)
+      buckets[.inferred]?.empty(at: now)
+    }
+    note("limit", old: old, new: perMinute, "requests a minute, inferred", at: now)
+  }
+
+  private mutating func freeze(for news: AttemptNews, _ record: Sent, reason: String, at now: Microseconds) {
+    let asked = news.retryAfter ?? resetOfExhausted(news.rateLimit)
+    let isNew = record.at >= lastFreezeAt
+    let wait: Microseconds
+    if let asked {
+      let jitter = min(Double(settings.times.second), 0.05 * Double(asked)) * generator.nextDouble()
+      wait = asked + Microseconds(jitter)
+      if isNew { consecutiveFreezes += 1 }
+    } else {
+      // Those sent before the freeze tell nothing new.
+      guard isNew else { return }
+      let longest = min(
+        Double(settings.times.minute), Double(settings.times.second) * Double(1 << min(consecutiveFreezes, 10)))
+      wait = Microseconds(longest * (0.5 + generator.nextDouble() / 2))
+      consecutiveFreezes += 1
+    }
+    let until = max(frozenUntil, now + wait)
+    inference.froze(for: until - max(now, frozenUntil), minute: settings.times.minute)
+    if isNew {
+      lastFreezeAt = now
+      note("freeze", old: nil, new: Double(wait) / 1e6, "seconds, after \(reason)", at: now)
+    }
+    frozenUntil = until
+  }
+
+  /// The longest wait among the dimensions that are used up. When it is not said which are, there is none.
+  private func resetOfExhausted(_ limit: RateLimit?) -> Microseconds? {
+    guard let limit else { return nil }
+    return [limit.requests, limit.tokens, limit.inputTokens, limit.outputTokens]
+      .filter { $0.remaining == 0 }.compactMap(\.reset).max().map { Microseconds($0 * 1e6) }
+  }
+
+  // MARK: Concurrency
+
+  private mutating func grow(at now: Microseconds) {
+    if let rate = buckets[.inferred]?.perMinute {
+      let grown = inference.grown(rate, at: now, minute: settings.times.minute)
+      buckets[.inferred]?.setRate(perMinute: grown, capacity: grown / 6)
+    }
+    let most = Double(settings.concurrency ?? settings.mostConcurrency)
+    guard concurrency < most, now >= growthHeldUntil, Double(sent.count + 1) >= 0.8 * concurrency else {
+      return
+    }
+    // One more with every reply doubles in a round, though not more than twice a second, so that a service
+    // that says no is heard in time; later a twentieth in a round.
+    let sinceGrowth = Double(now - max(grownAt, now - settings.times.second)) / Double(settings.times.second)
+    let step = hasBeenLimited ? max(1, 0.05 * concurrency) / concurrency : min(1, 2 * concurrency * sinceGrowth)
+    grownAt = now
+    let old = concurrency
+    concurrency = min(most, concurrency + step)
+    if Int(old.rounded(.down)).leadingZeroBitCount != Int(concurrency.rounded(.down)).leadingZeroBitCount {
+      note("concurrency", old: old.rounded(.down), new: concurrency.rounded(.down), "growing", at: now)
+    }
+  }
+
+  private mutating func holdGrowth(_ record: Sent, at now: Microseconds) {
+    growthHeldUntil = max(growthHeldUntil, now + settings.times.second)
+    if recent.isBad, record.at >= lastCutAt {
+      lastCutAt = now
+      hasBeenLimited = true
+      recent = RecentTrouble()
+      cut(to: 0.8, "too many failures", at: now)
+    }
+  }
+
+  private mutating func cut(to share: Double, _ reason: String, at now: Microseconds) {
+    let old = concurrency
+    concurrency = max(1, concurrency * share)
+    note("concurrency", old: old.rounded(.down), new: concurrency.rounded(.down), reason, at: now)
+  }
+
+  // MARK: Bookkeeping
+
+  private mutating func account(at now: Microseconds) {
+    if let since = blockedSince {
+      rateBlocked += max(0, now - since)
+      blockedSince = now
+    }
+  }
+
+  private mutating func note(
+    _ kind: String, old: Double?, new: Double?, _ reason: String, at now: Microseconds
+  ) {
+    events.append(
+      LimiterEvent(at: now, key: key, kind: kind, old: old, new: new, reason: reason))
+  }
+
+  mutating func takeEvents() -> [LimiterEvent] {
+    defer { events = [] }
+    return events
+  }
+
+  /// Takes out everyone who waits: the key is dead, or the run is stopping.
+  mutating func removeAllWaiting(at now: Microseconds) -> [Waiter] {
+    account(at: now)
+    blockedSince = nil
+    return queue.removeAll()
+  }
+}
