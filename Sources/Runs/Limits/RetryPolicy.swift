@@ -23,6 +23,8 @@ enum RetryPolicy {
   static func decide(
     _ failure: Failure, _ attempt: Attempt, after tries: Tries, settings: LimiterSettings
   ) -> Decision {
+    // A service that says so itself knows best, as long as tries are left.
+    if failure.shouldRetry == false { return .giveUp }
     switch failure.kind {
     case .rateLimited:
       return tries.limited + 1 < settings.triesWhenLimited ? .whenThawed : .giveUp
@@ -38,14 +40,8 @@ enum RetryPolicy {
 
   private static func transient(_ attempt: Attempt, _ tries: Tries, _ settings: LimiterSettings) -> Decision {
     if tries.transient >= settings.retries { return .giveUp }
-    if isBillingUnknown(attempt), tries.billingUnknown >= settings.retriesWhenBillingUnknown { return .giveUp }
+    if attempt.mayBeBilled, tries.billingUnknown >= settings.retriesWhenBillingUnknown { return .giveUp }
     return .afterBackoff
-  }
-
-  /// A service that answers with an error says that it did not do the work; one that falls silent, or
-  /// breaks off its answer, may have done it.
-  static func isBillingUnknown(_ attempt: Attempt) -> Bool {
-    attempt.mayBeBilled && (attempt.status.map { $0 < 300 } ?? true)
   }
 
   static func news(of failure: Failure) -> AttemptNews.Kind {

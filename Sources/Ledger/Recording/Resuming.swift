@@ -1,0 +1,123 @@
+import Formats
+import Vocabulary
+
+/// What was found when a run was taken up again.
+public struct ResumedRun: Sendable {
+  public var handle: RunHandle
+  /// Calls that were on the wire when the process ended: they may have been billed.
+  public var lost: Int
+  /// What these had reserved.
+  public var lostMoney: Money
+}
+
+extension Recorder {
+  /// Takes up a run that was interrupted. What was on the wire when its process ended is recorded as
+  /// possibly billed, in the run's notes and among its calls.
+  public func resume(_ run: RunRow, targets: [Int64], prompts: [Int64]) async throws(LedgerError) -> ResumedRun {
+    try await perform { (writer) throws(LedgerError) in
+      try writer.resume(run, targets: targets, prompts: prompts)
+    }
+  }
+
+  /// The number of a target that is not in the run's list: a case's own, a fallback.
+  public func register(_ target: TargetRecord) async throws(LedgerError) -> Int64 {
+    try await perform { (writer) throws(LedgerError) in try writer.register(target) }
+  }
+}
+
+extension RecordWriter {
+  mutating func register(_ target: TargetRecord) throws(LedgerError) -> Int64 {
+    try targets.id(
+      secrets.masked(target.label), secrets.masked(target.provider),
+      JSON.object(secrets.maskedSettings(target.config)).canonical,
+      JSON.object(secrets.maskedSettings(target.settings)).canonical)
+  }
+
+  mutating func resume(_ run: RunRow, targets: [Int64], prompts: [Int64]) throws(LedgerError) -> ResumedRun {
+    try finish(run.id, state: .running, exitCode: nil, planned: nil, summary: nil)
+    let lost = try database.prepare(
+      "SELECT id, target, purpose, sent_at, reserved_picodollars, case_no FROM in_flight WHERE run_id = ?")
+    lost.add(run.id)
+    var calls: [Call] = []
+    while try lost.step() {
+      var call = Call(
+        purpose: CallPurpose(rawValue: lost.text(2)) ?? .trial, source: .network, target: lost.text(1),
+        provider: "", model: lost.text(1), request: .null,
+        result: .failure(Failure(.cancelled, "the process ended before the reply was recorded")),
+        attempts: [], total: 0, scheduledAt: lost.integer(3))
+      call.possiblyBilled = lost.optionalMoney(4) ?? .zero
+      call.costReason = "the process ended before the reply was recorded"
+      calls.append(call)
+    }
+    for call in calls { _ = try write(CallRecord(call), runID: run.id, trialID: nil) }
+    let delete = try database.prepare("DELETE FROM in_flight WHERE run_id = ?")
+    delete.add(run.id)
+    try delete.run()
+    let money = calls.reduce(Money.zero) { $0 + $1.possiblyBilled }
+    if !calls.isEmpty {
+      try write(
+        Problem(
+          "\(calls.count) calls were on the wire when the run was interrupted; they may have been billed",
+          severity: .warning), runID: run.id)
+    }
+    return ResumedRun(
+      handle: RunHandle(id: run.id, name: run.name, targetIDs: targets, promptIDs: prompts),
+      lost: calls.count, lostMoney: money)
+  }
+}
+
+extension Ledger {
+  /// A reply that was recorded in a trial that has no verdict yet.
+  public struct BegunCall: Sendable {
+    public var row: CallRow
+    public var canonicalRequest: [UInt8]
+    public var reply: Reply
+  }
+
+  /// The replies that trials of a case have recorded without having ended: a resumed run uses them
+  /// again, in their order, in place of asking for them again.
+  public func begunCalls(of run: Int64, caseNo: Int) throws(LedgerError) -> [Slot: [BegunCall]] {
+    let trials = try read { (connection) throws(LedgerError) -> [(Int64, Slot)] in
+      let statement = try connection.statement(
+        """
+        SELECT id, prompt_id, target_id, repetition FROM trials
+        WHERE run_id = ? AND case_no = ? AND outcome IS NULL
+        """)
+      statement.add(run)
+      statement.add(caseNo)
+      var found: [(Int64, Slot)] = []
+      while try statement.step() {
+        let slot = Slot(
+          caseNo: caseNo, promptID: statement.integer(1), targetID: statement.integer(2),
+          repetition: statement.int(3))
+        found.append((statement.integer(0), slot))
+      }
+      return found
+    }
+    var result: [Slot: [BegunCall]] = [:]
+    for (id, slot) in trials {
+      for row in try calls(ofTrial: id) {
+        guard let request = row.requestID, let reply = try reply(of: row) else { continue }
+        result[slot, default: []].append(
+          BegunCall(row: row, canonicalRequest: try content(request), reply: reply))
+      }
+    }
+    return result
+  }
+
+  /// What a run has used of its budget so far.
+  public func used(by run: Int64) throws(LedgerError) -> (cost: Money, tokens: Int, calls: Int) {
+    try read { (connection) throws(LedgerError) in
+      let statement = try connection.statement(
+        """
+        SELECT coalesce(sum(cost_picodollars), 0) + coalesce(sum(possibly_billed_picodollars), 0),
+          coalesce(sum(input_tokens), 0) + coalesce(sum(output_tokens), 0), count(*)
+        FROM calls WHERE run_id = ? AND source = 'network'
+        """)
+      statement.add(run)
+      guard try statement.step() else { return (.zero, 0, 0) }
+      defer { statement.reset() }
+      return (Money(picodollars: statement.integer(0)), statement.int(1), statement.int(2))
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import Formats
+import Suites
+import Vocabulary
+
+/// What a run may use, and what it has used: a pure state machine.
+///
+/// Before a call is sent its worst case is reserved; when it has ended, what it really used takes the
+/// place of the reservation. So used + reserved never passes a cap, however the calls overlap, as long as
+/// no call uses more than was reserved for it; where one does, later reservations grow by the same factor.
+struct BudgetState: Sendable {
+  struct Amount: Sendable, Hashable {
+    var cost = Money.zero
+    var tokens = 0
+    var calls = 0
+
+    static func + (a: Amount, b: Amount) -> Amount {
+      Amount(cost: a.cost + b.cost, tokens: a.tokens + b.tokens, calls: a.calls + b.calls)
+    }
+    static func - (a: Amount, b: Amount) -> Amount {
+      Amount(cost: a.cost - b.cost, tokens: a.tokens - b.tokens, calls: a.calls - b.calls)
+    }
+  }
+
+  enum Answer: Sendable, Hashable {
+    case granted
+    /// It may fit once something that is in flight has ended for less than was reserved.
+    case wait
+    /// It will never fit.
+    case exhausted
+  }
+
+  let caps: Budget
+  private(set) var used: Amount
+  private(set) var reserved = Amount()
+  private(set) var inFlight = 0
+  /// How much more than its reservation the most surprising call has used.
+  private(set) var surprise = 1.0
+
+  init(_ caps: Budget, used: Amount = Amount()) {
+    self.caps = caps
+    self.used = used
+  }
+
+  var isLimited: Bool { caps.cost != nil || caps.tokens != nil || caps.calls != nil }
+
+  /// What is to be reserved for a call with that worst case.
+  func reservation(for worst: Amount) -> Amount {
+    guard surprise > 1 else { return worst }
+    return Amount(
+      cost: Money(picodollars: Int64((Double(worst.cost.picodollars) * surprise).rounded(.up))),
+      tokens: Int((Double(worst.tokens) * surprise).rounded(.up)), calls: worst.calls)
+  }
+
+  mutating func reserve(_ amount: Amount) -> Answer {
+    if fits(amount) {
+      reserved = reserved + amount
+      inFlight += 1
+      return .granted
+    }
+    return inFlight > 0 ? .wait : .exhausted
+  }
+
+  private func fits(_ amount: Amount) -> Bool {
+    let total = used + reserved + amount
+    if let cap = caps.cost, total.cost > cap { return false }
+    if let cap = caps.tokens, total.tokens > cap { return false }
+    if let cap = caps.calls, total.calls > cap { return false }
+    return true
+  }
+
+  /// A call has ended. `actual` is what it used, or the reservation where that is not known.
+  mutating func settle(_ amount: Amount, actual: Amount) {
+    reserved = reserved - amount
+    inFlight -= 1
+    used = used + actual
+    if amount.cost > .zero, actual.cost > amount.cost {
+      surprise = max(surprise, surprise * Double(actual.cost.picodollars) / Double(amount.cost.picodollars))
+    }
+    if amount.tokens > 0, actual.tokens > amount.tokens {
+      surprise = max(surprise, surprise * Double(actual.tokens) / Double(amount.tokens))
+    }
+  }
+}

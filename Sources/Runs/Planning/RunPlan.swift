@@ -1,0 +1,173 @@
+import Formats
+import Ledger
+import Models
+import Suites
+import Templates
+import Vocabulary
+import Wire
+
+/// A suite made ready to be run: targets that can be asked, prompts compiled, limits worked out. Whatever
+/// is wrong with any of them is found before anything is sent.
+struct RunPlan: Sendable {
+  struct PlannedTarget: Sendable {
+    var target: Target
+    var endpoint: Endpoint
+    var settings: LimiterSettings
+    var timeouts: HTTPTimeouts
+  }
+
+  let loaded: LoadedSuite
+  let options: RunOptions
+  let targets: [PlannedTarget]
+  /// By the suite's order; nil where a function makes the prompt.
+  let prompts: [PromptTemplate?]
+  let seed: UInt64
+  /// Trials that see what came before them must run one after the other.
+  let isSequential: Bool
+
+  var suite: Suite { loaded.suite }
+
+  init(_ loaded: LoadedSuite, client: ModelClient, options: RunOptions) throws(Problems) {
+    var problems: [Problem] = []
+    self.loaded = loaded
+    self.options = options
+    seed = options.seed != 0 ? options.seed : loaded.suite.seed ?? 0
+    var targets: [PlannedTarget] = []
+    for target in loaded.suite.targets {
+      do throws(Problem) {
+        targets.append(try Self.plan(target, loaded, client: client, options: options))
+      } catch { problems.append(Self.located(error, target.location)) }
+    }
+    var prompts: [PromptTemplate?] = []
+    for prompt in loaded.suite.prompts {
+      do throws(Problem) {
+        prompts.append(try Self.compile(prompt))
+      } catch { problems.append(Self.located(error, prompt.location)) }
+    }
+    self.targets = targets
+    self.prompts = prompts
+    isSequential = loaded.suite.prompts.contains { prompt in
+      if case .template(let text) = prompt.body { text.contains("_conversation") } else { false }
+    }
+    problems += Self.budgetProblems(targets, loaded.suite, client: client, options: options)
+    if !problems.isEmpty { throw Problems(problems) }
+  }
+
+  private static func located(_ problem: Problem, _ location: SourceLocation?) -> Problem {
+    var problem = problem
+    problem.location = problem.location ?? location
+    return problem
+  }
+
+  private static func compile(_ prompt: Prompt) throws(Problem) -> PromptTemplate? {
+    guard case .template(let text) = prompt.body else { return nil }
+    return try PromptTemplate(
+      text, file: prompt.location?.file ?? "prompt", line: prompt.location?.line ?? 1)
+  }
+
+  /// A target that can be asked, with its limits.
+  static func plan(
+    _ target: Target, _ loaded: LoadedSuite, client: ModelClient, options: RunOptions
+  ) throws(Problem) -> PlannedTarget {
+    var environment = loaded.environment.merging(target.environment) { $1 }
+    // What is only looked up needs no key.
+    if options.cache == .replay { environment = Self.withoutNeedOfKeys(environment) }
+    let endpoint = try client.endpoint(
+      id: target.id, label: target.label, config: target.config, environment: environment,
+      folder: loaded.suite.folder, simulatorURL: options.simulatorURL)
+    let provider = target.id.split(separator: ":").first.map(String.init) ?? target.id
+    let all = [target.limits, loaded.suite.providerLimits[provider], loaded.suite.limits].compactMap { $0 }
+    func first<Value>(_ path: KeyPath<Limits, Value?>) -> Value? { all.lazy.compactMap { $0[keyPath: path] }.first }
+    var settings = LimiterSettings()
+    settings.concurrency = options.concurrency ?? first(\.concurrency)
+    settings.requestsPerMinute = first(\.requestsPerMinute)
+    settings.tokensPerMinute = first(\.tokensPerMinute)
+    settings.retries = first(\.retries) ?? settings.retries
+    settings.times = options.limiterTimes
+    var timeouts = HTTPTimeouts(connect: 10_000, firstByte: 120_000, betweenBytes: 60_000, total: 600_000)
+    if let seconds = first(\.timeoutSeconds), seconds > 0 {
+      let milliseconds = Int(min(seconds, 1e6) * 1_000)
+      timeouts.total = milliseconds
+      timeouts.firstByte = milliseconds
+    }
+    return PlannedTarget(target: target, endpoint: endpoint, settings: settings, timeouts: timeouts)
+  }
+
+  private static func withoutNeedOfKeys(_ environment: [String: String]) -> [String: String] {
+    var environment = environment
+    for name in Service.keyVariables where environment[name]?.isEmpty ?? true { environment[name] = "replayed" }
+    return environment
+  }
+
+  /// A cap in money cannot be held where a price is unknown.
+  private static func budgetProblems(
+    _ targets: [PlannedTarget], _ suite: Suite, client: ModelClient, options: RunOptions
+  ) -> [Problem] {
+    guard options.budget ?? suite.budget.cost != nil, options.cache != .replay else { return [] }
+    return targets.compactMap { planned in
+      guard planned.endpoint.usesWire,
+        let prompt = try? RenderedPrompt(text: "x"),
+        let call = try? client.prepare(planned.endpoint, prompt: prompt), call.worstCost == nil
+      else { return nil }
+      return Problem(
+        "a budget in dollars needs the price of \(planned.target.id) and its most output",
+        at: planned.target.location,
+        mend: "give its price under \"prices\" and set max_tokens, or limit tokens or calls in place of cost")
+    }
+  }
+
+  // MARK: What the ledger is told
+
+  /// Equal for two executions of the same plan.
+  var key: String {
+    let suite = suite
+    let plan: JSON = [
+      "prompts": .array(suite.prompts.map { [.string($0.id), .string($0.label)] }),
+      "targets": .array(
+        suite.targets.map { [.string($0.id), .string($0.label), .object($0.config)] }),
+      "repeats": JSON(suite.repeats), "seed": .string(String(seed)),
+    ]
+    return SHA256.hex(plan.canonical)
+  }
+
+  func record(client: ModelClient) -> RunRecord {
+    let suite = suite
+    let now = Instant.now()
+    var record = RunRecord(
+      name: options.name ?? RunRecord.newName(at: now, salt: UInt64(bitPattern: MonotonicClock.now())),
+      planKey: key, seed: seed)
+    record.description = suite.description
+    record.suiteFile = suite.file
+    record.suiteText = try? File.readText(suite.file)
+    record.shard = options.shard
+    record.settings = options.settings
+    record.versions = options.versions
+    record.tags = suite.tags
+    record.command = options.command
+    record.ci = options.ci
+    record.gitCommit = options.gitCommit
+    record.gitBranch = options.gitBranch
+    record.host = options.host
+    record.budget = options.budget ?? suite.budget.cost
+    record.targets = targets.map { planned in
+      TargetRecord(
+        label: planned.target.label, provider: planned.target.id, config: planned.target.config,
+        settings: planned.target.settings, location: planned.target.location)
+    }
+    record.prompts = suite.prompts.map { prompt in
+      let body =
+        switch prompt.body {
+        case .template(let text): text
+        case .function(let path, let name): path + (name.map { ":\($0)" } ?? "")
+        case .command(let command): "exec:\(command)"
+        }
+      return PromptRecord(key: prompt.id, label: prompt.label, body: body, location: prompt.location)
+    }
+    record.gates = suite.gates.map {
+      GateRecord(expression: $0.expression, target: $0.target, location: $0.location)
+    }
+    record.notes = suite.notes
+    record.secrets = Secrets(options.secrets)
+    return record
+  }
+}

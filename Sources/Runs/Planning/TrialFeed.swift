@@ -1,0 +1,159 @@
+import Formats
+import Ledger
+import Suites
+import Synchronization
+import Vocabulary
+
+/// One trial that is to be run.
+struct PlannedTrial: Sendable {
+  var test: Case
+  var caseRecord: CaseRecord
+  /// Places in the suite; the target is nil for a case's own.
+  var targetIndex: Int?
+  var promptIndex: Int?
+  var slot: Slot
+  /// When it is due, on the monotonic clock; nil as soon as may be.
+  var dueAt: Microseconds?
+  /// Replies that were recorded before the run was interrupted.
+  var begun: [Ledger.BegunCall] = []
+}
+
+/// Gives the trials of a plan one after the other, in memory for one case: cases in the order of the suite,
+/// then targets, prompts and repetitions. Leaves out what other shards do, and what a resumed run has.
+final class TrialFeed: Sendable {
+  struct Resume: Sendable {
+    var ledger: Ledger
+    var runID: Int64
+    var retriesErrors: Bool
+  }
+
+  /// What the feed has seen.
+  struct Counts: Sendable {
+    var planned = 0
+    var alreadyDone = 0
+    /// Recorded trials whose case is another one today.
+    var changed = 0
+  }
+
+  private struct State {
+    var waiting: [PlannedTrial] = []
+    var next = 0
+    var schedule: ArrivalSchedule
+    var counts = Counts()
+    var problems: Problems?
+    var isDone = false
+  }
+
+  private let plan: RunPlan
+  private let run: RunHandle
+  private let resume: Resume?
+  private let ownTargetID: @Sendable (Target) -> Int64?
+  private let startedAt = MonotonicClock.microseconds()
+  private let state: Mutex<State>
+  /// Used only while `state` is locked.
+  private nonisolated(unsafe) let cases: CaseStream
+
+  init(
+    _ plan: RunPlan, run: RunHandle, resume: Resume?, ownTargetID: @escaping @Sendable (Target) -> Int64?
+  ) {
+    self.plan = plan
+    self.run = run
+    self.resume = resume
+    self.ownTargetID = ownTargetID
+    state = Mutex(State(schedule: ArrivalSchedule(plan.options.arrivals, seed: plan.seed)))
+    cases = plan.loaded.cases()
+  }
+
+  /// Nil at the end, and after a mistake in the suite's data.
+  func next() -> PlannedTrial? {
+    state.withLock { state in
+      while state.next >= state.waiting.count {
+        if state.isDone { return nil }
+        read(&state)
+      }
+      var trial = state.waiting[state.next]
+      state.next += 1
+      trial.dueAt = state.schedule.next().map { startedAt + $0 }
+      return trial
+    }
+  }
+
+  var counts: Counts { state.withLock { $0.counts } }
+  var problems: Problems? { state.withLock { $0.problems } }
+
+  private func read(_ state: inout State) {
+    do {
+      guard let test = try cases.next() else {
+        state.isDone = true
+        return
+      }
+      state.next = 0
+      state.waiting = []
+      if let shard = plan.options.shard, test.index % shard.count != shard.index - 1 { return }
+      state.waiting = try remaining(trials(of: test), test, &state.counts)
+    } catch let problems as Problems {
+      state.problems = problems
+      state.isDone = true
+    } catch {
+      let problem = (error as? LedgerError)?.problem ?? Problem("\(error)")
+      state.problems = Problems([problem])
+      state.isDone = true
+    }
+  }
+
+  private func trials(of test: Case) -> [PlannedTrial] {
+    let record = caseRecord(test)
+    func trial(_ target: Int?, _ targetID: Int64, _ prompt: Int, _ repetition: Int) -> PlannedTrial {
+      PlannedTrial(
+        test: test, caseRecord: record, targetIndex: target, promptIndex: prompt,
+        slot: Slot(
+          caseNo: test.index, promptID: run.promptIDs[prompt], targetID: targetID, repetition: repetition))
+    }
+    if let own = test.ownTarget, let id = ownTargetID(own) {
+      return plan.suite.prompts.indices.flatMap { prompt in
+        (0..<max(1, plan.loaded.repeats(of: test, for: own))).map { trial(nil, id, prompt, $0) }
+      }
+    }
+    return plan.loaded.pairs(for: test).flatMap { pair -> [PlannedTrial] in
+      guard let target = plan.suite.targets.firstIndex(where: { $0.label == pair.target.label }),
+        let prompt = plan.suite.prompts.firstIndex(where: {
+          $0.id == pair.prompt.id && $0.label == pair.prompt.label
+        })
+      else { return [] }
+      return (0..<max(1, plan.loaded.repeats(of: test, for: pair.target))).map {
+        trial(target, run.targetIDs[target], prompt, $0)
+      }
+    }
+  }
+
+  private func caseRecord(_ test: Case) -> CaseRecord {
+    var variables = test.variables
+    for name in plan.suite.secretVariables where variables[name] != nil { variables[name] = .string(Secrets.mask) }
+    return CaseRecord(
+      no: test.index, key: test.key, description: test.description, variables: variables,
+      metadata: test.metadata, location: test.location)
+  }
+
+  /// Without what is recorded already, and with the replies of what was begun.
+  private func remaining(
+    _ trials: [PlannedTrial], _ test: Case, _ counts: inout Counts
+  ) throws -> [PlannedTrial] {
+    counts.planned += trials.count
+    guard let resume else { return trials }
+    let recorded = try resume.ledger.trials(of: resume.runID, caseNo: test.index)
+    let begun = try resume.ledger.begunCalls(of: resume.runID, caseNo: test.index)
+    let key = CaseRecord.key(of: test.key)
+    return trials.compactMap { trial in
+      var trial = trial
+      trial.begun = begun[trial.slot] ?? []
+      guard let row = recorded.first(where: { $0.slot == trial.slot }) else { return trial }
+      if row.caseKey != key {
+        counts.changed += 1
+        return trial
+      }
+      if row.outcome == .error, resume.retriesErrors { return trial }
+      counts.alreadyDone += 1
+      return nil
+    }
+  }
+}

@@ -1,0 +1,202 @@
+import Formats
+import Ledger
+import Models
+import Synchronization
+import Vocabulary
+import Wire
+
+/// Makes whole calls out of attempts: budget, limits, retries, and what is known at the end.
+final class Caller: Sendable {
+  /// What a call is made for, and how it may be made.
+  struct Order: Sendable {
+    var prepared: PreparedCall
+    var purpose: CallPurpose
+    var target: String
+    var flow: Int
+    var caseNo: Int?
+    var settings: LimiterSettings
+    var timeouts: HTTPTimeouts
+    /// When it was due, on the monotonic clock and on the wall's.
+    var dueAt: Microseconds
+    var dueAtWallClock: Int64
+  }
+
+  private let client: ModelClient
+  private let recorder: Recorder
+  private let runID: Int64?
+  let limiter: Limiter
+  let budget: BudgetKeeper
+  private let nextTicket: Atomic<Int64>
+  private let jitter: Mutex<SeededGenerator>
+
+  init(
+    client: ModelClient, recorder: Recorder, runID: Int64?, limiter: Limiter, budget: BudgetKeeper,
+    seed: UInt64
+  ) {
+    self.client = client
+    self.recorder = recorder
+    self.runID = runID
+    self.limiter = limiter
+    self.budget = budget
+    jitter = Mutex(SeededGenerator(seed: seed, for: "backoff"))
+    // Tickets of several processes on one ledger must differ.
+    var salt = SplitMix64(seed: UInt64(bitPattern: MonotonicClock.now() ^ Instant.now().microseconds))
+    nextTicket = Atomic(Int64(salt.next() >> 2) & ~0xFFFF_FFFF)
+  }
+
+  /// Makes the call; its record carries the ticket that ends its row among those in flight.
+  func make(_ order: Order) async -> CallRecord {
+    var progress = Progress()
+    let result = await attempts(order, &progress)
+    if let reservation = progress.reservation {
+      budget.settle(reservation, actual: used(order, progress, result))
+    }
+    return record(order, progress, result)
+  }
+
+  /// What has happened to a call so far.
+  private struct Progress {
+    var attempts: [Attempt] = []
+    var waits = Waits()
+    var tries = RetryPolicy.Tries()
+    var ticket: Int64?
+    var outcome: AttemptOutcome?
+    /// Room in the budget for the next attempt; nil once it was used up.
+    var reservation: BudgetKeeper.Reservation?
+    var possiblyBilled = Money.zero
+    var wasTurnedAway = false
+    var hasReserved = false
+  }
+
+  private func worstCase(of prepared: PreparedCall) -> BudgetState.Amount {
+    BudgetState.Amount(
+      cost: prepared.worstCost ?? .zero, tokens: prepared.inputEstimate + (prepared.maxOutput ?? 0), calls: 1)
+  }
+
+  // MARK: Attempts
+
+  private func attempts(_ order: Order, _ progress: inout Progress) async -> Result<Reply, Failure> {
+    let key = order.prepared.limitKey
+    let need = TokenNeed(input: order.prepared.inputEstimate, maxOutput: order.prepared.maxOutput)
+    var last: Failure?
+    while true {
+      let priority: LimiterPriority =
+        order.purpose != .trial ? .judge : progress.attempts.isEmpty ? .new : .retry
+      if progress.reservation == nil {
+        guard let reservation = await budget.reserve(worstCase(of: order.prepared), priority: priority)
+        else { return .failure(last ?? Failure(.budget, "the budget does not allow it")) }
+        progress.reservation = reservation
+        progress.waits.budget += reservation.waited
+      }
+      let grant: Limiter.Grant
+      switch await limiter.acquire(
+        key, settings: order.settings, flow: order.flow, priority: priority, need: need,
+        atHead: progress.wasTurnedAway)
+      {
+      case .success(let granted): grant = granted
+      case .failure(let failure): return .failure(last ?? failure)
+      }
+      progress.waits.concurrency += grant.waits.concurrency
+      progress.waits.rate += grant.waits.rate
+      if order.prepared.usesWire, progress.ticket == nil { noteSent(order, &progress) }
+      let outcome = await client.attempt(order.prepared, timeouts: order.timeouts)
+      progress.attempts.append(outcome.attempt)
+      progress.outcome = outcome
+      switch outcome.result {
+      case .success(let reply):
+        limiter.completed(
+          grant, key, AttemptNews(.success, rateLimit: outcome.attempt.rateLimit, usage: reply.usage))
+        return .success(reply)
+      case .failure(let failure):
+        last = failure
+        limiter.completed(
+          grant, key,
+          AttemptNews(
+            RetryPolicy.news(of: failure), retryAfter: Self.microseconds(outcome.attempt.retryAfter),
+            rateLimit: outcome.attempt.rateLimit))
+        if failure.kind.stopsTarget { limiter.kill(key, because: failure) }
+        guard await goesOn(after: failure, order, &progress) else { return .failure(failure) }
+      }
+    }
+  }
+
+  private static func microseconds(_ seconds: Double?) -> Microseconds? {
+    seconds.map { $0.isFinite ? Microseconds(max(0, min($0, 1e9)) * 1e6) : 0 }
+  }
+
+  private func noteSent(_ order: Order, _ progress: inout Progress) {
+    guard let runID else { return }
+    let ticket = nextTicket.add(1, ordering: .relaxed).newValue
+    progress.ticket = ticket
+    recorder.sent(
+      InFlightRecord(
+        ticket: ticket, runID: runID, caseNo: order.caseNo, target: order.target, purpose: order.purpose,
+        sentAt: Instant.now().microseconds, reserved: order.prepared.worstCost))
+  }
+
+  /// Decides on a retry, and waits for it.
+  private func goesOn(after failure: Failure, _ order: Order, _ progress: inout Progress) async -> Bool {
+    guard let attempt = progress.attempts.last else { return false }
+    let decision = RetryPolicy.decide(failure, attempt, after: progress.tries, settings: order.settings)
+    if attempt.mayBeBilled, let reservation = progress.reservation {
+      // Booked in full: nobody will say what it cost. Another try needs room of its own.
+      progress.possiblyBilled += order.prepared.worstCost ?? .zero
+      budget.settle(reservation, actual: worstCase(of: order.prepared))
+      progress.reservation = nil
+    }
+    switch decision {
+    case .giveUp: return false
+    case .whenThawed:
+      progress.tries.limited += 1
+      progress.wasTurnedAway = true
+      return true
+    case .afterBackoff:
+      progress.wasTurnedAway = false
+      let started = MonotonicClock.microseconds()
+      defer { progress.waits.backoff += MonotonicClock.microseconds() - started }
+      let pause = RetryPolicy.backoff(
+        tries: progress.tries.transient, jitter: jitter.withLock { $0.nextDouble() },
+        second: order.settings.times.second)
+      progress.tries.transient += 1
+      if attempt.mayBeBilled { progress.tries.billingUnknown += 1 }
+      try? await Task.sleep(for: .microseconds(pause))
+      return await limiter.mayRetry(order.prepared.limitKey, patience: order.settings.times.retryPatience)
+    }
+  }
+
+  // MARK: The end
+
+  private func used(
+    _ order: Order, _ progress: Progress, _ result: Result<Reply, Failure>
+  ) -> BudgetState.Amount {
+    if progress.attempts.isEmpty { return BudgetState.Amount() }
+    guard case .success(let reply) = result else { return BudgetState.Amount(calls: 1) }
+    let worst = worstCase(of: order.prepared)
+    return BudgetState.Amount(
+      cost: progress.outcome?.cost ?? worst.cost, tokens: reply.usage?.total ?? worst.tokens, calls: 1)
+  }
+
+  private func record(
+    _ order: Order, _ progress: Progress, _ result: Result<Reply, Failure>
+  ) -> CallRecord {
+    let prepared = order.prepared
+    var call = Call(
+      purpose: order.purpose, source: prepared.usesWire ? .network : .local, target: order.target,
+      provider: prepared.provider, model: prepared.model, request: prepared.canonical, result: result,
+      attempts: progress.attempts, total: MonotonicClock.microseconds() - order.dueAt,
+      scheduledAt: order.dueAtWallClock, waits: progress.waits)
+    if case .success = result {
+      call.cost = progress.outcome?.cost
+      call.costReason = progress.outcome?.costReason
+    } else if !progress.attempts.isEmpty {
+      call.cost = progress.possiblyBilled == .zero ? .zero : nil
+      call.costReason =
+        progress.possiblyBilled == .zero ? "nothing came back" : "the service may have billed what failed"
+    }
+    call.possiblyBilled = progress.possiblyBilled
+    call.isSimulated = prepared.isSimulated
+    var record = CallRecord(call)
+    record.ticket = progress.ticket
+    return record
+  }
+}

@@ -1,0 +1,156 @@
+import Formats
+import Ledger
+import Models
+import Suites
+import Synchronization
+import Vocabulary
+
+/// Asks one question: from the ledger where that is wanted, else over the wire.
+final class Asker: Sendable {
+  let plan: RunPlan
+  let client: ModelClient
+  let caller: Caller
+  let recorder: Recorder
+  let ledger: Ledger
+  let run: RunHandle
+  let progress: RunProgress
+  /// Targets that are not in the suite's list: judges, fallbacks, a case's own.
+  private let others = Mutex<[Target: Result<RunPlan.PlannedTarget, Problem>]>([:])
+
+  init(
+    plan: RunPlan, client: ModelClient, caller: Caller, recorder: Recorder, ledger: Ledger, run: RunHandle,
+    progress: RunProgress
+  ) {
+    self.plan = plan
+    self.client = client
+    self.caller = caller
+    self.recorder = recorder
+    self.ledger = ledger
+    self.run = run
+    self.progress = progress
+  }
+
+  /// The suite's own target of that label, or one that is made ready now.
+  func planned(_ target: Target) throws(Problem) -> RunPlan.PlannedTarget {
+    if let known = plan.targets.first(where: { $0.target.label == target.label && $0.target.id == target.id }) {
+      return known
+    }
+    if let known = others.withLock({ $0[target] }) { return try known.get() }
+    let made = Result { () throws(Problem) in
+      try RunPlan.plan(target, plan.loaded, client: client, options: plan.options)
+    }
+    others.withLock { $0[target] = made }
+    return try made.get()
+  }
+
+  struct Question {
+    var target: RunPlan.PlannedTarget
+    var targetID: Int64?
+    /// Turns taken by the limiter between targets.
+    var flow: Int
+    var prompt: RenderedPrompt
+    var overrides: JSONObject
+    var variables: JSONObject
+    var purpose: CallPurpose
+    var caseNo: Int
+    /// Sets repetitions of one request apart.
+    var sample: Int
+    var turn: Int?
+    var dueAt: Microseconds
+  }
+
+  /// Asks, and adds the call to its trial.
+  func ask(_ question: Question, _ calls: TrialCalls) async -> Call {
+    let started = MonotonicClock.microseconds()
+    let prepared: PreparedCall
+    do throws(Problem) {
+      prepared = try client.prepare(
+        question.target.endpoint, prompt: question.prompt, overrides: question.overrides,
+        variables: question.variables)
+    } catch {
+      return failed(question, Failure(.config, error.message), calls)
+    }
+    let canonical = prepared.canonical.canonicalBytes
+    if let begun = calls.begun(canonical, purpose: question.purpose) {
+      let call = recordedCall(begun.row, begun.reply, prepared, question)
+      calls.addRecorded(call)
+      return call
+    }
+    if var record = lookUp(prepared, canonical, question, since: started) {
+      record.turn = question.turn
+      record.targetID = question.targetID
+      calls.add(record)
+      progress.made(record)
+      return record.call
+    }
+    if plan.options.cache == .replay, prepared.usesWire {
+      return failed(
+        question, Failure(.config, "the ledger holds no reply to this request (--replay)"), calls)
+    }
+    var record = await caller.make(
+      Caller.Order(
+        prepared: prepared, purpose: question.purpose, target: question.target.target.label,
+        flow: question.flow, caseNo: question.caseNo, settings: question.target.settings,
+        timeouts: question.target.timeouts, dueAt: question.dueAt,
+        dueAtWallClock: Instant.now().microseconds - (started - question.dueAt)))
+    record.canonicalRequest = canonical
+    record.turn = question.turn
+    record.targetID = question.targetID
+    calls.add(record)
+    progress.made(record)
+    return record.call
+  }
+
+  private func failed(_ question: Question, _ failure: Failure, _ calls: TrialCalls) -> Call {
+    let endpoint = question.target.endpoint
+    var call = Call(
+      purpose: question.purpose, source: .local, target: question.target.target.label,
+      provider: endpoint.provider, model: endpoint.model, request: .null, result: .failure(failure),
+      attempts: [], total: 0, scheduledAt: Instant.now().microseconds)
+    call.cost = .zero
+    var record = CallRecord(call)
+    record.targetID = question.targetID
+    record.turn = question.turn
+    calls.add(record)
+    return call
+  }
+
+  // MARK: From the ledger
+
+  private func lookUp(
+    _ prepared: PreparedCall, _ canonical: [UInt8], _ question: Question, since started: Microseconds
+  ) -> CallRecord? {
+    let mayCache = question.purpose == .trial ? plan.options.cache != .off : plan.options.cachesJudges
+    guard mayCache || plan.options.cache == .replay,
+      let found = try? ledger.recorded(
+        canonicalRequest: canonical, provider: prepared.provider, skipping: question.sample)
+    else { return nil }
+    var call = Call(
+      purpose: question.purpose, source: plan.options.cache == .replay ? .replay : .cache,
+      target: question.target.target.label, provider: prepared.provider, model: prepared.model,
+      request: prepared.canonical, result: .success(found.reply), attempts: [],
+      total: MonotonicClock.microseconds() - started, scheduledAt: Instant.now().microseconds)
+    call.cost = .zero
+    call.costReason = "the reply was used again"
+    call.isSimulated = found.call.isSimulated
+    var record = CallRecord(call)
+    record.canonicalRequest = canonical
+    record.originalCallID = found.call.id
+    record.avoided = found.call.cost
+    return record
+  }
+
+  private func recordedCall(
+    _ row: CallRow, _ reply: Reply, _ prepared: PreparedCall, _ question: Question
+  ) -> Call {
+    var call = Call(
+      purpose: row.purpose, source: row.source, target: question.target.target.label, provider: row.provider,
+      model: row.model, request: prepared.canonical, result: .success(reply),
+      attempts: (try? ledger.attempts(of: row)) ?? [], total: row.total, scheduledAt: row.scheduledAt,
+      waits: row.waits)
+    call.cost = row.cost
+    call.costReason = row.costReason
+    call.isSimulated = row.isSimulated
+    return call
+  }
+}

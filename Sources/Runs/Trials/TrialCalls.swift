@@ -1,0 +1,84 @@
+import Formats
+import Ledger
+import Synchronization
+import Vocabulary
+
+/// The calls of one trial. A call is recorded together with its trial when it is the only one; as soon as
+/// something else is paid for on top of it, it is recorded on its own first.
+final class TrialCalls: Sendable {
+  private struct State {
+    var pending: [CallRecord] = []
+    var made: [Call] = []
+    var begun: [Ledger.BegunCall]
+  }
+
+  private let recorder: Recorder
+  private let runID: Int64
+  private let slot: Slot
+  private let caseRecord: CaseRecord
+  private let state: Mutex<State>
+
+  init(recorder: Recorder, runID: Int64, trial: PlannedTrial) {
+    self.recorder = recorder
+    self.runID = runID
+    slot = trial.slot
+    caseRecord = trial.caseRecord
+    state = Mutex(State(begun: trial.begun))
+  }
+
+  var made: [Call] { state.withLock { $0.made } }
+
+  /// The reply to this request that was recorded before the run was interrupted; each is given once.
+  func begun(_ canonicalRequest: [UInt8], purpose: CallPurpose) -> Ledger.BegunCall? {
+    state.withLock { state in
+      if state.begun.isEmpty { return nil }
+      guard
+        let place = state.begun.firstIndex(where: {
+          $0.row.purpose == purpose && $0.canonicalRequest == canonicalRequest
+        })
+      else { return nil }
+      return state.begun.remove(at: place)
+    }
+  }
+
+  func add(_ record: CallRecord) {
+    state.withLock { state in
+      state.pending.append(record)
+      state.made.append(record.call)
+    }
+  }
+
+  /// A call whose record exists already.
+  func addRecorded(_ call: Call) { state.withLock { $0.made.append(call) } }
+
+  /// Records what is pending, before more is paid for.
+  func flush() async throws(LedgerError) {
+    let pending = state.withLock { state in
+      defer { state.pending = [] }
+      return state.pending
+    }
+    for record in pending {
+      try await recorder.record(record, run: runID, slot: slot, case: caseRecord)
+    }
+  }
+
+  /// What is to be recorded with the trial.
+  func takePending() -> [CallRecord] {
+    state.withLock { state in
+      defer { state.pending = [] }
+      return state.pending
+    }
+  }
+
+  /// Nil when the cost of one of them is not known.
+  var cost: Money? {
+    state.withLock { state in
+      var sum = Money.zero
+      for call in state.made {
+        guard let cost = call.cost else { return nil }
+        sum += cost
+      }
+      return sum
+    }
+  }
+}
