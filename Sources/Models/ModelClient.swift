@@ -10,6 +10,9 @@ import Wire
 ///
 /// Retries, limits, budgets and caches are the business of who calls it.
 public final class ModelClient: Sendable {
+  /// Environment variables in which the keys of the known services are looked for.
+  public static var keyVariables: [String] { Service.keyVariables }
+
   public let prices: PriceBook
   let http: HTTPClient
   let environment: [String: String]

@@ -54,7 +54,7 @@ enum CanonicalRequest {
   static func json(_ wire: WireRequest, _ question: Question) -> JSON {
     var result: JSONObject = [
       "v": 1, "api": .string(question.endpoint.api.rawValue),
-      "url": .string(URLText.withoutSecrets(wire.url)),
+      "url": .string(address(wire, question)),
     ]
     let headers = wire.headers.filter { HeaderRules.isPartOfRequest($0.0) }
       .map { ($0.0.lowercased(), JSON.string($0.1)) }.sorted { $0.0 < $1.0 }
@@ -69,6 +69,13 @@ enum CanonicalRequest {
       result["url"] = .string(Gemini.url(question, "generateContent"))
     }
     return .object(result)
+  }
+
+  /// The built-in simulator listens on another port every time, and is the same all the same.
+  private static func address(_ wire: WireRequest, _ question: Question) -> String {
+    let base = question.endpoint.baseURL
+    if question.endpoint.isSimulated, wire.url.hasPrefix(base) { return "sim:" + wire.url.dropFirst(base.count) }
+    return URLText.withoutSecrets(wire.url)
   }
 
   private static func identifying(_ body: JSON, _ api: API) -> JSON {

@@ -1,4 +1,5 @@
 import Formats
+import Synchronization
 import Vocabulary
 
 /// What was found when a run was taken up again.
@@ -23,6 +24,24 @@ extension Recorder {
   public func register(_ target: TargetRecord) async throws(LedgerError) -> Int64 {
     try await perform { (writer) throws(LedgerError) in try writer.register(target) }
   }
+
+  /// The same for those who cannot await: holds up the thread for one commit.
+  public func registerNow(_ target: TargetRecord) -> Int64? {
+    let done = Signal()
+    let box = RegisteredID()
+    queue.add(
+      .perform(
+        { (writer) throws(LedgerError) in
+          let made = try writer.register(target)
+          box.id.withLock { $0 = made }
+        }, { _ in done.raise() }))
+    done.wait()
+    return box.id.withLock { $0 }
+  }
+}
+
+private final class RegisteredID: Sendable {
+  let id = Mutex<Int64?>(nil)
 }
 
 extension RecordWriter {

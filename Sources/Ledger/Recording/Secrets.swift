@@ -1,4 +1,5 @@
 import Formats
+import Vocabulary
 
 #if canImport(Glibc)
   import Glibc
@@ -101,5 +102,50 @@ public struct Secrets: Sendable {
       "apikey", "secret", "password", "accesskey", "accesstoken", "authtoken", "sessiontoken", "bearer",
       "credential", "signature", "privatekey", "subscriptionkey",
     ].contains { plain.contains($0) }
+  }
+}
+
+extension TrialRecord {
+  /// Without these secrets, wherever they stand.
+  public func masked(_ secrets: Secrets) -> TrialRecord {
+    var record = self
+    record.reason = reason.map(secrets.masked)
+    record.failure?.message = failure.map { secrets.masked($0.message) } ?? ""
+    record.output = output.map(secrets.masked)
+    record.metadata = metadata.map(secrets.masked)
+    record.checks = checks.map { $0.masked(secrets) }
+    record.calls = calls.map { $0.masked(secrets) }
+    return record
+  }
+}
+
+extension CallRecord {
+  public func masked(_ secrets: Secrets) -> CallRecord {
+    var record = self
+    record.canonicalRequest = nil
+    record.call.request = secrets.masked(call.request)
+    if case .success(var reply) = call.result {
+      reply.text = secrets.masked(reply.text)
+      reply.output = secrets.masked(reply.output)
+      reply.reasoning = reply.reasoning.map(secrets.masked)
+      reply.refusal = reply.refusal.map(secrets.masked)
+      reply.toolCalls = reply.toolCalls.map { call in
+        var call = call
+        call.arguments = secrets.masked(call.arguments)
+        return call
+      }
+      record.call.result = .success(reply)
+    }
+    return record
+  }
+}
+
+extension CheckResult {
+  func masked(_ secrets: Secrets) -> CheckResult {
+    var result = self
+    result.reason = secrets.masked(reason)
+    result.expected = expected.map(secrets.masked)
+    result.components = components.map { $0.masked(secrets) }
+    return result
   }
 }

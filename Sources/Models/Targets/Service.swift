@@ -64,6 +64,9 @@ struct Service: Sendable {
     case oldMaxTokens
   }
 
+  /// Names of all variables that hold keys.
+  static var keyVariables: [String] { all.flatMap(\.keys) }
+
   static func named(_ name: String) -> Service? {
     all.first { $0.name == name || $0.aliases.contains(name) }
   }

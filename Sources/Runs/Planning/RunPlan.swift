@@ -71,7 +71,7 @@ struct RunPlan: Sendable {
   ) throws(Problem) -> PlannedTarget {
     var environment = loaded.environment.merging(target.environment) { $1 }
     // What is only looked up needs no key.
-    if options.cache == .replay { environment = Self.withoutNeedOfKeys(environment) }
+    if options.cache == .replay { environment = Self.withoutNeedOfKeys(environment, target) }
     let endpoint = try client.endpoint(
       id: target.id, label: target.label, config: target.config, environment: environment,
       folder: loaded.suite.folder, simulatorURL: options.simulatorURL)
@@ -93,9 +93,12 @@ struct RunPlan: Sendable {
     return PlannedTarget(target: target, endpoint: endpoint, settings: settings, timeouts: timeouts)
   }
 
-  private static func withoutNeedOfKeys(_ environment: [String: String]) -> [String: String] {
+  private static func withoutNeedOfKeys(
+    _ environment: [String: String], _ target: Target
+  ) -> [String: String] {
     var environment = environment
-    for name in Service.keyVariables where environment[name]?.isEmpty ?? true { environment[name] = "replayed" }
+    for name in ModelClient.keyVariables + [target.config["apiKeyEnvar"]?.string].compactMap({ $0 })
+    where environment[name]?.isEmpty ?? true { environment[name] = "replayed" }
     return environment
   }
 

@@ -79,6 +79,7 @@ final class TrialFeed: Sendable {
   }
 
   var counts: Counts { state.withLock { $0.counts } }
+  var isDone: Bool { state.withLock { $0.isDone && $0.next >= $0.waiting.count } }
   var problems: Problems? { state.withLock { $0.problems } }
 
   private func read(_ state: inout State) {

@@ -71,7 +71,7 @@ final class Asker: Sendable {
       return failed(question, Failure(.config, error.message), calls)
     }
     let canonical = prepared.canonical.canonicalBytes
-    if let begun = calls.begun(canonical, purpose: question.purpose) {
+    if let begun = calls.begun(prepared.canonical, canonical: canonical, purpose: question.purpose) {
       let call = recordedCall(begun.row, begun.reply, prepared, question)
       calls.addRecorded(call)
       return call

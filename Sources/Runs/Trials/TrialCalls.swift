@@ -18,7 +18,10 @@ final class TrialCalls: Sendable {
   private let caseRecord: CaseRecord
   private let state: Mutex<State>
 
-  init(recorder: Recorder, runID: Int64, trial: PlannedTrial) {
+  private let secrets: Secrets
+
+  init(recorder: Recorder, runID: Int64, trial: PlannedTrial, secrets: Secrets) {
+    self.secrets = secrets
     self.recorder = recorder
     self.runID = runID
     slot = trial.slot
@@ -29,8 +32,9 @@ final class TrialCalls: Sendable {
   var made: [Call] { state.withLock { $0.made } }
 
   /// The reply to this request that was recorded before the run was interrupted; each is given once.
-  func begun(_ canonicalRequest: [UInt8], purpose: CallPurpose) -> Ledger.BegunCall? {
-    state.withLock { state in
+  func begun(_ request: JSON, canonical: [UInt8], purpose: CallPurpose) -> Ledger.BegunCall? {
+    let canonicalRequest = secrets.isEmpty ? canonical : secrets.masked(request).canonicalBytes
+    return state.withLock { state in
       if state.begun.isEmpty { return nil }
       guard
         let place = state.begun.firstIndex(where: {
@@ -58,6 +62,7 @@ final class TrialCalls: Sendable {
       return state.pending
     }
     for record in pending {
+      let record = secrets.isEmpty ? record : record.masked(secrets)
       try await recorder.record(record, run: runID, slot: slot, case: caseRecord)
     }
   }

@@ -1,0 +1,325 @@
+import Formats
+import Ledger
+import Models
+import Suites
+import Synchronization
+import Vocabulary
+
+/// How a run ended.
+public struct RunResult: Sendable {
+  public var run: RunHandle
+  public var state: RunState
+  public var progress: ProgressSnapshot
+  /// Mistakes in the suite's data that ended the run early.
+  public var problems: [Problem]
+  /// The ledger could not be written any more.
+  public var trouble: LedgerError?
+}
+
+/// Executes a suite: a bounded number of workers take trials from the feed, run them and hand them to the
+/// recorder.
+///
+///     let runner = try Runner(loaded, client: client, recorder: recorder, hooks: hooks, options: options)
+///     let result = try await runner.run()
+///
+/// `stop()` sends nothing more and lets what is in flight finish; `stopNow()` does not wait for it. Either
+/// way everything that came back is recorded, and the run can be resumed.
+public final class Runner: Sendable {
+  private let plan: RunPlan
+  private let client: ModelClient
+  private let recorder: Recorder
+  private let ledger: Ledger
+  private let hooks: RunHooks
+  private let limiter: Limiter
+  private let progressCounter = RunProgress()
+  private let control = Mutex(Control())
+
+  private struct Control {
+    var stop: RunState?
+    var budget: BudgetKeeper?
+    var tasks: [Task<Void, Never>] = []
+    var planned: Int?
+  }
+
+  /// Throws whatever is wrong with targets and prompts; nothing has been sent or recorded then.
+  public init(
+    _ loaded: LoadedSuite, client: ModelClient, recorder: Recorder, hooks: RunHooks = RunHooks(),
+    options: RunOptions = RunOptions()
+  ) throws(Problems) {
+    plan = try RunPlan(loaded, client: client, options: options)
+    self.client = client
+    self.recorder = recorder
+    do throws(LedgerError) { ledger = try Ledger(path: recorder.path) } catch {
+      throw Problems([error.problem])
+    }
+    self.hooks = hooks
+    limiter = Limiter(seed: plan.seed)
+  }
+
+  /// What has been done so far; cheap, made to be asked ten times a second.
+  public var progress: ProgressSnapshot {
+    var snapshot = progressCounter.snapshot()
+    let load = limiter.load()
+    snapshot.inFlight = load.inFlight
+    snapshot.frozen = load.frozen
+    snapshot.planned = control.withLock { $0.planned }
+    return snapshot
+  }
+
+  // MARK: Stopping
+
+  /// Sends nothing more; what is in flight finishes and is recorded.
+  public func stop() { stop(as: .interrupted, "the run was stopped") }
+
+  /// Gives up what is in flight, too.
+  public func stopNow() {
+    stop()
+    for task in control.withLock({ $0.tasks }) { task.cancel() }
+  }
+
+  private func stop(as state: RunState, _ why: String) {
+    let budget = control.withLock { control in
+      if control.stop == nil { control.stop = state }
+      return control.budget
+    }
+    limiter.stop(because: Failure(.cancelled, why))
+    budget?.stop()
+  }
+
+  private var isStopping: Bool { control.withLock { $0.stop != nil } }
+
+  // MARK: Running
+
+  /// Runs the plan from its beginning, or takes up `resumed`.
+  public func run(resuming resumed: RunRow? = nil) async throws(Problems) -> RunResult {
+    do throws(LedgerError) {
+      return try await execute(resumed)
+    } catch { throw Problems([error.problem]) }
+  }
+
+  private func execute(_ resumed: RunRow?) async throws(LedgerError) -> RunResult {
+    let (handle, used, lock) = try await begin(resumed)
+    defer { _ = lock }
+    hooks.event?(.started(run: handle.name, seed: plan.seed))
+    var caps = plan.suite.budget
+    caps.cost = plan.options.budget ?? caps.cost
+    let budget = BudgetKeeper(BudgetState(caps, used: used))
+    control.withLock { $0.budget = budget }
+    let caller = Caller(
+      client: client, recorder: recorder, runID: handle.id, limiter: limiter, budget: budget, seed: plan.seed)
+    let asker = Asker(
+      plan: plan, client: client, caller: caller, recorder: recorder, ledger: ledger, run: handle,
+      progress: progressCounter)
+    let ownTargets = OwnTargets(recorder)
+    let feed = TrialFeed(
+      plan, run: handle,
+      resume: resumed.map {
+        TrialFeed.Resume(ledger: ledger, runID: $0.id, retriesErrors: plan.options.retriesErrors)
+      }, ownTargetID: ownTargets.id)
+    let watch = Task { await self.watch(handle) }
+    let count = plan.options.countsTrials ? Task { self.count() } : nil
+    await work(feed, asker)
+    watch.cancel()
+    count?.cancel()
+    await watch.value
+    return try await finish(handle, feed)
+  }
+
+  private func begin(
+    _ resumed: RunRow?
+  ) async throws(LedgerError) -> (RunHandle, BudgetState.Amount, RunLock) {
+    guard let resumed else {
+      let record = plan.record(client: client)
+      let lock = try RunLock(ledger: recorder.path, run: record.name)
+      return (try await recorder.begin(record), BudgetState.Amount(), lock)
+    }
+    guard resumed.planKey == plan.key else {
+      throw LedgerError(
+        .notFound, path: recorder.path,
+        detail: "prompts, targets or seed have changed since run \(resumed.name): start a new run with --cache, "
+          + "and what was paid for and has not changed is used again")
+    }
+    let lock = try RunLock(ledger: recorder.path, run: resumed.name)
+    let targets = try ledger.targets(of: resumed.id).map(\.id)
+    let prompts = try ledger.prompts(of: resumed.id).map(\.id)
+    let taken = try await recorder.resume(resumed, targets: targets, prompts: prompts)
+    let used = try ledger.used(by: resumed.id)
+    progressCounter.change { $0.possiblyBilled += taken.lostMoney }
+    return (
+      taken.handle, BudgetState.Amount(cost: used.cost, tokens: used.tokens, calls: used.calls), lock
+    )
+  }
+
+  private func finish(_ handle: RunHandle, _ feed: TrialFeed) async throws(LedgerError) -> RunResult {
+    let counts = feed.counts
+    progressCounter.change { $0.alreadyDone = counts.alreadyDone }
+    let trouble = recorder.trouble
+    let problems = feed.problems?.all ?? []
+    var state = control.withLock { $0.stop } ?? .done
+    if !problems.isEmpty || trouble != nil { state = .failed }
+    let snapshot = progress
+    recorder.record(limiter.takeEvents(), run: handle.id)
+    if counts.changed > 0 {
+      let note = Problem(
+        "\(counts.changed) trials were repeated because their case has changed", severity: .note)
+      hooks.event?(.note(note))
+      try await recorder.note(note, run: handle.id)
+    }
+    if trouble == nil {
+      let isWhole = state == .done
+      try await recorder.finish(
+        handle, state: state, exitCode: nil, plannedTrials: isWhole ? counts.planned : snapshot.planned,
+        summary: Self.summary(snapshot))
+    }
+    hooks.event?(
+      .finished(
+        run: handle.name, state: state.rawValue, passed: snapshot.passed, failed: snapshot.failed,
+        erred: snapshot.erred, skipped: snapshot.skipped, cost: snapshot.cost))
+    return RunResult(run: handle, state: state, progress: snapshot, problems: problems, trouble: trouble)
+  }
+
+  private static func summary(_ snapshot: ProgressSnapshot) -> JSON {
+    [
+      "time": snapshot.time.json, "elapsed_us": JSON(Int(snapshot.elapsed)), "calls": JSON(snapshot.calls),
+      "retries": JSON(snapshot.retries), "reused": JSON(snapshot.reused), "dropped": JSON(snapshot.dropped),
+    ]
+  }
+
+  // MARK: Workers
+
+  /// Workers wait most of the time. There are somewhat more than may ask at once, so that recording never
+  /// holds up asking; more are added as the limiter lets more be asked.
+  private func work(_ feed: TrialFeed, _ asker: Asker) async {
+    let memory = RunMemory(keepsConversations: plan.isSequential)
+    let order = Turnstile(isClosed: plan.isSequential)
+    let asked = plan.targets.map { $0.settings.concurrency ?? 64 }.reduce(0, +)
+    let first = plan.isSequential ? 1 : min(4_096, max(1, asked) + max(16, min(256, asked / 4)))
+    await withTaskGroup(of: Void.self) { group in
+      var count = 0
+      func add(_ more: Int) {
+        for _ in 0..<more { group.addTask { await self.worker(feed, asker, memory, order) } }
+        count += more
+      }
+      add(first)
+      let isFixed = plan.isSequential || plan.targets.allSatisfy { $0.settings.concurrency != nil }
+      while !isFixed, !isStopping, !feed.isDone {
+        try? await Task.sleep(for: .milliseconds(50))
+        let load = limiter.load()
+        if load.inFlight + 64 > count, load.waiting == 0 || load.concurrency > count, count < 4_352 {
+          add(min(128, 4_352 - count))
+        }
+      }
+      await group.waitForAll()
+    }
+  }
+
+  private func worker(_ feed: TrialFeed, _ asker: Asker, _ memory: RunMemory, _ order: Turnstile) async {
+    while !isStopping {
+      await order.enter()
+      guard let trial = feed.next() else {
+        order.leave()
+        return
+      }
+      if trial.test.options.storeOutputAs != nil { await order.close() }
+      await run(trial, asker, memory)
+      order.leave()
+    }
+  }
+
+  private func run(_ trial: PlannedTrial, _ asker: Asker, _ memory: RunMemory) async {
+    var dueAt = MonotonicClock.microseconds()
+    if let planned = trial.dueAt {
+      if planned > dueAt {
+        try? await Task.sleep(for: .microseconds(planned - dueAt))
+      } else if plan.options.arrivals.late == .drops, dueAt - planned > 10_000 {
+        return await drop(trial, asker, late: dueAt - planned)
+      }
+      if isStopping { return }
+      dueAt = planned
+    }
+    let wallClock = Instant.now().microseconds - (MonotonicClock.microseconds() - dueAt)
+    let task = TrialRun(
+      asker: asker, hooks: hooks, memory: memory, trial: trial, dueAt: dueAt, dueAtWallClock: wallClock)
+    let record = await task.run()
+    // What the run's own end cut off is not a result: a resumed run asks it again.
+    if let kind = record.failure?.kind, kind == .cancelled || kind == .budget {
+      if kind == .budget { stop(as: .budget, "the budget is used up") }
+      await keepCalls(of: record)
+      return
+    }
+    await submit(record, trial)
+  }
+
+  private func keepCalls(of record: TrialRecord) async {
+    for call in record.calls where !call.call.attempts.isEmpty {
+      _ = try? await recorder.record(call, run: record.runID, slot: record.slot, case: record.caseRecord)
+    }
+  }
+
+  private func drop(_ trial: PlannedTrial, _ asker: Asker, late: Microseconds) async {
+    progressCounter.change { $0.dropped += 1 }
+    var record = TrialRecord(
+      runID: asker.run.id, slot: trial.slot, caseRecord: trial.caseRecord, outcome: .skipped, score: 0,
+      startedAt: Instant.now().microseconds, total: 0)
+    record.reason = "dropped: nothing was free \(late / 1_000) ms after its time"
+    await submit(record, trial)
+  }
+
+  private func submit(_ record: TrialRecord, _ trial: PlannedTrial) async {
+    let cost = hooks.event == nil ? nil : record.calls.reduce(Money.zero as Money?) { sum, call in
+      sum.flatMap { sum in call.call.cost.map { sum + $0 } }
+    }
+    await recorder.submit(record) { [self] result in
+      switch result {
+      case .success:
+        progressCounter.recorded(record)
+        announce(record, trial, cost)
+        let most = plan.options.stopsAfterFailures
+        if let most, record.outcome == .fail || record.outcome == .error {
+          let snapshot = progressCounter.snapshot()
+          if snapshot.failed + snapshot.erred >= most { stop(as: .interrupted, "too many trials failed") }
+        }
+      case .failure(let error):
+        stop(as: .failed, error.problem.message)
+      }
+    }
+  }
+
+  private func announce(_ record: TrialRecord, _ trial: PlannedTrial, _ cost: Money?) {
+    guard let event = hooks.event else { return }
+    let target = trial.targetIndex.map { plan.targets[$0].target.label } ?? trial.test.ownTarget?.label ?? ""
+    event(
+      .trial(
+        caseNo: trial.slot.caseNo, target: target,
+        prompt: trial.promptIndex.map { plan.suite.prompts[$0].label } ?? "",
+        repetition: trial.slot.repetition, outcome: record.outcome, score: record.score, cost: cost,
+        total: record.total, reason: record.reason))
+  }
+
+  // MARK: Beside the workers
+
+  /// Four times a second: what the limiter learned goes to the ledger, and what must end the run does.
+  private func watch(_ run: RunHandle) async {
+    let deadline = plan.options.maxSeconds ?? plan.suite.maxSeconds
+    let started = MonotonicClock.microseconds()
+    while !Task.isCancelled {
+      try? await Task.sleep(for: .milliseconds(250))
+      recorder.record(limiter.takeEvents(), run: run.id)
+      if let trouble = recorder.trouble { stop(as: .failed, trouble.problem.message) }
+      if let deadline, Double(MonotonicClock.microseconds() - started) / 1e6 > deadline {
+        stop(as: .interrupted, "the time is up")
+      }
+    }
+  }
+
+  private func count() {
+    let cases = plan.loaded.cases()
+    var planned = 0
+    while !Task.isCancelled, let test = try? cases.next() {
+      if let shard = plan.options.shard, test.index % shard.count != shard.index - 1 { continue }
+      planned += plan.loaded.trialCount(of: test)
+    }
+    let total = planned
+    if !Task.isCancelled { control.withLock { $0.planned = total } }
+  }
+}
