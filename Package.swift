@@ -47,6 +47,15 @@ let dataFolders: [String: [String]] = ["Models": ["Data"]]
 
 let swiftSettings: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
 
+/// What the tests of a room import: the room and what it uses. Runs are tried against a model server that
+/// misbehaves.
+func testUses(_ room: String, _ uses: [Target.Dependency]) -> [Target.Dependency] {
+  var all: [Target.Dependency] = [.init(stringLiteral: room)]
+  all += uses
+  if room == "Runs" { all.append("Simulator") }
+  return all
+}
+
 let package = Package(
   name: "assay",
   platforms: [.macOS(.v15)],
@@ -73,7 +82,8 @@ let package = Package(
     ]
     + rooms.map {
       .testTarget(
-        name: "\($0.name)Tests", dependencies: [.init(stringLiteral: $0.name)] + $0.uses,
+        name: "\($0.name)Tests",
+        dependencies: testUses($0.name, $0.uses),
         exclude: fixtures(of: "\($0.name)Tests"), swiftSettings: swiftSettings)
     }
     + [

@@ -20,7 +20,8 @@ struct BudgetTests {
     for _ in 0..<400 {
       if generator.nextDouble() < 0.6 {
         let asked = BudgetState.Amount(
-          cost: Money(picodollars: Int64(generator.next(below: 1_000_000))), tokens: generator.next(below: 5_000),
+          cost: Money(picodollars: Int64(generator.next(below: 1_000_000))),
+          tokens: generator.next(below: 5_000),
           calls: 1)
         let amount = state.reservation(for: asked)
         if state.reserve(amount) == .granted { open.append(amount) }

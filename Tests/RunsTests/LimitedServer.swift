@@ -33,13 +33,15 @@ struct LimitedServer {
   mutating func receive(tokens: Int, at now: Microseconds) -> AttemptNews {
     refill(at: now)
     let share = window == .bucketOfTenSeconds ? 6.0 : 1
-    let tokensFit = tokensPerMinute == nil || tokenLevel >= min(Double(tokens), (tokensPerMinute ?? 0) / share)
+    let tokensFit =
+      tokensPerMinute == nil || tokenLevel >= min(Double(tokens), (tokensPerMinute ?? 0) / share)
     if requestLevel >= 1 - 1e-9, tokensFit {
       requestLevel -= 1
       if tokensPerMinute != nil { tokenLevel -= Double(tokens) }
       accepted.append(now)
       acceptedCount += 1
-      return AttemptNews(.success, rateLimit: headers(at: now), usage: Usage(input: tokens / 2, output: tokens / 2))
+      return AttemptNews(
+        .success, rateLimit: headers(at: now), usage: Usage(input: tokens / 2, output: tokens / 2))
     }
     refusedCount += 1
     let wait = max(untilRequest(at: now), tokensFit ? 0 : untilTokens(tokens))

@@ -227,14 +227,16 @@ struct RetryTests {
       (ErrorKind.rateLimited, 429, false, RetryPolicy.Decision.whenThawed),
       (.overloaded, 529, false, .whenThawed), (.server, 500, false, .afterBackoff),
       (.timeout, nil, false, .afterBackoff), (.connection, nil, true, .afterBackoff),
-      (.truncated, 200, true, .afterBackoff), (.auth, 401, false, .giveUp), (.badRequest, 400, false, .giveUp),
+      (.truncated, 200, true, .afterBackoff), (.auth, 401, false, .giveUp),
+      (.badRequest, 400, false, .giveUp),
       (.notFound, 404, false, .giveUp), (.quota, 429, false, .giveUp), (.refused, 200, false, .giveUp),
       (.malformed, 200, true, .giveUp), (.budget, nil, false, .giveUp),
     ] as [(ErrorKind, Int?, Bool, RetryPolicy.Decision)])
   func table(_ kind: ErrorKind, _ status: Int?, _ billed: Bool, _ expected: RetryPolicy.Decision) {
     let (failure, attempt) = attempt(kind, status: status, billed: billed)
     #expect(
-      RetryPolicy.decide(failure, attempt, after: RetryPolicy.Tries(), settings: LimiterSettings()) == expected)
+      RetryPolicy.decide(failure, attempt, after: RetryPolicy.Tries(), settings: LimiterSettings())
+        == expected)
   }
 
   @Test("what may have been billed is tried once more and no more")

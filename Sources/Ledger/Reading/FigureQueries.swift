@@ -91,7 +91,8 @@ extension Ledger {
     }
     var figure = TrialFigureRow(
       trialID: row.integer(0),
-      slot: Slot(caseNo: row.int(2), promptID: row.integer(3), targetID: row.integer(4), repetition: row.int(5)),
+      slot: Slot(
+        caseNo: row.int(2), promptID: row.integer(3), targetID: row.integer(4), repetition: row.int(5)),
       caseKey: row.integer(6), outcome: Outcome(rawValue: row.text(7)) ?? .error, score: row.double(8),
       errorKind: row.optionalText(9).flatMap(ErrorKind.init(rawValue:)), startedAt: row.integer(10),
       total: row.integer(11), namedScores: scores)

@@ -68,6 +68,11 @@ struct ContentWriter {
     }
   }
 
+  /// The id of a text that another ledger stores with parts, which are stored here already.
+  mutating func id(ofWhole bytes: [UInt8], stored: [UInt8], parts: Int) throws(LedgerError) -> Int64 {
+    try id(of: bytes) { (_) throws(LedgerError) in (stored, parts) }
+  }
+
   private mutating func id(
     of bytes: [UInt8],
     splitting split: (inout ContentWriter) throws(LedgerError) -> (body: [UInt8], parts: Int)?

@@ -14,7 +14,9 @@ public struct ResumedRun: Sendable {
 extension Recorder {
   /// Takes up a run that was interrupted. What was on the wire when its process ended is recorded as
   /// possibly billed, in the run's notes and among its calls.
-  public func resume(_ run: RunRow, targets: [Int64], prompts: [Int64]) async throws(LedgerError) -> ResumedRun {
+  public func resume(_ run: RunRow, targets: [Int64], prompts: [Int64]) async throws(LedgerError)
+    -> ResumedRun
+  {
     try await perform { (writer) throws(LedgerError) in
       try writer.resume(run, targets: targets, prompts: prompts)
     }

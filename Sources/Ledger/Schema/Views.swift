@@ -43,7 +43,7 @@ enum Views {
       coalesce(part.body ->> '$.content', message.value ->> '$.content') AS content
     FROM calls
     JOIN contents AS request ON request.id = calls.request_id
-    JOIN json_each(request.body, '$.messages') AS message
+    JOIN json_each(coalesce(request.body -> '$.body.messages', request.body -> '$.messages')) AS message
     LEFT JOIN contents AS part ON part.id = message.value ->> '$."$content"';
 
     CREATE VIEW trials_view AS

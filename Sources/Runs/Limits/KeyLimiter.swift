@@ -262,18 +262,21 @@ struct KeyLimiter {
     } else {
       // Everything that is on its way was sent without being counted.
       bucket = TokenBucket(
-        perMinute: Double(limit), capacity: Double(limit), level: Double(limit), minute: settings.times.minute,
+        perMinute: Double(limit), capacity: Double(limit), level: Double(limit),
+        minute: settings.times.minute,
         at: now)
       for id in sent.keys {
         guard let need = sent[id]?.need, let at = sent[id]?.at else { continue }
         let cost = cost(of: need, in: dimension)
         if at >= record.at { bucket.take(cost) }
       }
-      note("limit", old: nil, new: Double(limit), "\(dimension.rawValue) a minute, as the service says", at: now)
+      note(
+        "limit", old: nil, new: Double(limit), "\(dimension.rawValue) a minute, as the service says", at: now)
     }
     if known != nil, Int(bucket.perMinute) != limit {
       note(
-        "limit", old: bucket.perMinute, new: Double(limit), "\(dimension.rawValue) a minute, as the service says",
+        "limit", old: bucket.perMinute, new: Double(limit),
+        "\(dimension.rawValue) a minute, as the service says",
         at: now)
     }
     bucket.learn(news, sentAt: record.at, takenThen: record.takenThen[dimension] ?? 0, at: now)
@@ -285,7 +288,9 @@ struct KeyLimiter {
   private mutating func limited(_ news: AttemptNews, _ record: Sent, at now: Microseconds) {
     hasBeenLimited = true
     let isNewEpoch = record.at >= lastCutAt
-    let isKnown = Dimension.allCases.contains { $0 != .userRequests && $0 != .userTokens && buckets[$0] != nil }
+    let isKnown = Dimension.allCases.contains {
+      $0 != .userRequests && $0 != .userTokens && buckets[$0] != nil
+    }
     emptyExhausted(news.rateLimit, at: now)
     // A service whose headers promised room, and that says no all the same, does not fill as they say.
     let isOfRequests = news.rateLimit?.requests.limit == nil || news.rateLimit?.requests.remaining == 0
@@ -338,7 +343,8 @@ struct KeyLimiter {
       // Those sent before the freeze tell nothing new.
       guard isNew else { return }
       let longest = min(
-        Double(settings.times.minute), Double(settings.times.second) * Double(1 << min(consecutiveFreezes, 10)))
+        Double(settings.times.minute),
+        Double(settings.times.second) * Double(1 << min(consecutiveFreezes, 10)))
       wait = Microseconds(longest * (0.5 + generator.nextDouble() / 2))
       consecutiveFreezes += 1
     }
@@ -372,7 +378,8 @@ struct KeyLimiter {
     // One more with every reply doubles in a round, though not more than twice a second, so that a service
     // that says no is heard in time; later a twentieth in a round.
     let sinceGrowth = Double(now - max(grownAt, now - settings.times.second)) / Double(settings.times.second)
-    let step = hasBeenLimited ? max(1, 0.05 * concurrency) / concurrency : min(1, 2 * concurrency * sinceGrowth)
+    let step =
+      hasBeenLimited ? max(1, 0.05 * concurrency) / concurrency : min(1, 2 * concurrency * sinceGrowth)
     grownAt = now
     let old = concurrency
     concurrency = min(most, concurrency + step)

@@ -14,8 +14,10 @@ struct TokenBucket: Sendable {
 
   /// - Parameter capacity: most that can be saved up; ten seconds' worth where it is not said, because a
   ///   full minute at the start would be twice the limit in the first minute.
-  init(perMinute: Double, capacity: Double? = nil, level: Double? = nil, minute: Microseconds, at now: Microseconds)
-  {
+  init(
+    perMinute: Double, capacity: Double? = nil, level: Double? = nil, minute: Microseconds,
+    at now: Microseconds
+  ) {
     self.perMinute = max(perMinute, 0.001)
     self.capacity = max(capacity ?? perMinute / 6, 1)
     self.level = level ?? self.capacity

@@ -57,7 +57,8 @@ public struct RunHooks: Sendable {
   /// Runs a transform: its code, the value, and the variables and other context.
   public var transform: @Sendable (_ code: String, _ value: JSON, _ context: JSONObject) async throws -> JSON
   /// Makes a prompt that is a function or a command.
-  public var makePrompt: @Sendable (_ prompt: Prompt, _ variables: JSONObject, _ target: Target) async throws -> JSON
+  public var makePrompt:
+    @Sendable (_ prompt: Prompt, _ variables: JSONObject, _ target: Target) async throws -> JSON
   /// Hears what happens, for `--json-events`.
   public var event: (@Sendable (RunEvent) -> Void)?
 
@@ -79,7 +80,8 @@ public struct RunHooks: Sendable {
 public enum RunEvent: Sendable {
   case started(run: String, seed: UInt64)
   case trial(
-    caseNo: Int, target: String, prompt: String, repetition: Int, outcome: Outcome, score: Double, cost: Money?,
+    caseNo: Int, target: String, prompt: String, repetition: Int, outcome: Outcome, score: Double,
+    cost: Money?,
     total: Microseconds, reason: String?)
   case note(Problem)
   case finished(run: String, state: String, passed: Int, failed: Int, erred: Int, skipped: Int, cost: Money)
@@ -90,7 +92,8 @@ public enum RunEvent: Sendable {
     case .started(let run, let seed):
       ["event": "started", "run": .string(run), "seed": .string(String(seed))]
     case .trial(
-      let caseNo, let target, let prompt, let repetition, let outcome, let score, let cost, let total, let reason):
+      let caseNo, let target, let prompt, let repetition, let outcome, let score, let cost, let total,
+      let reason):
       [
         "event": "trial", "case": JSON(caseNo), "target": .string(target), "prompt": .string(prompt),
         "repetition": JSON(repetition), "outcome": .string(outcome.rawValue), "score": JSON(score),
@@ -102,7 +105,8 @@ public enum RunEvent: Sendable {
     case .finished(let run, let state, let passed, let failed, let erred, let skipped, let cost):
       [
         "event": "finished", "run": .string(run), "state": .string(state), "passed": JSON(passed),
-        "failed": JSON(failed), "erred": JSON(erred), "skipped": JSON(skipped), "cost_usd": JSON(cost.dollars),
+        "failed": JSON(failed), "erred": JSON(erred), "skipped": JSON(skipped),
+        "cost_usd": JSON(cost.dollars),
       ]
     }
   }

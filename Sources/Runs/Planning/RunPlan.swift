@@ -77,7 +77,9 @@ struct RunPlan: Sendable {
       folder: loaded.suite.folder, simulatorURL: options.simulatorURL)
     let provider = target.id.split(separator: ":").first.map(String.init) ?? target.id
     let all = [target.limits, loaded.suite.providerLimits[provider], loaded.suite.limits].compactMap { $0 }
-    func first<Value>(_ path: KeyPath<Limits, Value?>) -> Value? { all.lazy.compactMap { $0[keyPath: path] }.first }
+    func first<Value>(_ path: KeyPath<Limits, Value?>) -> Value? {
+      all.lazy.compactMap { $0[keyPath: path] }.first
+    }
     var settings = LimiterSettings()
     settings.concurrency = options.concurrency ?? first(\.concurrency)
     settings.requestsPerMinute = first(\.requestsPerMinute)

@@ -129,7 +129,9 @@ final class TrialFeed: Sendable {
 
   private func caseRecord(_ test: Case) -> CaseRecord {
     var variables = test.variables
-    for name in plan.suite.secretVariables where variables[name] != nil { variables[name] = .string(Secrets.mask) }
+    for name in plan.suite.secretVariables where variables[name] != nil {
+      variables[name] = .string(Secrets.mask)
+    }
     return CaseRecord(
       no: test.index, key: test.key, description: test.description, variables: variables,
       metadata: test.metadata, location: test.location)

@@ -59,7 +59,8 @@ public struct TimeSpent: Sendable, Hashable {
   public var shares: [(name: String, percent: Double)] {
     let whole = Double(max(1, total))
     return [
-      ("model", model), ("concurrency", concurrency), ("rate limit", rate), ("retry", retry), ("budget", budget),
+      ("model", model), ("concurrency", concurrency), ("rate limit", rate), ("retry", retry),
+      ("budget", budget),
       ("client", client),
     ].map { ($0.0, Double($0.1) * 100 / whole) }.filter { $0.1 >= 1 }.sorted { $0.1 > $1.1 }
   }
@@ -75,7 +76,9 @@ public struct TimeSpent: Sendable, Hashable {
     }
     retry += call.waits.backoff
     client += max(
-      0, call.total - inAttempts - call.waits.concurrency - call.waits.rate - call.waits.budget - call.waits.backoff)
+      0,
+      call.total - inAttempts - call.waits.concurrency - call.waits.rate - call.waits.budget
+        - call.waits.backoff)
   }
 
   var json: JSON {

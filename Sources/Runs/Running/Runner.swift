@@ -136,7 +136,8 @@ public final class Runner: Sendable {
     guard resumed.planKey == plan.key else {
       throw LedgerError(
         .notFound, path: recorder.path,
-        detail: "prompts, targets or seed have changed since run \(resumed.name): start a new run with --cache, "
+        detail:
+          "prompts, targets or seed have changed since run \(resumed.name): start a new run with --cache, "
           + "and what was paid for and has not changed is used again")
     }
     let lock = try RunLock(ledger: recorder.path, run: resumed.name)
@@ -266,9 +267,12 @@ public final class Runner: Sendable {
   }
 
   private func submit(_ record: TrialRecord, _ trial: PlannedTrial) async {
-    let cost = hooks.event == nil ? nil : record.calls.reduce(Money.zero as Money?) { sum, call in
-      sum.flatMap { sum in call.call.cost.map { sum + $0 } }
-    }
+    let cost =
+      hooks.event == nil
+      ? nil
+      : record.calls.reduce(Money.zero as Money?) { sum, call in
+        sum.flatMap { sum in call.call.cost.map { sum + $0 } }
+      }
     await recorder.submit(record) { [self] result in
       switch result {
       case .success:

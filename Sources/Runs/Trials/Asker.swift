@@ -32,7 +32,8 @@ final class Asker: Sendable {
 
   /// The suite's own target of that label, or one that is made ready now.
   func planned(_ target: Target) throws(Problem) -> RunPlan.PlannedTarget {
-    if let known = plan.targets.first(where: { $0.target.label == target.label && $0.target.id == target.id }) {
+    if let known = plan.targets.first(where: { $0.target.label == target.label && $0.target.id == target.id })
+    {
       return known
     }
     if let known = others.withLock({ $0[target] }) { return try known.get() }

@@ -43,7 +43,9 @@ struct Conversation: Sendable {
 
   /// What is sent: all, or what fits. The oldest messages go first; instructions, if they are kept, the
   /// first exchange, if it is kept, and the last message stay. A tool's result goes with its call.
-  func sent(_ policy: ContextPolicy?, size: (JSON) -> Int = Self.tokens) -> (prompt: RenderedPrompt, dropped: Int) {
+  func sent(_ policy: ContextPolicy?, size: (JSON) -> Int = Self.tokens) -> (
+    prompt: RenderedPrompt, dropped: Int
+  ) {
     guard let most = policy?.maxTokens, let policy else { return (RenderedPrompt(messages: messages), 0) }
     let keepsSystem = policy.keep.isEmpty || policy.keep.contains("system")
     let keepsFirst = policy.keep.contains("first")

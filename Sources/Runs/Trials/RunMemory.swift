@@ -21,7 +21,9 @@ final class RunMemory: Sendable {
       (state.registers, state.conversations[Self.key(key, test)] ?? [])
     }
     for (name, value) in registers { variables[name] = value }
-    if keepsConversations, test.options.sharesConversation { variables["_conversation"] = .array(conversation) }
+    if keepsConversations, test.options.sharesConversation {
+      variables["_conversation"] = .array(conversation)
+    }
   }
 
   func remember(

@@ -33,7 +33,8 @@ struct TrialRun: Sendable {
   }
 
   func run() async -> TrialRecord {
-    let secrets = Secrets(plan.suite.secretVariables.compactMap { test.variables[$0].map { $0.string ?? $0.text } })
+    let secrets = Secrets(
+      plan.suite.secretVariables.compactMap { test.variables[$0].map { $0.string ?? $0.text } })
     let calls = TrialCalls(recorder: asker.recorder, runID: asker.run.id, trial: trial, secrets: secrets)
     let verdict: TrialVerdict
     var output: JSON?
@@ -84,7 +85,9 @@ struct TrialRun: Sendable {
     }
     let original = reply.output
     try await transform(&reply, course)
-    memory.remember(reply.output, of: trial, key: conversationKey(course), prompt: course.rendered, variables: course.variables)
+    memory.remember(
+      reply.output, of: trial, key: conversationKey(course), prompt: course.rendered,
+      variables: course.variables)
     let isOther = reply.output != original
     var verdict = await verdict(on: reply, course.last, test.checks, course)
     if !course.checks.isEmpty {
@@ -130,7 +133,9 @@ struct TrialRun: Sendable {
         text = try adorned(template).render(course.variables, environment: plan.options.templates)
       } catch { throw Failure(.config, error.message) }
     } else {
-      let made = try await guarded { try await hooks.makePrompt(prompt, course.variables, course.target.target) }
+      let made = try await guarded {
+        try await hooks.makePrompt(prompt, course.variables, course.target.target)
+      }
       text = made.string ?? made.text
     }
     course.rendered = text
@@ -183,13 +188,16 @@ struct TrialRun: Sendable {
     }
   }
 
-  private func asked(_ prompt: RenderedPrompt, _ course: inout Course, turn: Int?) async throws(Failure) -> Call {
+  private func asked(_ prompt: RenderedPrompt, _ course: inout Course, turn: Int?) async throws(Failure)
+    -> Call
+  {
     do throws(LedgerError) { try await course.calls.flush() } catch {
       throw Failure(.cancelled, error.problem.message)
     }
     let due = course.last == nil ? dueAt : MonotonicClock.microseconds()
     var call = await asker.ask(question(prompt, course, turn: turn, dueAt: due), course.calls)
-    if call.reply == nil, let name = test.fallback ?? course.target.target.fallback, call.failure?.kind != .cancelled,
+    if call.reply == nil, let name = test.fallback ?? course.target.target.fallback,
+      call.failure?.kind != .cancelled,
       call.failure?.kind != .budget, let other = plan.suite.target(named: .string(name)),
       other.label != course.target.target.label
     {
@@ -199,7 +207,9 @@ struct TrialRun: Sendable {
         course.metadata["fallback"] = .string(other.label)
         course.metadata["fallback_because"] = .string(call.failure?.message ?? "")
         course.target = planned
-        course.targetID = plan.suite.targets.firstIndex { $0.label == other.label }.map { asker.run.targetIDs[$0] }
+        course.targetID = plan.suite.targets.firstIndex { $0.label == other.label }.map {
+          asker.run.targetIDs[$0]
+        }
       } catch { throw Failure(.config, error.message) }
       call = await asker.ask(
         question(prompt, course, turn: turn, dueAt: MonotonicClock.microseconds()), course.calls)
@@ -217,7 +227,8 @@ struct TrialRun: Sendable {
     var overrides = trial.promptIndex.map { plan.suite.prompts[$0].config } ?? JSONObject()
     for (key, value) in test.options.config { overrides[key] = value }
     return Asker.Question(
-      target: course.target, targetID: course.targetID, flow: course.flow, prompt: prompt, overrides: overrides,
+      target: course.target, targetID: course.targetID, flow: course.flow, prompt: prompt,
+      overrides: overrides,
       variables: course.variables, purpose: .trial, caseNo: trial.slot.caseNo, sample: trial.slot.repetition,
       turn: turn, dueAt: dueAt)
   }
@@ -261,7 +272,8 @@ struct TrialRun: Sendable {
   }
 
   private func guarded(_ body: () async throws -> JSON) async throws(Failure) -> JSON {
-    do { return try await body() } catch let failure as Failure { throw failure } catch let problem as Problem {
+    do { return try await body() } catch let failure as Failure { throw failure } catch let problem as Problem
+    {
       throw Failure(.script, problem.message)
     } catch { throw Failure(.script, "\(error)") }
   }

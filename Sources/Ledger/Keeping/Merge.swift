@@ -1,0 +1,166 @@
+import Formats
+
+/// What a merge did.
+public struct MergeReport: Sendable, Hashable {
+  /// Runs that were copied, by name.
+  public var added: [String] = []
+  /// Shards that became part of a run that is there already: the shard's name and the run's.
+  public var joined: [String: String] = [:]
+  /// Runs that were there already.
+  public var skipped: [String] = []
+}
+
+/// Copies the runs of other ledgers into one. Shards of one plan become one run, as if it had been run
+/// whole. Everything in one transaction for each source; merging again changes nothing.
+public enum LedgerMerge {
+  public static func merge(_ sources: [String], into target: String) throws(LedgerError) -> MergeReport {
+    var report = MergeReport()
+    let store = try WritableLedger(path: target, create: true)
+    defer { store.close() }
+    for source in sources {
+      // Brings an older source forward, and checks that it is a ledger, before it is attached.
+      if File.exists(source) { _ = try? WritableLedger(path: source, create: false).close() }
+      _ = try Ledger(path: source)
+      try merge(source, into: store, &report)
+    }
+    return report
+  }
+
+  private static func merge(
+    _ source: String, into store: WritableLedger, _ report: inout MergeReport
+  ) throws(LedgerError) {
+    let database = store.database
+    let attach = try database.prepare("ATTACH ? AS source")
+    attach.add(source)
+    try attach.run()
+    defer { try? database.execute("DETACH source") }
+    try database.execute("PRAGMA foreign_keys = OFF")
+    defer { try? database.execute("PRAGMA foreign_keys = ON") }
+    let found = report
+    report = try store.transaction { () throws(LedgerError) in
+      var report = found
+      try chooseRuns(database, &report)
+      try mapShared(database)
+      try copyRuns(database)
+      try database.execute(MergeSQL.cleanUp)
+      let broken = try database.integer("SELECT count(*) FROM pragma_foreign_key_check") ?? 0
+      if broken > 0 {
+        throw LedgerError(
+          .failed, path: store.path, detail: "\(source) refers to \(broken) rows it does not have")
+      }
+      return report
+    } rolledBack: {
+    }
+  }
+
+  // MARK: Which runs
+
+  /// Fills `run_map`: where each run of the source goes, and whether its own row is copied.
+  private static func chooseRuns(_ database: Database, _ report: inout MergeReport) throws(LedgerError) {
+    try database.execute(MergeSQL.maps)
+    var next = (try database.integer("SELECT coalesce(max(id), 0) FROM main.runs") ?? 0) + 1
+    let runs = try database.prepare(
+      "SELECT id, name, plan_key, shard_index, shard_count FROM source.runs ORDER BY id")
+    let same = try database.prepare("SELECT id FROM main.runs WHERE name = ?")
+    let sibling = try database.prepare(
+      """
+      SELECT id, name FROM main.runs WHERE plan_key = ?1 AND shard_count = ?2 AND NOT EXISTS (
+        SELECT 1 FROM main.notes WHERE run_id = runs.id AND message = ?3)
+        AND shard_index IS NOT ?4
+      ORDER BY id LIMIT 1
+      """)
+    let add = try database.prepare("INSERT INTO run_map (old, new, is_new) VALUES (?, ?, ?)")
+    let note = try database.prepare(
+      "INSERT INTO main.notes (run_id, severity, message) VALUES (?, 'note', ?)")
+    while try runs.step() {
+      let (id, name) = (runs.integer(0), runs.text(1))
+      same.add(name)
+      let isThere = try same.step()
+      same.reset()
+      if isThere {
+        report.skipped.append(name)
+        continue
+      }
+      var joined: (Int64, String)?
+      if let index = runs.optionalInt(3), let count = runs.optionalInt(4) {
+        let message = joinedMessage(index, count)
+        sibling.add(runs.text(2))
+        sibling.add(count)
+        sibling.add(message)
+        sibling.add(index)
+        if try sibling.step() { joined = (sibling.integer(0), sibling.text(1)) }
+        sibling.reset()
+        if let joined {
+          note.add(joined.0)
+          note.add(message)
+          try note.run()
+        }
+      }
+      add.add(id)
+      add.add(joined?.0 ?? next)
+      add.add(joined == nil)
+      try add.run()
+      if let joined {
+        report.joined[name] = joined.1
+      } else {
+        report.added.append(name)
+        next += 1
+        // The row must be there for the next shard of the same source to find.
+        try database.execute(MergeSQL.runRow(id))
+      }
+    }
+  }
+
+  private static func joinedMessage(_ index: Int, _ count: Int) -> String {
+    "shard \(index) of \(count) was merged in"
+  }
+
+  // MARK: What runs share
+
+  private static func mapShared(_ database: Database) throws(LedgerError) {
+    try mapContents(database)
+    try database.execute(MergeSQL.shared)
+  }
+
+  private static func mapContents(_ database: Database) throws(LedgerError) {
+    var contents = try ContentWriter(database)
+    try contents.begin()
+    let all = try database.prepare("SELECT id, body, parts FROM source.contents ORDER BY id")
+    let body = try database.prepare("SELECT body FROM source.contents WHERE id = ?")
+    let mapped = try database.prepare("SELECT new FROM content_map WHERE old = ?")
+    let add = try database.prepare("INSERT INTO content_map (old, new) VALUES (?, ?)")
+    while try all.step() {
+      let stored = all.bytes(1)
+      let new: Int64
+      if all.isNull(2) {
+        new = try contents.id(of: stored)
+      } else {
+        let whole = try ContentParts.filled(stored) { (part) throws(LedgerError) in
+          body.add(part)
+          defer { body.reset() }
+          return try body.step() ? body.bytes(0) : []
+        }
+        // Parts are always stored before what they are part of.
+        let moved = try ContentParts.filled(stored) { (part) throws(LedgerError) in
+          mapped.add(part)
+          defer { mapped.reset() }
+          return Array("{\"\(ContentParts.key)\":\(try mapped.step() ? mapped.integer(0) : 0)}".utf8)
+        }
+        new = try contents.id(ofWhole: whole, stored: moved, parts: all.int(2))
+      }
+      add.add(all.integer(0))
+      add.add(new)
+      try add.run()
+    }
+  }
+
+  private static func copyRuns(_ database: Database) throws(LedgerError) {
+    for table in ["trials", "calls", "check_specs"] {
+      let highest = try database.integer("SELECT coalesce(max(id), 0) FROM main.\(table)") ?? 0
+      try database.execute("INSERT INTO offsets VALUES ('\(table)', \(highest))")
+    }
+    try database.execute(MergeSQL.copy)
+    // A run that was put together ends when its last shard does.
+    try database.execute(MergeSQL.joinShards)
+  }
+}

@@ -1,0 +1,162 @@
+import Formats
+
+/// What a ledger holds, in numbers.
+public struct LedgerInfo: Sendable {
+  public var path: String
+  public var version: Int
+  public var bytes: Int
+  public var runs: Int
+  public var trials: Int
+  public var calls: Int
+  public var contents: Int
+  /// Bytes of all requests, replies and other texts.
+  public var contentBytes: Int
+  public var firstRun: String?
+  public var lastRun: String?
+}
+
+extension Ledger {
+  public func info() throws(LedgerError) -> LedgerInfo {
+    try read { (connection) throws(LedgerError) in
+      let database = connection.database
+      func count(_ table: String) throws(LedgerError) -> Int {
+        Int(try database.integer("SELECT count(*) FROM \(table)") ?? 0)
+      }
+      return LedgerInfo(
+        path: path, version: Int(try database.integer("PRAGMA user_version") ?? 0),
+        bytes: (File.size(path) ?? 0) + (File.size(path + "-wal") ?? 0), runs: try count("runs"),
+        trials: try count("trials"), calls: try count("calls"), contents: try count("contents"),
+        contentBytes: Int(try database.integer("SELECT sum(length(CAST(body AS BLOB))) FROM contents") ?? 0),
+        firstRun: try database.text("SELECT min(started_at) FROM runs"),
+        lastRun: try database.text("SELECT max(started_at) FROM runs"))
+    }
+  }
+
+  /// Everything that is wrong with the file: its structure, its references, texts that are not what they
+  /// were. Empty when it is sound.
+  public func check() throws(LedgerError) -> [String] {
+    try read { (connection) throws(LedgerError) in
+      let database = connection.database
+      var found: [String] = []
+      let integrity = try database.prepare("PRAGMA integrity_check(100)")
+      while try integrity.step() {
+        if integrity.text(0) != "ok" { found.append(integrity.text(0)) }
+      }
+      let references = try database.prepare(
+        "SELECT \"table\", rowid, parent FROM pragma_foreign_key_check LIMIT 100")
+      while try references.step() {
+        found.append(
+          "row \(references.integer(1)) of \(references.text(0)) refers to a missing row of \(references.text(2))"
+        )
+      }
+      if found.isEmpty { try checkContents(connection, &found) }
+      return found
+    }
+  }
+
+  private func checkContents(_ connection: Connection, _ found: inout [String]) throws(LedgerError) {
+    let all = try connection.database.prepare(
+      "SELECT content_id, hash FROM content_hashes ORDER BY content_id")
+    let known = try connection.database.prepare("SELECT 1 FROM content_hashes WHERE hash = ?")
+    while found.count < 100, try all.step() {
+      let bytes = try Self.content(all.integer(0), connection)
+      var hash = SHA256.hash(bytes).prefix(8).reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+      // The next free number where others share it: every number on the way is taken.
+      while Int64(bitPattern: hash) != all.integer(1) {
+        known.add(Int64(bitPattern: hash))
+        let isTaken = try known.step()
+        known.reset()
+        if !isTaken {
+          found.append("text \(all.integer(0)) is not what it was when it was recorded")
+          break
+        }
+        hash &+= 1
+      }
+    }
+  }
+}
+
+/// Looking after a ledger: copies of it, and less of it.
+public enum LedgerUpkeep {
+  /// Copies a ledger, whole and consistent, while others use it.
+  public static func backup(_ path: String, to copy: String) throws(LedgerError) {
+    guard File.exists(path) else { throw LedgerError(.missing, path: path) }
+    if File.exists(copy) { throw LedgerError(.failed, path: copy, detail: "the file exists already") }
+    let source = try Database(path: path, access: .readOnly)
+    _ = try Migrations.version(of: source)
+    let target = try Database(path: copy, access: .create)
+    try source.copy(to: target)
+  }
+
+  /// Deletes runs that began before `instant` (ISO 8601), all but the latest `keeping`, and never a
+  /// baseline; then every text that nothing refers to. Gives the names of the runs that went.
+  public static func prune(
+    _ path: String, before instant: String?, keeping: Int = 0
+  ) throws(LedgerError) -> [String] {
+    let store = try WritableLedger(path: path, create: false)
+    defer { store.close() }
+    let database = store.database
+    try database.execute("PRAGMA foreign_keys = OFF")
+    let names = try store.transaction { () throws(LedgerError) in
+      let choose = try database.prepare(
+        """
+        SELECT name FROM runs WHERE (?1 IS NULL OR started_at < ?1) AND state <> 'running'
+          AND id NOT IN (SELECT run_id FROM baselines)
+          AND id NOT IN (SELECT id FROM runs ORDER BY started_at DESC, id DESC LIMIT ?2)
+        ORDER BY id
+        """)
+      choose.add(instant)
+      choose.add(keeping)
+      var names: [String] = []
+      while try choose.step() { names.append(choose.text(0)) }
+      try database.execute("CREATE TEMP TABLE gone (id INTEGER PRIMARY KEY)")
+      let add = try database.prepare("INSERT INTO gone SELECT id FROM runs WHERE name = ?")
+      for name in names {
+        add.add(name)
+        try add.run()
+      }
+      try database.execute(pruneSQL)
+      return names
+    } rolledBack: {
+    }
+    if !names.isEmpty { try database.execute("VACUUM") }
+    return names
+  }
+
+  private static let pruneSQL = """
+    CREATE TEMP TABLE gone_calls AS SELECT id FROM calls WHERE run_id IN (SELECT id FROM gone);
+    CREATE UNIQUE INDEX temp.gone_calls_id ON gone_calls(id);
+    DELETE FROM checks WHERE trial_id IN (SELECT id FROM trials WHERE run_id IN (SELECT id FROM gone));
+    DELETE FROM attempts WHERE call_id IN (SELECT id FROM gone_calls);
+    DELETE FROM votes WHERE call_id IN (SELECT id FROM gone_calls);
+    DELETE FROM thread_calls WHERE call_id IN (SELECT id FROM gone_calls);
+    UPDATE calls SET original_call_id = NULL WHERE original_call_id IN (SELECT id FROM gone_calls);
+    DELETE FROM calls WHERE id IN (SELECT id FROM gone_calls);
+    DELETE FROM trials WHERE run_id IN (SELECT id FROM gone);
+    DELETE FROM cases WHERE run_id IN (SELECT id FROM gone);
+    DELETE FROM run_targets WHERE run_id IN (SELECT id FROM gone);
+    DELETE FROM run_prompts WHERE run_id IN (SELECT id FROM gone);
+    DELETE FROM gates WHERE run_id IN (SELECT id FROM gone);
+    DELETE FROM notes WHERE run_id IN (SELECT id FROM gone);
+    DELETE FROM limiter_events WHERE run_id IN (SELECT id FROM gone);
+    DELETE FROM in_flight WHERE run_id IN (SELECT id FROM gone);
+    DELETE FROM runs WHERE id IN (SELECT id FROM gone);
+    DELETE FROM check_specs WHERE id NOT IN (SELECT spec_id FROM checks);
+    DELETE FROM prompts WHERE id NOT IN (SELECT prompt_id FROM run_prompts)
+      AND id NOT IN (SELECT prompt_id FROM trials);
+    CREATE TEMP TABLE used (id INTEGER PRIMARY KEY);
+    INSERT OR IGNORE INTO used SELECT suite_content_id FROM runs WHERE suite_content_id IS NOT NULL;
+    INSERT OR IGNORE INTO used SELECT content_id FROM prompts;
+    INSERT OR IGNORE INTO used SELECT content_id FROM cases;
+    INSERT OR IGNORE INTO used SELECT output_id FROM trials WHERE output_id IS NOT NULL;
+    INSERT OR IGNORE INTO used SELECT request_id FROM calls WHERE request_id IS NOT NULL;
+    INSERT OR IGNORE INTO used SELECT reply_id FROM calls WHERE reply_id IS NOT NULL;
+    INSERT OR IGNORE INTO used SELECT usage_id FROM calls WHERE usage_id IS NOT NULL;
+    INSERT OR IGNORE INTO used
+      SELECT json_tree.value FROM contents, json_tree(contents.body)
+      WHERE contents.parts IS NOT NULL AND contents.id IN (SELECT id FROM used) AND json_tree.key = '$content';
+    DELETE FROM content_hashes WHERE content_id NOT IN (SELECT id FROM used);
+    DELETE FROM contents WHERE id NOT IN (SELECT id FROM used);
+    DROP TABLE used; DROP TABLE gone_calls; DROP TABLE gone;
+    """
+}

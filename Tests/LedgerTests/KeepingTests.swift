@@ -1,0 +1,123 @@
+import Formats
+import Testing
+import Vocabulary
+
+@testable import Ledger
+
+@Suite("keeping ledgers")
+struct KeepingTests {
+  let folder = TemporaryFolder()
+
+  private func write(_ path: String, _ names: [String], shard: Shard? = nil, cases: Range<Int> = 0..<5)
+    async throws
+  {
+    let recorder = try Recorder(path: path)
+    for name in names {
+      var record = Sample.run(name)
+      record.shard = shard
+      let run = try await recorder.begin(record)
+      for no in cases where shard.map({ no % $0.count == $0.index - 1 }) ?? true {
+        var trial = Sample.trial(run, caseNo: no)
+        trial.calls[0].call.request = [
+          "messages": [
+            ["role": "system", "content": .string(String(repeating: "shared ", count: 60))],
+            ["role": "user", "content": .string("\(no) of \(name)")],
+          ]
+        ]
+        try await recorder.record(trial)
+      }
+      try await recorder.finish(run, state: .done, exitCode: 0, plannedTrials: 5)
+    }
+    await recorder.close()
+  }
+
+  private func number(_ sql: String, _ path: String) throws -> Int64? {
+    try Database(path: path, access: .readOnly).integer(sql)
+  }
+
+  @Test("ledgers merge: runs side by side, texts once, merging again changes nothing")
+  func merge() async throws {
+    let (a, b) = (folder.path + "/a.sqlite", folder.path + "/b.sqlite")
+    try await write(a, ["one", "two"])
+    try await write(b, ["three"])
+    let first = try LedgerMerge.merge([a, b], into: folder.ledger)
+    #expect(first.added == ["one", "two", "three"])
+    let again = try LedgerMerge.merge([a, b], into: folder.ledger)
+    #expect(again.added.isEmpty)
+    #expect(again.skipped.count == 3)
+    let ledger = try Ledger(path: folder.ledger)
+    #expect(try ledger.runs().map(\.passed) == [5, 5, 5])
+    #expect(try ledger.check() == [])
+    let original = try Ledger(path: b)
+    let run = try ledger.run("three")
+    var requests: [[JSON?]] = []
+    for (ledger, id) in [(ledger, run.id), (original, try original.run("three").id)] {
+      requests.append(
+        try ledger.trials(of: id).map { trial in
+          try ledger.calls(ofTrial: trial.id).first.flatMap { try ledger.request(of: $0) }
+        })
+    }
+    #expect(requests[0] == requests[1])
+    #expect(try ledger.targets(of: run.id).map(\.label) == ["small", "large"])
+  }
+
+  @Test("shards become one run, as if it had been run whole")
+  func shards() async throws {
+    var paths: [String] = []
+    for index in 1...3 {
+      let path = folder.path + "/shard\(index).sqlite"
+      try await write(path, ["part \(index)"], shard: Shard(index: index, count: 3), cases: 0..<10)
+      paths.append(path)
+    }
+    let report = try LedgerMerge.merge(paths, into: folder.ledger)
+    #expect(report.added == ["part 1"])
+    #expect(report.joined == ["part 2": "part 1", "part 3": "part 1"])
+    let ledger = try Ledger(path: folder.ledger)
+    #expect(try ledger.runs().count == 1)
+    #expect(try ledger.trials(of: 1).map(\.slot.caseNo) == Array(0..<10))
+    #expect(try ledger.run().plannedTrials == 15)
+    #expect(try ledger.check() == [])
+  }
+
+  @Test("pruning takes old runs and the texts that only they used")
+  func prune() async throws {
+    try await write(folder.ledger, ["old", "new"])
+    let before = try number("SELECT count(*) FROM contents", folder.ledger) ?? 0
+    #expect(try LedgerUpkeep.prune(folder.ledger, before: nil, keeping: 1) == ["old"])
+    let ledger = try Ledger(path: folder.ledger)
+    #expect(try ledger.runs().map(\.name) == ["new"])
+    #expect(try ledger.check() == [])
+    #expect(try number("SELECT count(*) FROM contents", folder.ledger) == before - 5)
+    let trial = try #require(try ledger.trials(of: ledger.run().id).first)
+    let call = try #require(try ledger.calls(ofTrial: trial.id).first)
+    #expect(try ledger.request(of: call)?["messages"]?[0]?["content"]?.string?.hasPrefix("shared ") == true)
+  }
+
+  @Test("a backup is a ledger of its own")
+  func backup() async throws {
+    try await write(folder.ledger, ["one"])
+    let copy = folder.path + "/copy.sqlite"
+    try LedgerUpkeep.backup(folder.ledger, to: copy)
+    #expect(try Ledger(path: copy).run().passed == 5)
+    #expect(throws: LedgerError.self) { try LedgerUpkeep.backup(folder.ledger, to: copy) }
+  }
+
+  @Test("a text that was changed by hand is found")
+  func check() async throws {
+    try await write(folder.ledger, ["one"])
+    let ledger = try Ledger(path: folder.ledger)
+    #expect(try ledger.check() == [])
+    #expect(try ledger.info().trials == 5)
+    try Database(path: folder.ledger, access: .readWrite).execute(
+      "UPDATE contents SET body = 'other' WHERE id = 2")
+    #expect(try ledger.check().count == 1)
+  }
+
+  @Test("one run is executed by one process")
+  func runLock() throws {
+    let held = try RunLock(ledger: folder.ledger, run: "one")
+    #expect(throws: LedgerError.self) { try RunLock(ledger: folder.ledger, run: "one") }
+    _ = try RunLock(ledger: folder.ledger, run: "two")
+    withExtendedLifetime(held) {}
+  }
+}

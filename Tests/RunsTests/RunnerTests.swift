@@ -1,0 +1,190 @@
+import Formats
+import Ledger
+import Synchronization
+import Testing
+import Vocabulary
+
+@testable import Runs
+
+@Suite("the runner")
+struct RunnerTests {
+  /// So many cases, each with a number of its own.
+  private func suite(_ count: Int, target: String = "sim:sim-echo", more: String = "") -> String {
+    """
+    prompts: ["say {{word}}"]
+    targets: ["\(target)"]
+    \(more)
+    tests:
+    """ + "\n"
+      + (0..<count).map { "  - vars: {word: w\($0)}\n    assert: [{type: contains, value: w\($0)}]" }
+      .joined(separator: "\n") + "\n"
+  }
+
+  @Test("every trial is asked once, judged and recorded")
+  func whole() async throws {
+    let fixture = try RunFixture(suite(60))
+    let result = try await fixture.run()
+    #expect(result.state == .done)
+    #expect(result.progress.passed == 60)
+    let run = try fixture.ledger.run()
+    #expect(run.passed == 60)
+    #expect(run.plannedTrials == 60)
+    #expect(run.state == .done)
+    #expect(try fixture.ledger.trials(of: run.id).map(\.slot.caseNo) == Array(0..<60))
+    #expect(fixture.requestsSeen == 60)
+  }
+
+  @Test("targets, prompts and repetitions multiply, and repetitions are recorded apart")
+  func matrix() async throws {
+    let fixture = try RunFixture(
+      """
+      prompts: ["say {{word}}", "please say {{word}}"]
+      targets: ["sim:sim-echo", "sim:sim-perfect"]
+      evaluateOptions: {repeat: 3}
+      tests: [{vars: {word: hello}}, {vars: {word: bye}}]
+      """)
+    let result = try await fixture.run()
+    #expect(result.progress.done == 2 * 2 * 2 * 3)
+    #expect(Set(try fixture.ledger.trials(of: result.run.id).map(\.slot)).count == 24)
+  }
+
+  @Test("a run that is stopped is taken up without asking anything twice")
+  func resume() async throws {
+    let fixture = try RunFixture(suite(300))
+    let recorder = try Recorder(path: fixture.ledgerPath)
+    let seen = Atomic<Int>(0)
+    var hooks = RunFixture.hooks
+    let shared = Shared()
+    hooks.event = { event in
+      if case .trial = event, seen.add(1, ordering: .relaxed).newValue == 40 {
+        shared.runner.withLock { $0?.stop() }
+      }
+    }
+    let runner = try await fixture.runner(
+      recorder: recorder, options: fixture.options { $0.concurrency = 4 }, hooks: hooks)
+    shared.runner.withLock { $0 = runner }
+    let first = try await runner.run()
+    await recorder.close()
+    #expect(first.state == .interrupted)
+    #expect(first.progress.done < 300)
+    let recorded = try fixture.ledger.trials(of: first.run.id).count
+    #expect(recorded >= 40)
+    let askedBefore = fixture.requestsSeen
+    let second = try await fixture.run(resuming: first.run.name)
+    #expect(second.state == .done)
+    #expect(second.progress.alreadyDone == recorded)
+    #expect(try fixture.ledger.run().passed == 300)
+    #expect(fixture.requestsSeen == askedBefore + 300 - recorded)
+    #expect(try fixture.ledger.runs().count == 1)
+  }
+
+  @Test("two processes cannot execute one run")
+  func lock() async throws {
+    let fixture = try RunFixture(suite(3))
+    let result = try await fixture.run()
+    let held = try RunLock(ledger: fixture.ledgerPath, run: result.run.name)
+    await #expect(throws: (any Error).self) { try await fixture.run(resuming: result.run.name) }
+    withExtendedLifetime(held) {}
+  }
+
+  @Test("replay asks nobody and gives the same verdicts; what is missing is an error")
+  func replay() async throws {
+    let fixture = try RunFixture(suite(20))
+    try await fixture.run()
+    let asked = fixture.requestsSeen
+    let again = try await fixture.run { $0.cache = .replay }
+    #expect(again.progress.passed == 20)
+    #expect(again.progress.reused == 20)
+    #expect(again.progress.cost == .zero)
+    #expect(fixture.requestsSeen == asked)
+    try File.write(suite(21), to: fixture.folder + "/suite.yaml")
+    let more = try await fixture.run { $0.cache = .replay }
+    #expect(more.progress.passed == 20)
+    #expect(more.progress.erred == 1)
+    #expect(fixture.requestsSeen == asked)
+  }
+
+  @Test("a budget stops the run below its cap, resumable with more")
+  func budget() async throws {
+    let fixture = try RunFixture(suite(200, target: "sim:sim-small"))
+    let cap = Money(picodollars: 2_000_000_000)
+    let first = try await fixture.run { $0.budget = cap }
+    #expect(first.state == .budget)
+    #expect(first.progress.cost <= cap)
+    #expect(first.progress.done < 200)
+    let second = try await fixture.run(resuming: first.run.name) {
+      $0.budget = Money(picodollars: 1_000_000_000_000)
+    }
+    #expect(second.state == .done)
+    #expect(try fixture.ledger.run().trials == 200)
+  }
+
+  @Test("a target whose key is refused stops alone")
+  func deadTarget() async throws {
+    let fixture = try RunFixture(
+      """
+      prompts: ["say {{word}}"]
+      targets: ["sim:sim-echo", {id: "sim:sim-perfect", config: {headers: {X-Sim-Faults: "401=1"}}}]
+      tests: [{vars: {word: [a, b, c, d, e, f, g, h]}}]
+      """)
+    let result = try await fixture.run { $0.concurrency = 2 }
+    #expect(result.state == .done)
+    #expect(result.progress.passed >= 8)
+    #expect(result.progress.done == 16)
+  }
+
+  @Test("faults of every kind end in the right state, within the retry budget")
+  func faults() async throws {
+    let fixture = try RunFixture(suite(200), faults: "500=0.1,429=0.1,reset-after-body=0.03,503=0.02")
+    let result = try await fixture.run {
+      $0.limiterTimes = .scaled(by: 1_000)
+    }
+    #expect(result.progress.done == 200)
+    let calls = result.progress.calls
+    #expect(calls == 200)
+    let trials = try fixture.ledger.trials(of: result.run.id)
+    #expect(trials.allSatisfy { $0.outcome == .pass || $0.outcome == .error && $0.errorKind != nil })
+    #expect(trials.filter { $0.outcome == .pass }.count > 150)
+  }
+
+  @Test("the same seed gives the same verdicts and replies, whatever the concurrency")
+  func determinism() async throws {
+    let fixture = try RunFixture(suite(80, target: "sim:sim-small"))
+    var texts: [[String]] = []
+    for concurrency in [1, 40] {
+      let result = try await fixture.run { $0.concurrency = concurrency }
+      let ledger = try fixture.ledger
+      texts.append(
+        try ledger.trials(of: result.run.id).map { trial in
+          let call = try ledger.calls(ofTrial: trial.id).first
+          let reply = try call.flatMap { try ledger.reply(of: $0)?.text } ?? ""
+          return "\(trial.outcome.rawValue) \(reply)"
+        })
+    }
+    #expect(texts[0] == texts[1])
+  }
+
+  @Test("shards together are the whole, each case once")
+  func shards() async throws {
+    let fixture = try RunFixture(suite(31))
+    for index in 1...3 {
+      try await fixture.run { $0.shard = Shard(index: index, count: 3) }
+    }
+    let ledger = try fixture.ledger
+    let cases = try ledger.runs().flatMap { try ledger.trials(of: $0.id).map(\.slot.caseNo) }
+    #expect(cases.sorted() == Array(0..<31))
+    #expect(Set(try ledger.runs().map(\.planKey)).count == 1)
+  }
+
+  @Test("an open loop keeps its rate, and counts what it drops")
+  func openLoop() async throws {
+    let fixture = try RunFixture(suite(50))
+    let result = try await fixture.run { $0.arrivals = .constant(perSecond: 500, late: .waits) }
+    #expect(result.progress.done == 50)
+    #expect(result.progress.elapsed >= 95_000)
+  }
+}
+
+private final class Shared: Sendable {
+  let runner = Mutex<Runner?>(nil)
+}
