@@ -44,6 +44,17 @@ enum Program {
   }
 
   static let entries: [Entry] = [
+    RunCommand.entry,
+    CompareCommand.entry,
+    AskCommand.entry,
+    ShowCommand.entry,
+    ReportCommand.entry,
+    HistoryCommands.costs,
+    HistoryCommands.latency,
+    HistoryCommands.errors,
+    FeedbackCommands.vote,
+    FeedbackCommands.baseline,
+    PricesCommand.entry,
     CompletionsCommand.entry,
     SimulateCommand.entry,
   ]

@@ -1,0 +1,129 @@
+import Formats
+import Ledger
+import Models
+import Simulator
+import Terminal
+import Vocabulary
+import Wire
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// `assay ask`: one call from the shell, recorded like any other.
+enum AskCommand {
+  static let entry = Program.Entry(
+    Command(
+      "ask", "one call from the shell, recorded like any other", section: "evaluate",
+      arguments: [
+        Argument(
+          "MODEL", "a target's id: openai:gpt-4o-mini, anthropic:messages:..., ollama:chat:..., sim:sim-large"
+        ),
+        Argument("PROMPT", "what to ask; standard input is added to it", isOptional: true),
+      ],
+      options: [
+        .init("system", "s", .value("TEXT"), "a system message"),
+        .init("option", "o", .list("KEY=VALUE"), "a setting, such as temperature=0"),
+        .init("json", nil, .flag, "reply, usage, cost and timings as JSON"),
+        .init("no-stream", nil, .flag, "ask for the reply in one piece"), LedgerFile.option,
+        .init("env-file", nil, .list("FILE"), "further files of environment variables", completes: .files),
+      ],
+      examples: [
+        Example("assay ask openai \"Name three rivers\"", "OPENAI_MODEL, or gpt-4o-mini"),
+        Example(
+          "git diff | assay ask anthropic:messages:claude-sonnet-5 -s \"Review this\"", "with standard input"),
+        Example("assay ask sim:sim-large hello", "a simulated model: no key needed"),
+      ]), run)
+
+  static func run(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {
+    let environment = try RunSession.environment(arguments, console)
+    let id = arguments.words[0]
+    let simulator = id.hasPrefix("sim:") ? try Simulator.start(listen: "127.0.0.1:0") : nil
+    defer { simulator?.stop() }
+    let client = ModelClient(
+      http: HTTPClient(), prices: try PriceBook.configured(environment: environment), environment: environment
+    )
+    let endpoint = try client.endpoint(
+      id: id, config: try settings(arguments), simulatorURL: simulator?.address)
+    let prompt = RenderedPrompt(messages: try messages(arguments))
+    let prepared = try client.prepare(endpoint, prompt: prompt, streams: !arguments.has("no-stream"))
+    let path = LedgerFile.path(arguments, environment)
+    if !File.exists(Path.folder(of: path)) { try File.createFolder(Path.folder(of: path)) }
+    let recorder: Recorder
+    do throws(LedgerError) { recorder = try Recorder(path: path) } catch { throw error.problem }
+    let start = Instant.now().microseconds
+    let outcome = await client.attempt(prepared)
+    var call = Call(
+      purpose: .ask, source: endpoint.usesWire ? .network : .local, target: id, provider: endpoint.provider,
+      model: endpoint.model, request: prepared.canonical, result: outcome.result, attempts: [outcome.attempt],
+      total: Instant.now().microseconds - start, scheduledAt: start)
+    call.cost = outcome.cost
+    call.costReason = outcome.costReason
+    call.isSimulated = simulator != nil
+    do throws(LedgerError) { _ = try await recorder.record(CallRecord(call)) } catch { throw error.problem }
+    await recorder.close()
+    return show(call, arguments, console)
+  }
+
+  private static func settings(_ arguments: Arguments) throws -> JSONObject {
+    var settings = JSONObject()
+    for text in arguments.values("option") {
+      guard let equals = text.firstIndex(of: "=") else {
+        throw UsageError("--option takes KEY=VALUE, not \"\(text)\"")
+      }
+      let value = String(text[text.index(after: equals)...])
+      settings[String(text[..<equals])] = (try? JSON(parsing: value)) ?? .string(value)
+    }
+    return settings
+  }
+
+  private static func messages(_ arguments: Arguments) throws -> [JSON] {
+    var text = arguments.words.count > 1 ? arguments.words[1] : ""
+    if isatty(STDIN_FILENO) == 0, let piped = try? File.readText("/dev/stdin"), !piped.isEmpty {
+      text += (text.isEmpty ? "" : "\n\n") + piped
+    }
+    guard !text.isEmpty else {
+      throw UsageError("there is nothing to ask", mend: "give a prompt, or pipe one in")
+    }
+    var messages: [JSON] = []
+    if let system = arguments.value("system") {
+      messages.append(["role": "system", "content": .string(system)])
+    }
+    return messages + [["role": "user", "content": .string(text)]]
+  }
+
+  private static func show(_ call: Call, _ arguments: Arguments, _ console: Console) -> ExitCode {
+    let timings = call.attempts.last?.timings
+    guard let reply = call.reply else {
+      let failure = call.failure
+      console.note(
+        printable("assay: \(failure?.kind.rawValue ?? "error"): \(failure?.message ?? "no reply")"))
+      return .erred
+    }
+    if arguments.has("json") {
+      console.print(
+        ([
+          "text": .string(reply.text), "output": reply.output,
+          "model": reply.model.map { .string($0) } ?? .null,
+          "finish_reason": reply.finishReason.map { .string($0.name) } ?? .null,
+          "usage": reply.rawUsage ?? .null,
+          "cost_usd": call.cost.map { JSON($0.dollars) } ?? .null,
+          "latency_us": timings.map { JSON(Int($0.done)) } ?? .null,
+          "ttft_us": timings?.firstOutput.map { JSON(Int($0)) } ?? .null,
+        ] as JSON).pretty)
+      return .held
+    }
+    console.print(console.outputIsTerminal ? printable(reply.text) : reply.text)
+    for tool in reply.toolCalls { console.print(printable("calls \(tool.name)(\(tool.arguments))")) }
+    var facts: [String] = []
+    if let usage = reply.usage { facts.append("\(usage.input) tokens in, \(usage.output) out") }
+    facts.append(call.cost.map(\.shown) ?? "cost unknown" + (call.costReason.map { " (\($0))" } ?? ""))
+    if let first = timings?.firstOutput { facts.append("TTFT \(durationText(Double(first)))") }
+    if let done = timings?.done { facts.append("latency \(durationText(Double(done)))") }
+    if call.isSimulated { facts.append("simulated") }
+    console.note(console.errors.dim(facts.joined(separator: " · ")))
+    return .held
+  }
+}

@@ -1,0 +1,186 @@
+import Formats
+import Ledger
+import Reports
+import Terminal
+import Vocabulary
+
+/// `assay show`: the runs; a run; one trial in full.
+enum ShowCommand {
+  static let entry = Program.Entry(
+    Command(
+      "show", "runs; a run; one trial in full", section: "look",
+      arguments: [
+        Argument("RUN", "name or its beginning, number, or latest; without one: all runs", isOptional: true)
+      ],
+      options: [
+        .init("trial", nil, .value("ID"), "this trial: prompt, reply, checks, every call and attempt"),
+        .init("failed", nil, .flag, "the trials of the run that failed or erred"),
+        .init("limit", nil, .value("N"), "at most so many rows (20)"),
+        .init("json", nil, .flag, "as JSON"), LedgerFile.option,
+      ],
+      examples: [
+        Example("assay show", "the latest runs"), Example("assay show latest --failed", "what went wrong"),
+        Example("assay show latest --trial 42", "one trial, down to its attempts"),
+      ]), run)
+
+  static func run(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {
+    let ledger = try LedgerFile.open(LedgerFile.path(arguments, console.environment))
+    let limit = try arguments.integer("limit", atLeast: 1) ?? 20
+    do throws(LedgerError) {
+      if let text = arguments.value("trial") {
+        guard let id = Int64(text) else {
+          throw LedgerError(.notFound, path: ledger.path, detail: "\"\(text)\" is no trial number")
+        }
+        return try trial(id, ledger, arguments, console)
+      }
+    } catch { throw error.problem }
+    guard let reference = arguments.words.first else { return try runs(ledger, limit, arguments, console) }
+    let run = try LedgerFile.run(reference, in: ledger)
+    if arguments.has("failed") { return try failed(run, ledger, limit, console) }
+    let summary = try RunSummary(of: run, in: ledger)
+    if arguments.has("json") {
+      console.print(RunText.json(summary).pretty)
+    } else {
+      console.write(RunText.text(summary, width: console.width, style: console.output))
+    }
+    return .held
+  }
+
+  private static func runs(_ ledger: Ledger, _ limit: Int, _ arguments: Arguments, _ console: Console) throws
+    -> ExitCode
+  {
+    let rows = try ledger.runs(limit: limit)
+    if arguments.has("json") {
+      console.print(
+        JSON.array(
+          rows.map { row in
+            [
+              "name": .string(row.name), "suite": row.suiteFile.map { .string($0) } ?? .null,
+              "state": .string(row.state.rawValue), "started_at": .string(row.startedAt),
+              "trials": JSON(row.trials),
+              "passed": JSON(row.passed), "failed": JSON(row.failed), "erred": JSON(row.erred),
+            ]
+          }
+        ).pretty)
+      return .held
+    }
+    var table = Table([
+      .init("run"), .init("suite", shrinksTo: 10), .init("state"), .init("started"),
+      .init("trials", isNumber: true),
+      .init("passed", isNumber: true), .init("failed", isNumber: true), .init("erred", isNumber: true),
+    ])
+    for row in rows {
+      table.add([
+        row.name, row.suiteFile ?? "", row.state.rawValue, String(row.startedAt.prefix(16)),
+        String(row.trials),
+        String(row.passed), String(row.failed), String(row.erred),
+      ])
+    }
+    console.write(table.text(width: console.width, style: console.output))
+    return .held
+  }
+
+  private static func failed(_ run: RunRow, _ ledger: Ledger, _ limit: Int, _ console: Console) throws
+    -> ExitCode
+  {
+    var shown = 0
+    func isBad(_ figure: TrialFigureRow) -> Bool {
+      shown < limit && (figure.outcome == .fail || figure.outcome == .error)
+    }
+    try TrialReader(run, ledger: ledger).forEach(where: isBad) { trial in
+      guard isBad(trial.figure) else { return }
+      shown += 1
+      let place = trial.test.location.map { " (\($0.file):\($0.line))" } ?? ""
+      console.print(
+        printable(
+          "\(trial.figure.outcome == .fail ? "fail " : "error") \(trial.figure.trialID)  \(trial.caseName) [\(trial.target.label)]\(place)"
+        ))
+      if trial.figure.outcome == .error {
+        console.print(printable("      \(trial.errorMessage ?? trial.reason ?? "")"))
+      }
+      for check in trial.failedChecks { console.print(printable("      \(check.type): \(check.reason)")) }
+    }
+    let all = run.failed + run.erred
+    if shown < all { console.print("… and \(all - shown) more (--limit)") }
+    return .held
+  }
+
+  private static func trial(_ id: Int64, _ ledger: Ledger, _ arguments: Arguments, _ console: Console)
+    throws(LedgerError)
+    -> ExitCode
+  {
+    guard let row = try ledger.trial(id) else {
+      throw LedgerError(.notFound, path: ledger.path, detail: "there is no trial \(id)")
+    }
+    let style = console.output
+    let test = try ledger.caseRow(row.slot.caseNo, of: row.runID)
+    console.print(
+      style.bold("trial \(id)")
+        + "  \(row.outcome.rawValue)  score \(NumberText.fixed(row.score, decimals: 3))")
+    if let reason = row.reason { console.print(printable("reason: \(reason)")) }
+    if let test {
+      console.print(
+        printable(
+          "case: \(test.description ?? "case \(test.no + 1)")" + (test.location.map { " (\($0))" } ?? "")))
+      if !test.variables.isEmpty {
+        console.print(printable("variables: \(JSON.object(test.variables).text)"))
+      }
+    }
+    for call in try ledger.calls(ofTrial: id) { try show(call, ledger, console) }
+    let checks = try ledger.checks(of: id)
+    if !checks.isEmpty { console.print("\n" + style.bold("checks")) }
+    for check in checks { show(check, console, indent: "  ") }
+    return .held
+  }
+
+  private static func show(_ check: CheckResult, _ console: Console, indent: String) {
+    let mark =
+      check.outcome == .pass ? console.output.green("holds") : console.output.red(check.outcome.rawValue)
+    console.print("\(indent)\(mark)  \(printable("\(check.type): \(check.reason)"))")
+    for component in check.components { show(component, console, indent: indent + "    ") }
+  }
+
+  private static func show(_ call: CallRow, _ ledger: Ledger, _ console: Console) throws(LedgerError) {
+    let style = console.output
+    let turn = call.turn.map { " turn \($0 + 1)" } ?? ""
+    console.print(
+      "\n" + style.bold("\(call.purpose.rawValue) call \(call.id)\(turn)")
+        + printable("  \(call.target) · \(call.provider) \(call.model) · \(call.source.rawValue)"))
+    if let request = try ledger.request(of: call) {
+      let messages = (request["body"]?["messages"] ?? request["messages"])?.array ?? []
+      for message in messages {
+        let content = message["content"]?.string ?? message["content"]?.text ?? message.text
+        console.print(printable("  \(message["role"]?.string ?? "?"): \(content)"))
+      }
+      if messages.isEmpty { console.print(printable("  \(request.text)")) }
+    }
+    if let reply = try ledger.reply(of: call) {
+      console.print(printable("  → \(reply.text.isEmpty ? reply.output.text : reply.text)"))
+      for tool in reply.toolCalls { console.print(printable("  → calls \(tool.name)(\(tool.arguments))")) }
+    } else if let kind = call.errorKind {
+      console.print(style.red(printable("  → \(kind.rawValue): \(call.errorMessage ?? "")")))
+    }
+    var facts: [String] = []
+    if let latency = call.latency { facts.append("latency \(durationText(Double(latency)))") }
+    if let first = call.firstOutput { facts.append("TTFT \(durationText(Double(first)))") }
+    facts.append("total \(durationText(Double(call.total)))")
+    if let usage = call.usage { facts.append("\(usage.input) in, \(usage.output) out") }
+    facts.append(call.cost.map(\.shown) ?? "cost unknown: \(call.costReason ?? "")")
+    if let reason = call.finishReason { facts.append("finish \(reason.name)") }
+    if let trace = call.traceID { facts.append("trace \(trace)") }
+    console.print(style.dim(printable("  " + facts.joined(separator: " · "))))
+    for (no, attempt) in try ledger.attempts(of: call).enumerated() {
+      var line = "  attempt \(no + 1): " + (attempt.status.map { "status \($0)" } ?? "no status")
+      line += ", \(durationText(Double(attempt.timings.done)))"
+      if let failure = attempt.failure { line += ", \(failure.kind.rawValue): \(failure.message)" }
+      if let id = attempt.requestID { line += ", request id \(id)" }
+      console.print(style.dim(printable(line)))
+    }
+  }
+}
+
+extension LedgerFile {
+  static func run(_ reference: String, in ledger: Ledger) throws(Problem) -> RunRow {
+    do throws(LedgerError) { return try ledger.run(reference) } catch { throw error.problem }
+  }
+}

@@ -1,0 +1,123 @@
+import Checks
+import Formats
+import Models
+import Runs
+import Suites
+import Templates
+import Vocabulary
+import Wire
+
+/// Binds the rooms together for a run: what the runner hands over is put into the checker's words.
+struct Judging: Sendable {
+  var suite: LoadedSuite
+  var http: HTTPClient
+  var scripts: SuiteScripts
+  var templates: TemplateEnvironment
+  /// Asked where neither check nor case names a judge.
+  var defaultJudge: String?
+  var defaultEmbedder: String
+  var isSimulated: Bool
+
+  var check: @Sendable (Judgement) async -> TrialVerdict {
+    { judgement in
+      let checker = Checker(tools(judgement))
+      return await checker.judge(
+        input(judgement), checks: judgement.checks, threshold: judgement.test.threshold,
+        options: judgement.test.options)
+    }
+  }
+
+  private func input(_ judgement: Judgement) -> CheckInput {
+    var input = CheckInput(
+      output: judgement.reply.output, variables: judgement.variables, prompt: judgement.renderedPrompt)
+    input.reply = judgement.reply
+    input.latency = judgement.call?.latency
+    input.timeToFirstToken =
+      judgement.call?.source == .network ? judgement.call?.attempts.last?.timings.firstOutput : nil
+    input.cost = judgement.cost
+    input.costReason = judgement.call?.costReason
+    input.usage = judgement.reply.usage
+    input.targetConfig = judgement.target.config
+    input.targetID = judgement.target.id
+    input.metadata = judgement.reply.metadata
+    input.trace = judgement.reply.metadata?["trace"]
+    let calls = judgement.earlierCalls + (judgement.call.map { [$0] } ?? [])
+    input.messages = calls.last?.request["messages"]?.array ?? []
+    input.toolCalls = calls.flatMap { $0.reply?.toolCalls ?? [] }
+    return input
+  }
+
+  private func tools(_ judgement: Judgement) -> CheckTools {
+    let folder = suite.suite.folder
+    let http = http
+    let scripts = scripts
+    var tools = CheckTools(
+      run: { code, arguments in try await scripts.run(code, arguments, folder: folder) },
+      ask: { question in
+        do { return await judgement.ask(try self.question(question)) } catch {
+          return Self.failed(question, (error as? Problem)?.message ?? "the question can't be asked")
+        }
+      },
+      post: { url, body, seconds in try await Self.post(url, body, seconds, http) },
+      read: { path in try File.read(Path.resolve(path, against: folder)) }, templates: templates)
+    tools.matchesPromptfoo = suite.suite.matchesPromptfooVerdicts
+    return tools
+  }
+
+  private func question(_ question: CheckTools.Question) throws -> JudgeQuestion {
+    let isEmbedding = question.purpose == .embedding
+    let kind = isEmbedding ? "embedding" : (question.purpose == .moderation ? "moderation" : "text")
+    let fallback: String
+    switch question.purpose {
+    case .embedding: fallback = defaultEmbedder
+    case .moderation: fallback = "openai:moderation:omni-moderation-latest"
+    default: fallback = defaultJudge ?? "openai:gpt-4o-mini"
+    }
+    let target =
+      question.target.flatMap { suite.suite.target(named: $0, kind: kind) }
+      ?? Target(id: fallback, label: fallback)
+    let prompt: RenderedPrompt
+    if question.purpose == .judge || question.purpose == .trial {
+      prompt = RenderedPrompt(messages: question.messages)
+    } else {
+      prompt = try RenderedPrompt(text: question.messages.last?["content"]?.string ?? "")
+    }
+    var asked = JudgeQuestion(target: target, prompt: prompt, purpose: question.purpose)
+    asked.sample = question.sample
+    if let schema = question.schema {
+      asked.overrides["response_format"] = [
+        "type": "json_schema", "json_schema": ["name": "verdict", "schema": schema, "strict": true],
+      ]
+    }
+    let objection = SettingRule.objection(to: "temperature", value: 0, for: target.id, apiVersion: nil)
+    if target.config["temperature"] == nil, question.purpose == .judge, objection == nil {
+      asked.overrides["temperature"] = 0
+    }
+    return asked
+  }
+
+  private static func failed(_ question: CheckTools.Question, _ why: String) -> Call {
+    Call(
+      purpose: question.purpose, source: .local, target: "judge", provider: "", model: "", request: .null,
+      result: .failure(Failure(.config, why)), attempts: [], total: 0, scheduledAt: Instant.now().microseconds
+    )
+  }
+
+  private static func post(_ url: String, _ body: JSON, _ seconds: Double, _ http: HTTPClient) async throws
+    -> JSON
+  {
+    var request = HTTPRequest(
+      method: "POST", url: url, headers: [("Content-Type", "application/json")], body: body.bytes)
+    request.timeouts.total = Int(seconds * 1_000)
+    let exchange = await http.send(request)
+    guard exchange.error == nil, let status = exchange.status else {
+      throw Problem("no answer from the web service")
+    }
+    guard (200..<300).contains(status) else {
+      throw Problem("the web service answered with status \(status)")
+    }
+    do { return try JSON(parsing: exchange.body) } catch {
+      throw Problem("the web service's answer is not JSON")
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import Comparison
+import Formats
+import Ledger
+import Suites
+
+typealias JudgedGate = Comparison.GateVerdict
+
+/// The gates of a run: read before anything is sent, judged when it has ended, recorded beside it.
+struct RunGates: Sendable {
+  private var gates: [(spec: GateSpec, gate: Gate)]
+
+  /// A gate for each target becomes one gate a target, so that every verdict has a row of its own.
+  static func expanded(_ specs: [GateSpec], targets: [Target]) -> [GateSpec] {
+    specs.flatMap { spec -> [GateSpec] in
+      guard spec.target == "*" || spec.target == "each" else { return [spec] }
+      return targets.map { target in
+        var own = spec
+        own.target = target.label
+        return own
+      }
+    }
+  }
+
+  /// Reads all of them; all mistakes at once.
+  init(_ specs: [GateSpec]) throws(Problems) {
+    var problems: [Problem] = []
+    gates = []
+    for spec in specs {
+      do throws(Problem) { gates.append((spec, try Gate(parsing: spec.expression, at: spec.location))) } catch
+      {
+        problems.append(error)
+      }
+    }
+    if !problems.isEmpty { throw Problems(problems) }
+  }
+
+  func judge(_ run: Int64, ledgerPath: String, baseline: String?, recorder: Recorder) async throws
+    -> [JudgedGate]
+  {
+    guard !gates.isEmpty else { return [] }
+    let ledger = try LedgerFile.open(ledgerPath)
+    let arms = try RunArms(of: run, in: ledger, label: "this run")
+    var base: RunArms?
+    if gates.contains(where: { $0.gate.needsBaseline }), let baseline, let row = try? ledger.run(baseline) {
+      base = try RunArms(of: row.id, in: ledger, label: "baseline \(row.name)")
+    }
+    let verdicts = gates.map { spec, gate -> JudgedGate in
+      guard let label = spec.target else { return Comparison.judge(gate, arms.whole, baseline: base?.whole) }
+      let arm = arms.targets.first { $0.label == label } ?? Arm(label: label, cases: [])
+      return Comparison.judge(gate, arm, target: label, baseline: base?.targets.first { $0.label == label })
+    }
+    let records = verdicts.enumerated().map { no, verdict in
+      RecordedGateVerdict(
+        no: no, outcome: verdict.holds ? .pass : (verdict.value == nil ? .error : .fail),
+        observed: verdict.value,
+        explanation: verdict.explanation)
+    }
+    do throws(LedgerError) { try await recorder.record(records, of: run) } catch { throw error.problem }
+    return verdicts
+  }
+}

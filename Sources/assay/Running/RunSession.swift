@@ -1,0 +1,272 @@
+import Comparison
+import Formats
+import Ledger
+import Models
+import Reports
+import Runs
+import Simulator
+import Suites
+import Templates
+import Terminal
+import Wire
+
+/// One `assay run`: everything that is opened for it, and what it does with them in order.
+struct RunSession {
+  private let arguments: Arguments
+  private let console: Console
+  private let loaded: LoadedSuite
+  private let environment: [String: String]
+  private let ledgerPath: String
+  private let scripts: SuiteScripts
+  private let simulator: Simulator?
+  private let isSimulated: Bool
+
+  init(_ arguments: Arguments, _ console: Console) async throws {
+    self.arguments = arguments
+    self.console = console
+    environment = try Self.environment(arguments, console)
+    ledgerPath = LedgerFile.path(arguments, environment)
+    let quiet = arguments.has("quiet")
+    scripts = SuiteScripts(allowed: !arguments.has("no-scripts")) { line in
+      if !quiet { console.note(printable(line)) }
+    }
+    var options = try SuiteOptions.load(arguments, environment: environment, ledger: ledgerPath)
+    if let shard = BatchSystem.shard(environment), options.filter.shard == nil,
+      arguments.value("shard") == nil
+    {
+      options.filter.shard = shard
+    }
+    if !arguments.has("no-scripts") { options.scripts = scripts.caller }
+    var loaded = try await SuiteLoader.load(
+      try SuiteOptions.paths(arguments), options: options, environment: environment)
+    for text in arguments.values("gate") { loaded.suite.gates.append(GateSpec(expression: text)) }
+    loaded.suite.gates = RunGates.expanded(loaded.suite.gates, targets: loaded.suite.targets)
+    isSimulated = arguments.has("simulate")
+    if isSimulated { loaded.suite.targets = loaded.suite.targets.map(Rehearsal.redirected) }
+    self.loaded = loaded
+    let needsSimulator =
+      isSimulated || loaded.suite.targets.contains { $0.id.hasPrefix("sim:") }
+      || loaded.resolved.text.contains("\"sim:")
+    simulator = needsSimulator && !arguments.has("replay") ? try Simulator.start(listen: "127.0.0.1:0") : nil
+  }
+
+  static func environment(_ arguments: Arguments, _ console: Console) throws -> [String: String] {
+    var found: [String: String] = [:]
+    for file in [".env"] + arguments.values("env-file") where file != ".env" || File.exists(file) {
+      for (name, value) in try DotEnv.parse(File.readText(file), file: file) { found[name] = value }
+    }
+    return found.merging(console.environment) { $1 }
+  }
+
+  func execute() async throws -> ExitCode {
+    for note in loaded.suite.notes where !arguments.has("quiet") { console.note(printable(note.rendered())) }
+    let gates = try RunGates(loaded.suite.gates)
+    var configuration = HTTPClient.Configuration()
+    configuration.caFile = arguments.value("ca-file")
+    let http = HTTPClient(configuration)
+    let client = ModelClient(http: http, prices: try prices(), environment: loaded.environment)
+    let recorder = try opened()
+    let runner = try Runner(
+      loaded, client: client, recorder: recorder, hooks: hooks(http), options: try options())
+    let quiet = arguments.has("quiet")
+    try Signals.listen { count in
+      if count == 1 {
+        if !quiet { console.note("\nstopping: what is in flight finishes; Ctrl-C again stops now") }
+        runner.stop()
+      } else {
+        runner.stopNow()
+      }
+    }
+    let progress = Task { [console] in
+      if !quiet, !arguments.has("json-events") { await ProgressLine(console).follow(runner) }
+    }
+    let resumed = try resumedRun()
+    let result: RunResult
+    do { result = try await runner.run(resuming: resumed) } catch {
+      progress.cancel()
+      await progress.value
+      throw error
+    }
+    progress.cancel()
+    await progress.value
+    for problem in result.problems { console.note(printable(problem.rendered())) }
+    if let trouble = result.trouble { console.note(printable(trouble.problem.rendered())) }
+    let verdicts = try await gates.judge(
+      result.run.id, ledgerPath: ledgerPath, baseline: arguments.value("baseline") ?? loaded.suite.baseline,
+      recorder: recorder)
+    let code = exitCode(result, verdicts)
+    try await recorder.finish(
+      result.run, state: result.state, exitCode: Int(code.rawValue), plannedTrials: result.progress.planned,
+      summary: nil)
+    await recorder.close()
+    simulator?.stop()
+    try report(result, code)
+    return code
+  }
+
+  // MARK: Parts
+
+  private func opened() throws -> Recorder {
+    if let folder = Optional(Path.folder(of: ledgerPath)), folder != ".", !File.exists(folder) {
+      try File.createFolder(folder)
+    }
+    do throws(LedgerError) { return try Recorder(path: ledgerPath) } catch { throw error.problem }
+  }
+
+  private func prices() throws -> PriceBook {
+    try PriceBook.configured(
+      environment: environment, files: loaded.suite.priceFiles, rows: loaded.suite.prices,
+      folder: loaded.suite.folder)
+  }
+
+  private func hooks(_ http: HTTPClient) -> RunHooks {
+    var hooks = RunHooks()
+    let simulated =
+      simulator != nil && (isSimulated || loaded.suite.targets.allSatisfy { $0.id.hasPrefix("sim:") })
+    let judging = Judging(
+      suite: loaded, http: http, scripts: scripts, templates: templates,
+      defaultJudge: simulated ? "sim:sim-judge" : Self.judge(environment),
+      defaultEmbedder: simulated ? "sim:embedding:sim-embedding" : "openai:embedding:text-embedding-3-large",
+      isSimulated: simulated)
+    hooks.check = judging.check
+    let scripts = scripts
+    let folder = loaded.suite.folder
+    hooks.transform = { code, value, context in
+      try await scripts.transform(code, value, context, folder: folder)
+    }
+    hooks.makePrompt = { prompt, variables, target in
+      guard case .function(let path, let name) = prompt.body, let caller = Optional(scripts.caller) else {
+        return .null
+      }
+      let argument: JSON = [
+        "vars": .object(variables), "provider": ["id": .string(target.id), "label": .string(target.label)],
+        "config": .object(prompt.config),
+      ]
+      return try await caller(ScriptRequest(path: path, function: name, arguments: [argument]))
+    }
+    if arguments.has("json-events") { hooks.event = { event in console.print(event.json.text) } }
+    return hooks
+  }
+
+  private var templates: TemplateEnvironment {
+    var templates = TemplateEnvironment.standard
+    templates.env = loaded.environment
+    return templates
+  }
+
+  /// The judge for checks that name none: of the services whose key is there.
+  private static func judge(_ environment: [String: String]) -> String? {
+    let known = [
+      ("OPENAI_API_KEY", "openai:gpt-4o-mini"), ("ANTHROPIC_API_KEY", "anthropic:messages:claude-sonnet-5"),
+      ("GOOGLE_API_KEY", "google:gemini-3.6-flash"), ("GEMINI_API_KEY", "google:gemini-3.6-flash"),
+      ("MISTRAL_API_KEY", "mistral:mistral-large-latest"),
+    ]
+    return known.first { environment[$0.0]?.isEmpty == false }?.1
+  }
+
+  private func options() throws -> RunOptions {
+    var options = RunOptions()
+    options.concurrency = try arguments.integer("jobs", atLeast: 1)
+    options.cache =
+      arguments.has("replay") ? .replay : (arguments.has("cache") || loaded.suite.cache ? .read : .off)
+    options.cachesJudges = !arguments.has("refresh")
+    options.retriesErrors = arguments.has("retry-errors")
+    options.stopsAfterFailures = arguments.has("fail-fast") ? 1 : nil
+    options.maxSeconds = try arguments.number("max-time")
+    options.simulatorURL = simulator?.address
+    options.seed = loaded.suite.seed ?? 0
+    if let text = arguments.value("budget") {
+      guard let money = Money(dollars: text.hasPrefix("$") ? String(text.dropFirst()) : text), money >= .zero
+      else {
+        throw UsageError("--budget takes an amount in USD, not \"\(text)\"")
+      }
+      options.budget = money
+    }
+    options.arrivals = try arrivals()
+    options.countsTrials = true
+    options.templates = templates
+    options.name = arguments.value("name")
+    options.command = "assay " + CommandLine.arguments.dropFirst().joined(separator: " ")
+    options.versions = ["assay": .string(Program.version)]
+    let git = GitState.current(environment)
+    options.gitCommit = git.commit
+    options.gitBranch = git.branch
+    options.ci = CISystem.current(environment)?.facts
+    return options
+  }
+
+  private func arrivals() throws -> Arrivals {
+    guard let text = arguments.value("rate") else { return .asFastAsLimits }
+    let parts = text.split(separator: "/")
+    guard let number = parts.first.flatMap({ Double($0) }), number > 0, parts.count <= 2 else {
+      throw UsageError(
+        "--rate takes a number of trials a second, not \"\(text)\"", mend: "such as 5, 5/s or 300/min")
+    }
+    let unit = parts.count == 2 ? String(parts[1]) : "s"
+    guard let seconds = ["s": 1.0, "min": 60, "m": 60, "h": 3_600][unit] else {
+      throw UsageError("--rate knows no \"\(unit)\"", mend: "such as 5, 5/s or 300/min")
+    }
+    let late: Arrivals.Late = arguments.has("drop") ? .drops : .waits
+    return arguments.has("poisson")
+      ? .poisson(perSecond: number / seconds, late: late) : .constant(perSecond: number / seconds, late: late)
+  }
+
+  private func resumedRun() throws -> RunRow? {
+    guard arguments.has("resume") || arguments.has("retry-errors") else { return nil }
+    let ledger = try LedgerFile.open(ledgerPath)
+    if let name = arguments.value("run") { return try ledger.run(name) }
+    let candidates = try ledger.runs().filter { $0.suiteFile == loaded.suite.file }
+    let wanted = candidates.first { $0.state != .done || arguments.has("retry-errors") }
+    guard let wanted else {
+      throw Problem(
+        "no interrupted run of \(loaded.suite.file) is in \(ledgerPath)", mend: "start one without --resume")
+    }
+    return wanted
+  }
+
+  private func exitCode(_ result: RunResult, _ verdicts: [JudgedGate]) -> ExitCode {
+    if !result.problems.isEmpty { return .usage }
+    switch result.state {
+    case .interrupted, .running: return .interrupted
+    case .budget: return .overBudget
+    case .failed: return .usage
+    case .done: break
+    }
+    guard let summary = try? summarised(result, comparing: false) else { return .usage }
+    if summary.whole.trials == 0 { return .usage }
+    if summary.whole.count(.error) > 0, verdicts.isEmpty || verdicts.contains(where: { !$0.holds }) {
+      return .erred
+    }
+    if verdicts.isEmpty { return summary.whole.count(.fail) > 0 ? .failed : .held }
+    return verdicts.allSatisfy(\.holds) ? .held : .failed
+  }
+
+  private func summarised(_ result: RunResult, comparing: Bool) throws -> RunSummary {
+    let ledger = try LedgerFile.open(ledgerPath)
+    return try RunSummary(of: try ledger.run(result.run.name), in: ledger, comparing: comparing)
+  }
+
+  private func report(_ result: RunResult, _ code: ExitCode) throws {
+    let summary = try summarised(result, comparing: true)
+    let outputs =
+      arguments.values("output") + (arguments.values("output").isEmpty ? loaded.suite.outputs : [])
+    for path in outputs {
+      try ReportWriting.write(summary, ledger: try LedgerFile.open(ledgerPath), to: path, format: nil)
+      if !arguments.has("quiet") { console.note("wrote \(path)") }
+    }
+    if !arguments.has("no-ci") {
+      try CISystem.current(environment)?.tell(summary, ledger: try LedgerFile.open(ledgerPath), console)
+    }
+    if arguments.has("json") {
+      console.print(RunText.json(summary).pretty)
+    } else if !arguments.has("json-events") {
+      console.write(
+        RunText.text(summary, width: console.width, style: console.output, snapshot: result.progress))
+    }
+    if result.state == .interrupted || result.state == .budget, !arguments.has("quiet") {
+      console.note(
+        "go on with: assay run \(loaded.suite.file) --resume"
+          + (result.state == .budget ? " --budget MORE" : ""))
+    }
+  }
+}

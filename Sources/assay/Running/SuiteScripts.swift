@@ -1,0 +1,61 @@
+import Checks
+import Formats
+import Scripts
+import Suites
+
+/// The suite's own code, run by the pool of interpreters: one for all rooms of a run.
+struct SuiteScripts: Sendable {
+  var pool: ScriptPool
+
+  init(allowed: Bool, log: @escaping @Sendable (String) -> Void) {
+    var options = ScriptPool.Options()
+    options.allowsScripts = allowed
+    options.log = { language, line in log("\(language.rawValue): \(line)") }
+    pool = ScriptPool(options)
+  }
+
+  /// For checks and transforms.
+  func run(_ code: CheckTools.Code, _ arguments: [JSON], folder: String) async throws -> JSON {
+    let language: ScriptLanguage =
+      switch code.language {
+      case .javascript: .javascript
+      case .python: .python
+      case .ruby: .ruby
+      }
+    let script: Script
+    switch code.source {
+    case .inline(let text): script = .inline(language, text)
+    case .file(let path, let function):
+      script = .file(
+        language, Path.resolve(path, against: folder), function: function, fallback: code.defaultFunction)
+    }
+    return try await pool.call(script, arguments: arguments)
+  }
+
+  /// For generators, prompts and the like.
+  var caller: ScriptCaller {
+    let pool = pool
+    return { request in
+      guard let language = ScriptLanguage(file: request.path) else {
+        throw Problem("\(request.path) is no script that can be run")
+      }
+      let script = Script.file(language, request.path, function: request.function, fallback: "generate_tests")
+      return try await pool.call(script, arguments: request.arguments)
+    }
+  }
+
+  /// `transform`: an expression over (output, context), or a file.
+  func transform(_ source: String, _ value: JSON, _ context: JSONObject, folder: String) async throws -> JSON
+  {
+    let script: Script
+    if source.hasPrefix("file://") {
+      guard let file = Script(reference: source, in: folder, fallback: "get_transform") else {
+        throw Problem("\(source) is no script that can be run")
+      }
+      script = file
+    } else {
+      script = .inline(.javascript, source)
+    }
+    return try await pool.call(script, arguments: [value, .object(context)])
+  }
+}

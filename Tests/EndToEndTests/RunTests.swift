@@ -1,0 +1,122 @@
+import Foundation
+import Testing
+
+/// Suites small enough to be run in a second, against the built-in simulator.
+private let capitals = """
+  description: capitals
+  prompts: ["Answer in one word: the capital of {{country}}?"]
+  targets:
+    - id: sim:sim-perfect
+      label: perfect
+    - id: sim:sim-wrong
+      label: wrong
+  tests:
+    - description: France
+      vars: {country: France}
+      metadata: {expected: Paris}
+      assert: [{type: icontains, value: Paris}]
+    - description: Kenya
+      vars: {country: Kenya}
+      metadata: {expected: Nairobi}
+      assert: [{type: icontains, value: Nairobi}]
+  """
+
+@Test("a run is judged, recorded and reported in every format")
+func wholeRun() throws {
+  let shell = try CommandLineRunner()
+  defer { shell.clean() }
+  try shell.write(capitals, to: "suite.yaml")
+  let outputs = ["r.junit.xml", "r.strict.xml", "r.md", "r.json", "r.jsonl", "r.csv", "r.metrics.txt"]
+  let result = try shell.run(["run", "suite.yaml"] + outputs.flatMap { ["-o", $0] })
+  #expect(result.code == 1, "\(result.errors)")
+  #expect(result.output.contains("2 passed, 2 failed of 4"))
+  #expect(result.output.contains("the models were simulated"))
+  for name in outputs { #expect(try !shell.read(name).isEmpty, "\(name)") }
+  let junit = try shell.read("r.junit.xml")
+  #expect(junit.contains("tests=\"4\" failures=\"2\" errors=\"0\" skipped=\"0\""))
+  #expect(junit.contains("file=\"suite.yaml\" line=\"9\""))
+  #expect(try shell.read("r.jsonl").split(separator: "\n").count == 4)
+  #expect(try shell.read("r.md").hasPrefix("## ❌ capitals: failed"))
+
+  let shown = try shell.run(["show", "latest", "--failed"])
+  #expect(shown.code == 0)
+  #expect(shown.output.contains("does not contain \"Nairobi\""))
+  #expect(try shell.run(["report", "latest", "-o", "again.csv"]).code == 0)
+  #expect(try shell.read("again.csv") == shell.read("r.csv"))
+  let costs = try shell.run(["costs", "--json"])
+  #expect(costs.code == 0 && costs.output.contains("sim-perfect"))
+  let comparison = try shell.run(["compare"])
+  #expect(comparison.code == 0 && comparison.output.contains("Too few cases to tell on pass rate"))
+}
+
+@Test("a replayed run asks nobody and says the same")
+func replay() throws {
+  let shell = try CommandLineRunner()
+  defer { shell.clean() }
+  try shell.write(capitals, to: "suite.yaml")
+  #expect(try shell.run(["run", "suite.yaml", "-q"]).code == 1)
+  let replayed = try shell.run(["run", "suite.yaml", "--replay", "--json"])
+  #expect(replayed.code == 1, "\(replayed.errors)")
+  #expect(replayed.output.contains("\"reused\": 4"))
+}
+
+@Test("gates decide instead of single checks, and an unknown metric fails its gate")
+func gates() throws {
+  let shell = try CommandLineRunner()
+  defer { shell.clean() }
+  try shell.write(capitals, to: "suite.yaml")
+  #expect(try shell.run(["run", "suite.yaml", "-g", "pass_rate >= 0.5"]).code == 0)
+  #expect(try shell.run(["run", "suite.yaml", "-g", "metric.absent >= 0"]).code == 1)
+  let wrong = try shell.run(["run", "suite.yaml", "-g", "pas_rate >= 0.5"])
+  #expect(wrong.code == 2)
+  #expect(wrong.errors.contains("unknown metric \"pas_rate\"; did you mean \"pass_rate\"?"))
+}
+
+@Test(
+  "bad input is one clear message and exit code 2",
+  arguments: [
+    (["run", "absent.yaml"], "absent.yaml"),
+    (["run", "--ouput", "x", "suite.yaml"], "unknown option --ouput; did you mean --output?"),
+    (["run", "suite.yaml", "--filter", "nothing like it"], "selects nothing"),
+    (["show"], "ledger"),
+    (["run", "suite.yaml", "-o", "x.pdf"], "x.pdf"),
+  ])
+func badInput(arguments: [String], message: String) throws {
+  let shell = try CommandLineRunner()
+  defer { shell.clean() }
+  try shell.write(capitals, to: "suite.yaml")
+  let result = try shell.run(arguments)
+  #expect(result.code == 2, "\(result.output)\(result.errors)")
+  #expect(result.errors.contains(message), "\(result.errors)")
+}
+
+@Test("a missing key is named before anything is sent")
+func missingKey() throws {
+  let shell = try CommandLineRunner()
+  defer { shell.clean() }
+  try shell.write("prompts: [hello]\nproviders: [openai:gpt-4o-mini]\n", to: "suite.yaml")
+  let result = try shell.run(["run", "suite.yaml"])
+  #expect(result.code == 2)
+  #expect(result.errors.contains("OPENAI_API_KEY"), "\(result.errors)")
+}
+
+@Test("the JUnit dialects validate against the published schemas")
+func junitSchemas() throws {
+  let xmllint = URL(filePath: "/usr/bin/xmllint")
+  try #require(FileManager.default.fileExists(atPath: xmllint.path))
+  let shell = try CommandLineRunner()
+  defer { shell.clean() }
+  try shell.write(
+    capitals + "\n  - description: \"hostile \\u0007 ]]> <b> \\u001b[31m\"\n    vars: {country: \"]]> \\u0001 &\"}\n"
+      + "    assert: [{type: equals, value: \"]]>\\u001b[0m\"}]\n", to: "suite.yaml")
+  _ = try shell.run(["run", "suite.yaml", "-q", "-o", "rich.junit.xml", "-o", "strict.strict.xml"])
+  let schemas = checkout.appending(path: "Tests/EndToEndTests/Fixtures")
+  for (file, schema) in [
+    ("rich.junit.xml", "rich-profile.xsd"), ("strict.strict.xml", "jenkins-junit-10.xsd"),
+    ("strict.strict.xml", "windyroad-JUnit.xsd"),
+  ] {
+    let result = try CommandLineRunner.run(
+      xmllint, ["--noout", "--schema", schemas.appending(path: schema).path, file], in: shell.folder)
+    #expect(result.code == 0, "\(file) against \(schema): \(result.errors)")
+  }
+}
