@@ -100,13 +100,3 @@ enum LocalTargets {
     ]
   }
 }
-
-extension ModelClient {
-  func runScript(_ call: PreparedCall) async -> Result<Reply, Failure> {
-    .failure(Failure(.config, "target \"\(call.endpoint.id)\" needs scripts"))
-  }
-
-  func transform(_ source: String, _ arguments: [JSON], _ call: PreparedCall) async -> Result<Reply, Failure> {
-    .failure(Failure(.config, "transformResponse \"\(source)\" needs scripts"))
-  }
-}

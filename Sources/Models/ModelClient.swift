@@ -1,4 +1,5 @@
 import Formats
+import Scripts
 import Vocabulary
 import Wire
 
@@ -15,13 +16,17 @@ public final class ModelClient: Sendable {
 
   public let prices: PriceBook
   let http: HTTPClient
+  let scripts: ScriptPool?
   let environment: [String: String]
   let estimator = TokenEstimator()
 
   /// - Parameter environment: of the process with `.env` merged in; suites may add to it per target.
-  public init(http: HTTPClient, prices: PriceBook = .builtIn, environment: [String: String]) {
+  public init(
+    http: HTTPClient, prices: PriceBook = .builtIn, scripts: ScriptPool? = nil, environment: [String: String]
+  ) {
     self.http = http
     self.prices = prices
+    self.scripts = scripts
     self.environment = environment
   }
 
