@@ -24,13 +24,16 @@ struct CommandLineRunner {
     try text.write(to: folder.appending(path: name), atomically: true, encoding: .utf8)
   }
 
-  func read(_ name: String) throws -> String { try String(contentsOf: folder.appending(path: name), encoding: .utf8) }
+  func read(_ name: String) throws -> String {
+    try String(contentsOf: folder.appending(path: name), encoding: .utf8)
+  }
 
   func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Result {
     try Self.run(Self.binary, arguments, in: folder, environment: environment)
   }
 
-  static func run(_ binary: URL, _ arguments: [String], in folder: URL, environment: [String: String] = [:]) throws
+  static func run(_ binary: URL, _ arguments: [String], in folder: URL, environment: [String: String] = [:])
+    throws
     -> Result
   {
     let process = Process()
@@ -38,10 +41,12 @@ struct CommandLineRunner {
     process.arguments = arguments
     process.currentDirectoryURL = folder
     let own = ProcessInfo.processInfo.environment
-    process.environment = ["PATH": own["PATH"] ?? "/usr/bin:/bin", "COLUMNS": "120"].merging(environment) { $1 }
+    process.environment = ["PATH": own["PATH"] ?? "/usr/bin:/bin", "COLUMNS": "120"].merging(environment) {
+      $1
+    }
     // Files rather than pipes: nothing can fill up and wait.
     let (out, err) = (folder.appending(path: ".stdout"), folder.appending(path: ".stderr"))
-    for file in [out, err] { FileManager.default.createFile(atPath: file.path, contents: nil) }
+    for file in [out, err] { try Data().write(to: file) }
     process.standardOutput = try FileHandle(forWritingTo: out)
     process.standardError = try FileHandle(forWritingTo: err)
     process.standardInput = FileHandle.nullDevice

@@ -77,7 +77,7 @@ func gates() throws {
   arguments: [
     (["run", "absent.yaml"], "absent.yaml"),
     (["run", "--ouput", "x", "suite.yaml"], "unknown option --ouput; did you mean --output?"),
-    (["run", "suite.yaml", "--filter", "nothing like it"], "selects nothing"),
+    (["run", "suite.yaml", "--filter", "nothing like it"], "no case has a description that matches"),
     (["show"], "ledger"),
     (["run", "suite.yaml", "-o", "x.pdf"], "x.pdf"),
   ])
@@ -107,7 +107,8 @@ func junitSchemas() throws {
   let shell = try CommandLineRunner()
   defer { shell.clean() }
   try shell.write(
-    capitals + "\n  - description: \"hostile \\u0007 ]]> <b> \\u001b[31m\"\n    vars: {country: \"]]> \\u0001 &\"}\n"
+    capitals
+      + "\n  - description: \"hostile \\u0007 ]]> <b> \\u001b[31m\"\n    vars: {country: \"]]> \\u0001 &\"}\n"
       + "    assert: [{type: equals, value: \"]]>\\u001b[0m\"}]\n", to: "suite.yaml")
   _ = try shell.run(["run", "suite.yaml", "-q", "-o", "rich.junit.xml", "-o", "strict.strict.xml"])
   let schemas = checkout.appending(path: "Tests/EndToEndTests/Fixtures")

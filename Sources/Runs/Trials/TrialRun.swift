@@ -226,6 +226,11 @@ struct TrialRun: Sendable {
   ) -> Asker.Question {
     var overrides = trial.promptIndex.map { plan.suite.prompts[$0].config } ?? JSONObject()
     for (key, value) in test.options.config { overrides[key] = value }
+    if course.target.endpoint.isSimulated, let hint = SimulationHint.expected(of: test, course.variables) {
+      var metadata = overrides["metadata"]?.object ?? JSONObject()
+      metadata["expected"] = hint
+      overrides["metadata"] = .object(metadata)
+    }
     return Asker.Question(
       target: course.target, targetID: course.targetID, flow: course.flow, prompt: prompt,
       overrides: overrides,

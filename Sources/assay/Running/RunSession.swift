@@ -173,7 +173,8 @@ struct RunSession {
     options.retriesErrors = arguments.has("retry-errors")
     options.stopsAfterFailures = arguments.has("fail-fast") ? 1 : nil
     options.maxSeconds = try arguments.number("max-time")
-    options.simulatorURL = simulator?.address
+    // What is replayed is looked up, not asked: any address does.
+    options.simulatorURL = simulator?.address ?? (arguments.has("replay") ? "http://127.0.0.1:9" : nil)
     options.seed = loaded.suite.seed ?? 0
     if let text = arguments.value("budget") {
       guard let money = Money(dollars: text.hasPrefix("$") ? String(text.dropFirst()) : text), money >= .zero
