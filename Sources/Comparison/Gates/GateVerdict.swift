@@ -97,6 +97,9 @@ private func figure(
     } else {
       verdict.interval = meanEstimate(values, level: level).interval
     }
+    if metric == .passRate || metric == .errorRate, let interval = verdict.interval {
+      verdict.interval = Interval(interval.lower.map { max(0, $0) }, interval.upper.map { min(1, $0) })
+    }
   }
 }
 

@@ -36,13 +36,22 @@ public struct PriceBook: Sendable {
       if !mine.isEmpty { return (name, mine) }
       let listed = table?.rows[name]?.filter { $0.provider == provider } ?? []
       if !listed.isEmpty { return (name, listed) }
+      if provider == "sim", let listed = rehearsed(name) { return (name, listed) }
     }
     return nil
   }
 
+  /// A rehearsal is priced as the model it stands for: by the first of those who offer it.
+  private func rehearsed(_ name: String) -> [PriceRow]? {
+    guard let all = table?.rows[name], let first = all.first else { return nil }
+    return all.filter { $0.provider == first.provider }
+  }
+
   public func facts(provider: String, model: String) -> ModelFacts? {
     for name in ModelNames.forms(of: model) {
-      if let facts = table?.facts[name]?.first(where: { $0.provider == provider }) { return facts }
+      if let facts = table?.facts[name]?.first(where: { $0.provider == provider || provider == "sim" }) {
+        return facts
+      }
     }
     return nil
   }

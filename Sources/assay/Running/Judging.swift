@@ -16,7 +16,8 @@ struct Judging: Sendable {
   /// Asked where neither check nor case names a judge.
   var defaultJudge: String?
   var defaultEmbedder: String
-  var isSimulated: Bool
+  /// `--simulate`: judges are simulated too.
+  var rehearses: Bool
 
   var check: @Sendable (Judgement) async -> TrialVerdict {
     { judgement in
@@ -73,9 +74,9 @@ struct Judging: Sendable {
     case .moderation: fallback = "openai:moderation:omni-moderation-latest"
     default: fallback = defaultJudge ?? "openai:gpt-4o-mini"
     }
-    let target =
-      question.target.flatMap { suite.suite.target(named: $0, kind: kind) }
-      ?? Target(id: fallback, label: fallback)
+    let named = question.target.flatMap { suite.suite.target(named: $0, kind: kind) }
+    var target = named ?? Target(id: fallback, label: fallback)
+    if rehearses { target = Rehearsal.redirected(target) }
     let prompt: RenderedPrompt
     if question.purpose == .judge || question.purpose == .trial {
       prompt = RenderedPrompt(messages: question.messages)

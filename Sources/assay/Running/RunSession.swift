@@ -127,7 +127,7 @@ struct RunSession {
       suite: loaded, http: http, scripts: scripts, templates: templates,
       defaultJudge: simulated ? "sim:sim-judge" : Self.judge(environment),
       defaultEmbedder: simulated ? "sim:embedding:sim-embedding" : "openai:embedding:text-embedding-3-large",
-      isSimulated: simulated)
+      rehearses: isSimulated)
     hooks.check = judging.check
     let scripts = scripts
     let folder = loaded.suite.folder
