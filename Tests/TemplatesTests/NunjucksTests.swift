@@ -70,7 +70,9 @@ enum Nunjucks {
     try Data().write(to: results)
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["node", Fixtures.folder.appendingPathComponent("Fixtures/nunjucks.js").path, cases.path]
+    process.arguments = [
+      "node", Fixtures.folder.appendingPathComponent("Fixtures/nunjucks.js").path, cases.path,
+    ]
     process.standardOutput = try FileHandle(forWritingTo: results)
     process.standardError = FileHandle.nullDevice
     try process.run()

@@ -105,7 +105,8 @@ struct PromptTests {
   @Test("do not grow without bounds by putting variables into one another")
   func growth() throws {
     let variables: JSONObject = [
-      "a": .string(String(repeating: "{{ b }}", count: 5)), "b": .string(String(repeating: "x", count: 20_000)),
+      "a": .string(String(repeating: "{{ b }}", count: 5)),
+      "b": .string(String(repeating: "x", count: 20_000)),
     ]
     #expect(throws: Problem.self) {
       _ = try PromptRendering.resolveVariables(variables, limits: TemplateLimits(outputBytes: 1 << 16))

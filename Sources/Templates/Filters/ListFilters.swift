@@ -26,11 +26,12 @@ extension BuiltInFilter {
     BuiltInFilter("selectattr", ["attribute"]) { (renderer, value, arguments) throws(Fault) in
       try selectAttribute(true, renderer, value, arguments)
     },
-    BuiltInFilter("reverse") { (_, value, _) throws(Fault) in
+    BuiltInFilter("reverse") { (renderer, value, _) throws(Fault) in
       if let text = value.text {
         return value.sameSafety(String(String.UnicodeScalarView(text.unicodeScalars.reversed())))
       }
       guard case .array(let box) = value else { return .array(ArrayBox([])) }
+      try renderer.step(box.count)
       return .array(ArrayBox(box.items.reversed()))
     },
     BuiltInFilter("slice", ["slices", "fill"], slice),

@@ -15,7 +15,8 @@ extension Renderer {
         return try apply(filter, named: name, to: input, arguments)
       }
       guard let builtIn else { throw unknownFilter(name) }
-      return try builtIn.apply(self, input, arguments)
+      if let text = input.text { try read(text) }
+      return try made(try builtIn.apply(self, input, arguments))
     } catch {
       throw error.located(at: at)
     }
@@ -79,7 +80,7 @@ extension Renderer {
       guard case .function(let function) = function else {
         throw Fault("cannot call \(callee.described): it is \(function.kindName)")
       }
-      return try function.body(self, values)
+      return try made(try function.body(self, values))
     } catch {
       throw error.located(at: at)
     }
@@ -92,7 +93,8 @@ extension Renderer {
 
   /// A macro sees what its template was given and set at the top, and its own parameters.
   func function(_ macro: Macro, program: Program, context: Context) -> Function {
-    Function(macro.name) { (renderer, arguments) throws(Fault) in
+    // The context holds the macro; the renderer holds the context for as long as it renders.
+    Function(macro.name) { [unowned context] (renderer, arguments) throws(Fault) in
       try renderer.run(
         macro, arguments, Frame(program: program, context: context, scope: Scope(isolatesWrites: true)))
     }

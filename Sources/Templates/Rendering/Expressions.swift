@@ -44,11 +44,11 @@ extension Renderer {
     case .positive(let operand): return .number(try evaluate(operand, &frame).number())
     case .floor(let operand): return .number(floor(try evaluate(operand, &frame).number()))
     case .power(let base, let exponent): return .number(try power(base, exponent, &frame))
-    case .array(let items): return .array(ArrayBox(try values(of: items, &frame)))
+    case .array(let items): return try made(.array(ArrayBox(try values(of: items, &frame))))
     case .dictionary(let members):
       var values: [(key: String, value: Value)] = []
       for (key, value) in members { values.append((key, try evaluate(value, &frame))) }
-      return .object(ObjectBox(values))
+      return try made(.object(ObjectBox(values)))
     case .group(let items): return try values(of: items, &frame).last ?? .undefined
     case .test(let name, let value, let argument, let at):
       return .bool(try isTrue(name, value, argument, at: at, &frame))
@@ -87,6 +87,7 @@ extension Renderer {
     let a = try evaluate(left, &frame)
     let b = try evaluate(right, &frame)
     do throws(Fault) {
+      if let text = a.text { try read(text) }
       return try combine(operation, a, b)
     } catch {
       throw error.located(at: at)
@@ -130,11 +131,16 @@ extension Renderer {
     case .array(let box):
       try step(box.count)
       return box.items.contains { Value.identical($0, item) }
-    case .string(let text), .safe(let text): return text.contains(text: try item.string())
+    case .string(let text), .safe(let text): return try self.text(text, holds: item)
     case .object(let box): return box.contains(try item.string())
     default:
       throw Fault("\"in\" needs an array, a string or an object, not \(container.kindName)")
     }
+  }
+
+  private func text(_ text: String, holds item: Value) throws(Fault) -> Bool {
+    try read(text)
+    return text.contains(text: try item.string())
   }
 
   // MARK: Members

@@ -14,6 +14,8 @@ final class Renderer {
   private var generator: SeededGenerator?
   /// Arrays that a template pushed something into: they may hold themselves.
   var grown: [ArrayBox] = []
+  /// Of all templates that took part, for their macros.
+  private var contexts: [Context] = []
 
   static let deepest = 1500
 
@@ -23,7 +25,7 @@ final class Renderer {
   }
 
   deinit {
-    for array in grown { array.items = [] }
+    for array in grown { array.change { $0 = [] } }
   }
 
   func render(_ program: Program, _ variables: JSONObject) throws(Fault) -> String {
@@ -42,6 +44,12 @@ final class Renderer {
     }
   }
 
+  /// Counts text that is looked through.
+  func read(_ text: String) throws(Fault) {
+    let length = text.utf8.count
+    if length > 64 { try step(length / 64) }
+  }
+
   /// Counts text that was made: refuses what is too long.
   @discardableResult
   func made(_ text: String) throws(Fault) -> String {
@@ -57,6 +65,12 @@ final class Renderer {
   }
 
   private var tooLong: Fault { Fault("the template makes a text of more than \(limits.outputBytes) bytes") }
+
+  /// Refuses values that are nested too deep.
+  func made(_ value: Value) throws(Fault) -> Value {
+    guard value.depth <= 500 else { throw Fault("arrays and objects more than 500 deep within one another") }
+    return value
+  }
 
   /// The characters of a text, one string each, which take more memory than the text.
   func characters(of text: String) throws(Fault) -> [String] {
@@ -106,6 +120,7 @@ final class Renderer {
 
   /// Runs a template; one that extends another runs that one instead, with its own blocks.
   func run(_ program: Program, _ context: Context, _ scope: Scope) throws(Fault) {
+    contexts.append(context)
     do throws(Fault) {
       for (name, block) in program.blocks { context.blocks[name, default: []].append((block, program)) }
       var frame = Frame(program: program, context: context, scope: scope)

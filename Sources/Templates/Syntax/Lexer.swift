@@ -172,13 +172,25 @@ struct Lexer {
     return .number(Double(String(decoding: bytes[start..<place], as: UTF8.self)) ?? .nan)
   }
 
-  /// Longest first: `!==` before `!=`.
+  /// One character, or up to three that make one operator: `!==` before `!=`.
   private mutating func readSymbol() -> String {
-    for symbol in ["===", "!==", "==", "!=", "<=", ">=", "//", "**"] where skip(symbol, at: &place) {
-      return symbol
-    }
+    let start = place
+    let (first, second) = (bytes[place], byte(after: 1))
     place += 1
-    return String(decoding: bytes[(place - 1)..<place], as: UTF8.self)
+    switch (first, second) {
+    case (UInt8(ascii: "="), UInt8(ascii: "=")), (UInt8(ascii: "!"), UInt8(ascii: "=")):
+      place += byte(after: 1) == UInt8(ascii: "=") ? 2 : 1
+    case (UInt8(ascii: "<"), UInt8(ascii: "=")), (UInt8(ascii: ">"), UInt8(ascii: "=")),
+      (UInt8(ascii: "/"), UInt8(ascii: "/")), (UInt8(ascii: "*"), UInt8(ascii: "*")):
+      place += 1
+    default: break
+    }
+    return String(decoding: bytes[start..<place], as: UTF8.self)
+  }
+
+  /// Zero behind the end.
+  private func byte(after distance: Int) -> UInt8 {
+    place + distance < bytes.count ? bytes[place + distance] : 0
   }
 
   /// `\n`, `\t` and `\r` mean what they mean everywhere; a backslash before any other character goes.
@@ -258,8 +270,12 @@ struct Lexer {
 
   @discardableResult
   private func skip(_ text: String, at cursor: inout Int) -> Bool {
-    guard bytes[cursor...].starts(with: text.utf8) else { return false }
-    cursor += text.utf8.count
+    var end = cursor
+    for byte in text.utf8 {
+      guard end < bytes.count, bytes[end] == byte else { return false }
+      end += 1
+    }
+    cursor = end
     return true
   }
 

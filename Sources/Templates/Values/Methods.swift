@@ -14,6 +14,12 @@ enum Methods {
       case .regex(let regex): self.regex(name, regex)
       case .undefined, .null, .bool, .function: nil
       }
+    if let body, let text = value.text {
+      return Function(name) { (renderer, arguments) throws(Fault) in
+        try renderer.read(text)
+        return try body(renderer, arguments)
+      }
+    }
     if let body { return Function(name, body) }
     guard !value.isNullish else { return nil }
     return switch name {
@@ -106,7 +112,7 @@ enum Methods {
         let pieces: [String]
         try renderer.step(text.utf8.count / 8)
         if case .regex(let regex) = arguments[0] {
-          pieces = try regex.pieces(of: text)
+          pieces = try regex.pieces(of: text, renderer)
         } else {
           pieces = text.pieces(by: try arguments[0].string())
         }
@@ -160,21 +166,23 @@ enum Methods {
         return .string(try renderer.made(pieces.joined(separator: new)))
       }
     case "match":
-      { (_, arguments) throws(Fault) in
+      { (renderer, arguments) throws(Fault) in
         guard case .regex(let regex) = arguments[0] else {
           throw Fault("match() needs a regular expression", mend: "write it as r/…/")
         }
-        let matches = try regex.matches(in: text, onlyFirst: !regex.isGlobal)
+        let matches = try regex.matches(in: text, onlyFirst: !regex.isGlobal, renderer)
         if matches.isEmpty { return .null }
         if regex.isGlobal { return .array(ArrayBox(matches.map { .string($0.groups[0] ?? "") })) }
         return matches[0].value
       }
     case "search":
-      { (_, arguments) throws(Fault) in
+      { (renderer, arguments) throws(Fault) in
         guard case .regex(let regex) = arguments[0] else {
           throw Fault("search() needs a regular expression")
         }
-        guard let match = try regex.matches(in: text, onlyFirst: true).first else { return .number(-1) }
+        guard let match = try regex.matches(in: text, onlyFirst: true, renderer).first else {
+          return .number(-1)
+        }
         return .number(
           Double(String(decoding: text.utf8.prefix(match.range.lowerBound), as: UTF8.self).utf16.count))
       }
@@ -193,14 +201,19 @@ enum Methods {
         return .string(try renderer.made(try box.joined(by: separator)))
       }
     case "includes":
-      { (_, arguments) throws(Fault) in .bool(box.items.contains { Value.identical($0, arguments[0]) }) }
+      { (renderer, arguments) throws(Fault) in
+        try renderer.step(box.count)
+        return .bool(box.items.contains { Value.identical($0, arguments[0]) })
+      }
     case "indexOf":
-      { (_, arguments) throws(Fault) in
-        .number(Double(box.items.firstIndex { Value.identical($0, arguments[0]) } ?? -1))
+      { (renderer, arguments) throws(Fault) in
+        try renderer.step(box.count)
+        return .number(Double(box.items.firstIndex { Value.identical($0, arguments[0]) } ?? -1))
       }
     case "lastIndexOf":
-      { (_, arguments) throws(Fault) in
-        .number(Double(box.items.lastIndex { Value.identical($0, arguments[0]) } ?? -1))
+      { (renderer, arguments) throws(Fault) in
+        try renderer.step(box.count)
+        return .number(Double(box.items.lastIndex { Value.identical($0, arguments[0]) } ?? -1))
       }
     case "slice":
       { (renderer, arguments) throws(Fault) in
@@ -224,22 +237,33 @@ enum Methods {
   /// These change the array itself, for all who hold it.
   private static func arrayChange(_ name: String, _ box: ArrayBox) -> Body? {
     switch name {
-    case "push", "unshift":
+    case "push":
       { (renderer, arguments) throws(Fault) in
-        try renderer.step(arguments.count + 1)
         renderer.grown.append(box)
-        box.items.insert(contentsOf: arguments.positional, at: name == "push" ? box.count : 0)
+        return .number(
+          Double(
+            box.change {
+              $0 += arguments.positional
+              return $0.count
+            }))
+      }
+    case "unshift":
+      { (renderer, arguments) throws(Fault) in
+        try renderer.step(box.count / 16)
+        renderer.grown.append(box)
+        box.change { $0.insert(contentsOf: arguments.positional, at: 0) }
         return .number(Double(box.count))
       }
-    case "pop", "shift":
-      { (_, _) throws(Fault) in
-        guard box.count > 0 else { return .undefined }
-        return box.items.remove(at: name == "pop" ? box.count - 1 : 0)
+    case "pop": { (_, _) throws(Fault) in box.change { $0.popLast() } ?? .undefined }
+    case "shift":
+      { (renderer, _) throws(Fault) in
+        try renderer.step(box.count / 16)
+        return box.count == 0 ? .undefined : box.change { $0.removeFirst() }
       }
     case "reverse":
       { (renderer, _) throws(Fault) in
         try renderer.step(box.count)
-        box.items.reverse()
+        box.change { $0.reverse() }
         return .array(box)
       }
     case "sort":
@@ -249,7 +273,7 @@ enum Methods {
         for item in box.items where !item.isUndefined { keyed.append((try item.string(), item)) }
         let missing = box.count - keyed.count
         keyed.sort { $0.key.javaScriptOrder(to: $1.key) == .less }
-        box.items = keyed.map(\.item) + Array(repeating: .undefined, count: missing)
+        box.change { $0 = keyed.map(\.item) + Array(repeating: .undefined, count: missing) }
         return .array(box)
       }
     default: nil
@@ -319,12 +343,12 @@ enum Methods {
   private static func regex(_ name: String, _ regex: RegularExpression) -> Body? {
     switch name {
     case "test":
-      { (_, arguments) throws(Fault) in
-        .bool(!(try regex.matches(in: try arguments[0].string(), onlyFirst: true).isEmpty))
+      { (renderer, arguments) throws(Fault) in
+        .bool(!(try regex.matches(in: try arguments[0].string(), onlyFirst: true, renderer).isEmpty))
       }
     case "exec":
-      { (_, arguments) throws(Fault) in
-        try regex.matches(in: try arguments[0].string(), onlyFirst: true).first?.value ?? .null
+      { (renderer, arguments) throws(Fault) in
+        try regex.matches(in: try arguments[0].string(), onlyFirst: true, renderer).first?.value ?? .null
       }
     default: nil
     }

@@ -17,7 +17,9 @@ struct RegularExpression: Sendable {
   var isGlobal: Bool { flags.contains("g") }
 
   /// All matches, or the first alone.
-  func matches(in text: String, onlyFirst: Bool) throws(Fault) -> [Pattern.Match] {
+  func matches(in text: String, onlyFirst: Bool, _ renderer: Renderer) throws(Fault) -> [Pattern.Match] {
+    // Each search may take long.
+    try renderer.step(1000 + text.utf8.count / 8)
     do throws(PatternError) {
       return try pattern.allMatches(in: text, limit: onlyFirst ? 1 : .max)
     } catch {
@@ -27,7 +29,7 @@ struct RegularExpression: Sendable {
 
   /// The first match, or all with the flag `g`, replaced as JavaScript's `replace` does it.
   func replacing(in text: String, with new: String, _ renderer: Renderer) throws(Fault) -> String {
-    let count = Double(try matches(in: text, onlyFirst: !isGlobal).count)
+    let count = Double(try matches(in: text, onlyFirst: !isGlobal, renderer).count)
     // Each reference may bring in the text of the match; "$`" and "$'" all that stands around it.
     let references = Double(new.utf8.count { $0 == UInt8(ascii: "$") })
     let isAround = new.contains(text: "$`") || new.contains(text: "$'")
@@ -44,7 +46,8 @@ struct RegularExpression: Sendable {
   }
 
   /// The pieces between matches, with the groups of each match among them.
-  func pieces(of text: String) throws(Fault) -> [String] {
+  func pieces(of text: String, _ renderer: Renderer) throws(Fault) -> [String] {
+    try renderer.step(1000 + text.utf8.count / 8)
     do throws(PatternError) {
       return try pattern.split(text)
     } catch {

@@ -20,40 +20,46 @@ final class ArrayBox {
   private var json: [JSON]
   private var values: [Value]
   private var isJSON: Bool
+  /// Of arrays and objects within one another: bounded, for they let go of each other recursively.
+  let depth: Int
 
   init(_ values: [Value]) {
     json = []
     self.values = values
     isJSON = false
+    depth = 1 + (values.lazy.map(\.depth).max() ?? 0)
   }
 
   init(json: [JSON]) {
     self.json = json
     values = []
     isJSON = true
+    depth = 1
   }
 
   var count: Int { isJSON ? json.count : values.count }
 
   var items: [Value] {
-    get {
-      if isJSON {
-        values = json.map { Value($0) }
-        json = []
-        isJSON = false
-      }
-      return values
-    }
-    set {
-      json = []
-      isJSON = false
-      values = newValue
-    }
+    unpack()
+    return values
+  }
+
+  /// Changes the array in its place.
+  func change<Result>(_ body: (inout [Value]) -> Result) -> Result {
+    unpack()
+    return body(&values)
+  }
+
+  private func unpack() {
+    guard isJSON else { return }
+    values = json.map { Value($0) }
+    json = []
+    isJSON = false
   }
 
   subscript(index: Int) -> Value {
-    let items = items
-    return items.indices.contains(index) ? items[index] : .undefined
+    unpack()
+    return values.indices.contains(index) ? values[index] : .undefined
   }
 }
 
@@ -61,14 +67,19 @@ final class ArrayBox {
 final class ObjectBox {
   private var json: JSONObject?
   private var members: [(key: String, value: Value)]
+  let depth: Int
   /// Set for `env`: what must not be read, and is not there either.
   var hidden: Set<String> = []
 
   /// Takes members whose keys are known to differ and to be words.
-  init(words members: [(key: String, value: Value)]) { self.members = members }
+  init(words members: [(key: String, value: Value)]) {
+    self.members = members
+    depth = 1 + (members.lazy.map(\.value.depth).max() ?? 0)
+  }
 
   init(_ members: [(key: String, value: Value)] = []) {
     self.members = []
+    depth = 1 + (members.lazy.map(\.value.depth).max() ?? 0)
     for (key, value) in members { self[key] = value }
     sortMembers()
   }
@@ -76,6 +87,7 @@ final class ObjectBox {
   init(json: JSONObject) {
     self.json = json
     members = []
+    depth = 1
   }
 
   private func unpack() {
@@ -206,6 +218,15 @@ extension Value {
     switch self {
     case .undefined, .null: true
     default: false
+    }
+  }
+
+  /// Of arrays and objects within one another; what was read from JSON counts as one.
+  var depth: Int {
+    switch self {
+    case .array(let box): box.depth
+    case .object(let box): box.depth
+    default: 0
     }
   }
 
