@@ -45,6 +45,8 @@ enum Program {
 
   static let entries: [Entry] = [
     RunCommand.entry,
+    CheckCommand.entry,
+    InitCommand.entry,
     CompareCommand.entry,
     AskCommand.entry,
     ShowCommand.entry,
@@ -52,6 +54,7 @@ enum Program {
     HistoryCommands.costs,
     HistoryCommands.latency,
     HistoryCommands.errors,
+    LedgerCommand.entry,
     FeedbackCommands.vote,
     FeedbackCommands.baseline,
     PricesCommand.entry,

@@ -1,0 +1,34 @@
+import Formats
+import Suites
+import Terminal
+
+/// `assay init`: a first suite, or one made from promptfoo's.
+enum InitCommand {
+  static let entry = Program.Entry(
+    Command(
+      "init", "a first suite that runs at once", section: "evaluate",
+      options: [
+        .init("output", "o", .value("FILE"), "where to (assay.yaml)", completes: .files),
+        .init("from", nil, .value("FILE"), "make it from a promptfoo configuration", completes: .files),
+      ],
+      examples: [
+        Example("assay init && assay run assay.yaml", "no key needed"),
+        Example("assay init --from promptfooconfig.yaml", "switch"),
+      ]), run)
+
+  static func run(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {
+    let path = arguments.value("output") ?? "assay.yaml"
+    guard !File.exists(path) else {
+      throw Problem("\(path) is there already", mend: "choose another name with --output")
+    }
+    var text = FirstSuite.text
+    if let source = arguments.value("from") {
+      let converted = try SuiteConversion.convert(File.readText(source), file: source)
+      text = converted.text
+      for change in converted.changes { console.note(printable(change)) }
+    }
+    try File.write(text, to: path)
+    console.print("wrote \(path); try: assay run \(path)")
+    return .held
+  }
+}

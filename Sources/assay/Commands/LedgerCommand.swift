@@ -1,0 +1,83 @@
+import Formats
+import Ledger
+import Terminal
+
+/// `assay ledger`: looking after the file that remembers.
+enum LedgerCommand {
+  static let entry = Program.Entry(
+    Command(
+      "ledger", "look after the ledger: info, check, merge, prune, backup", section: "remember",
+      subcommands: [
+        Command("info", "what is in it", options: [LedgerFile.option]),
+        Command("check", "whether the file is sound", options: [LedgerFile.option]),
+        Command(
+          "merge", "bring the runs of other ledgers into this one",
+          discussion: "Shards of one plan become one run, with the verdicts that the whole run would have had.",
+          arguments: [Argument("FILE", "other ledgers", repeats: true, completes: .files)], options: [LedgerFile.option],
+          examples: [Example("assay ledger merge shard-*.sqlite", "after a sharded CI job")]),
+        Command(
+          "prune", "delete old runs and what only they refer to",
+          options: [
+            .init("before", nil, .value("DATE"), "runs that began before this day"),
+            .init("keep", nil, .value("N"), "but never the latest N"), LedgerFile.option,
+          ], examples: [Example("assay ledger prune --before 2026-01-01 --keep 10", "baselines always stay")]),
+        Command(
+          "backup", "copy it, whole and consistent, while others use it",
+          arguments: [Argument("FILE", "where to", completes: .files)], options: [LedgerFile.option]),
+      ]), ["info": info, "check": check, "merge": merge, "prune": prune, "backup": backup])
+
+  private static func path(_ arguments: Arguments, _ console: Console) -> String {
+    LedgerFile.path(arguments, console.environment)
+  }
+
+  private static func info(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {
+    let ledger = try LedgerFile.open(path(arguments, console))
+    let info = try phrased { () throws(LedgerError) in try ledger.info() }
+    console.print("\(info.path): version \(info.version), \(info.bytes) bytes")
+    console.print("\(info.runs) runs, \(info.trials) trials, \(info.calls) calls")
+    console.print("\(info.contents) distinct texts, \(info.contentBytes) bytes")
+    if let first = info.firstRun, let last = info.lastRun { console.print("from \(first) to \(last)") }
+    return .held
+  }
+
+  private static func check(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {
+    let ledger = try LedgerFile.open(path(arguments, console))
+    let wrong = try phrased { () throws(LedgerError) in try ledger.check() }
+    for line in wrong { console.print(printable(line)) }
+    if wrong.isEmpty { console.print("the ledger is sound") }
+    return wrong.isEmpty ? .held : .failed
+  }
+
+  private static func merge(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {
+    let target = path(arguments, console)
+    if !File.exists(Path.folder(of: target)) { try File.createFolder(Path.folder(of: target)) }
+    let report = try phrased { () throws(LedgerError) in try LedgerMerge.merge(arguments.words, into: target) }
+    console.print("\(report.added.count) runs added, \(report.joined.count) shards joined, \(report.skipped.count) were there already")
+    for (shard, run) in report.joined.sorted(by: { $0.key < $1.key }) { console.print("  \(shard) is part of \(run)") }
+    return .held
+  }
+
+  private static func prune(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {
+    let keep = try arguments.integer("keep", atLeast: 0)
+    guard arguments.has("before") || keep != nil else {
+      throw UsageError("nothing says what to delete", mend: "give --before DATE, --keep N, or both")
+    }
+    let gone = try phrased { () throws(LedgerError) in
+      try LedgerUpkeep.prune(path(arguments, console), before: arguments.value("before"), keeping: keep ?? 0)
+    }
+    console.print(gone.isEmpty ? "nothing to delete" : "deleted \(gone.count) runs: \(gone.joined(separator: ", "))")
+    return .held
+  }
+
+  private static func backup(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {
+    try phrased { () throws(LedgerError) in
+      try LedgerUpkeep.backup(path(arguments, console), to: arguments.words[0])
+    }
+    console.print("copied to \(arguments.words[0])")
+    return .held
+  }
+
+  private static func phrased<Value>(_ body: () throws(LedgerError) -> Value) throws(Problem) -> Value {
+    do throws(LedgerError) { return try body() } catch { throw error.problem }
+  }
+}
