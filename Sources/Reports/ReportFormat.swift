@@ -10,22 +10,21 @@ public enum ReportFormat: String, Sendable, CaseIterable {
   case json
   case jsonLines = "jsonl"
   case csv
-  case promptfoo
   case openMetrics = "metrics"
 
-  /// By the ending: `.junit.xml`, `.strict.xml`, `.promptfoo.json` before `.xml` and `.json`.
+  /// By the ending: `.strict.xml` and `.metrics.txt` before the plain endings.
   public init(path: String) throws(Problem) {
     let endings: [(String, ReportFormat)] = [
       (".strict.xml", .junitStrict), (".xml", .junit), (".md", .markdown), (".markdown", .markdown),
       (".html", .html),
-      (".htm", .html), (".promptfoo.json", .promptfoo), (".jsonl", .jsonLines), (".ndjson", .jsonLines),
+      (".htm", .html), (".jsonl", .jsonLines), (".ndjson", .jsonLines),
       (".json", .json), (".csv", .csv), (".metrics.txt", .openMetrics), (".prom", .openMetrics),
     ]
     guard let found = endings.first(where: { path.lowercased().hasSuffix($0.0) }) else {
       throw Problem(
         "the ending of \(path) says no format",
         mend:
-          "known: .junit.xml .strict.xml .md .html .json .jsonl .csv .promptfoo.json .metrics.txt; or use --format"
+          "known: .junit.xml .strict.xml .md .html .json .jsonl .csv .metrics.txt; or use --format"
       )
     }
     self = found.1
@@ -47,8 +46,7 @@ public enum ReportWriting {
     case .json: try RowReports.writeJSON(summary, ledger: ledger, to: path)
     case .jsonLines: try RowReports.writeJSONLines(summary, ledger: ledger, to: path)
     case .csv: try RowReports.writeCSV(summary, ledger: ledger, to: path)
-    case .html: throw Problem("the HTML report is not in this build")
-    case .promptfoo: throw Problem("promptfoo's own JSON is not in this build")
+    case .html: try HTMLReport.write(summary, ledger: ledger, to: path)
     case .openMetrics: try File.write(OpenMetrics.text(summary), to: path)
     }
   }

@@ -51,27 +51,35 @@ enum CheckCommand {
     var most: Double
     var unknown: [String]
 
-    var json: JSON { ["least": JSON(least), "most": JSON(most), "unknown": .array(unknown.map { .string($0) })] }
+    var json: JSON {
+      ["least": JSON(least), "most": JSON(most), "unknown": .array(unknown.map { .string($0) })]
+    }
   }
 
-  private static func cost(_ loaded: LoadedSuite, _ explanation: SuiteExplanation, _ environment: [String: String])
+  private static func cost(
+    _ loaded: LoadedSuite, _ explanation: SuiteExplanation, _ environment: [String: String]
+  )
     -> CostRange?
   {
     var known = loaded.environment
     for need in explanation.keys where !need.isSet { for name in need.variables { known[name] = "not-sent" } }
     let book = try? PriceBook.configured(
-      environment: environment, files: loaded.suite.priceFiles, rows: loaded.suite.prices, folder: loaded.suite.folder)
+      environment: environment, files: loaded.suite.priceFiles, rows: loaded.suite.prices,
+      folder: loaded.suite.folder)
     let client = ModelClient(http: HTTPClient(), prices: book ?? .builtIn, environment: known)
     var range = CostRange(least: 0, most: 0, unknown: [])
     for line in explanation.targets {
       guard let target = loaded.suite.targets.first(where: { $0.label == line.label }),
         let endpoint = try? client.endpoint(
-          id: target.id, label: target.label, config: target.config, environment: known, folder: loaded.suite.folder,
+          id: target.id, label: target.label, config: target.config, environment: known,
+          folder: loaded.suite.folder,
           simulatorURL: "http://127.0.0.1:9"),
-        let prompt = loaded.suite.prompts.first, case .template(let text) = prompt.body, let test = explanation.sample.first
+        let prompt = loaded.suite.prompts.first, case .template(let text) = prompt.body,
+        let test = explanation.sample.first
       else { continue }
       let rendered = (try? PromptTemplate(text).render(test.variables)) ?? text
-      guard let asked = try? RenderedPrompt(text: rendered), let call = try? client.prepare(endpoint, prompt: asked),
+      guard let asked = try? RenderedPrompt(text: rendered),
+        let call = try? client.prepare(endpoint, prompt: asked),
         let worst = call.worstCost?.dollars
       else {
         range.unknown.append(line.label)
@@ -88,12 +96,17 @@ enum CheckCommand {
     console.print(style.bold(printable(explanation.description ?? explanation.file)))
     console.print(
       "\(explanation.trials) trials: \(explanation.prompts.count) prompts x \(explanation.targets.count) targets x "
-        + "\(explanation.cases) cases" + (explanation.cases == explanation.casesInSuite ? "" : " (of \(explanation.casesInSuite))"))
+        + "\(explanation.cases) cases"
+        + (explanation.cases == explanation.casesInSuite ? "" : " (of \(explanation.casesInSuite))"))
     let calls = explanation.calls
-    console.print("\(calls.lowerBound == calls.upperBound ? "\(calls.lowerBound)" : "\(calls.lowerBound) to \(calls.upperBound)") calls to models, \(explanation.judgeCalls) to judges")
+    console.print(
+      "\(calls.lowerBound == calls.upperBound ? "\(calls.lowerBound)" : "\(calls.lowerBound) to \(calls.upperBound)") calls to models, \(explanation.judgeCalls) to judges"
+    )
     if let cost, cost.most > 0 {
       let unknown = cost.unknown.isEmpty ? "" : "; unknown for \(cost.unknown.joined(separator: ", "))"
-      console.print("perhaps $\(NumberText.fixed(cost.least, decimals: 4)) to $\(NumberText.fixed(cost.most, decimals: 4)) without judges\(unknown)")
+      console.print(
+        "perhaps $\(NumberText.fixed(cost.least, decimals: 4)) to $\(NumberText.fixed(cost.most, decimals: 4)) without judges\(unknown)"
+      )
     } else if let unknown = cost?.unknown, !unknown.isEmpty {
       console.print("the cost is unknown for \(unknown.joined(separator: ", ")): no price, or no most output")
     }
@@ -101,12 +114,19 @@ enum CheckCommand {
       console.print(printable("  \(target.label)  (\(target.id), \(target.trials) trials)"))
     }
     if !explanation.checks.isEmpty {
-      let list = explanation.checks.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+      let list = explanation.checks.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(
+        separator: ", ")
       console.print("checks: \(list)")
     }
-    if !explanation.gates.isEmpty { console.print(printable("gates: \(explanation.gates.joined(separator: "; "))")) }
-    if !explanation.files.isEmpty { console.print(printable("files: \(explanation.files.joined(separator: ", "))")) }
-    if !explanation.scripts.isEmpty { console.print(printable("scripts: \(explanation.scripts.joined(separator: ", "))")) }
+    if !explanation.gates.isEmpty {
+      console.print(printable("gates: \(explanation.gates.joined(separator: "; "))"))
+    }
+    if !explanation.files.isEmpty {
+      console.print(printable("files: \(explanation.files.joined(separator: ", "))"))
+    }
+    if !explanation.scripts.isEmpty {
+      console.print(printable("scripts: \(explanation.scripts.joined(separator: ", "))"))
+    }
     for need in explanation.keys {
       let state = need.isSet ? style.green("set") : style.red("missing")
       console.print("key \(need.variables.joined(separator: " or ")): \(state)")

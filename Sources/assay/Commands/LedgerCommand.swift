@@ -12,8 +12,10 @@ enum LedgerCommand {
         Command("check", "whether the file is sound", options: [LedgerFile.option]),
         Command(
           "merge", "bring the runs of other ledgers into this one",
-          discussion: "Shards of one plan become one run, with the verdicts that the whole run would have had.",
-          arguments: [Argument("FILE", "other ledgers", repeats: true, completes: .files)], options: [LedgerFile.option],
+          discussion:
+            "Shards of one plan become one run, with the verdicts that the whole run would have had.",
+          arguments: [Argument("FILE", "other ledgers", repeats: true, completes: .files)],
+          options: [LedgerFile.option],
           examples: [Example("assay ledger merge shard-*.sqlite", "after a sharded CI job")]),
         Command(
           "prune", "delete old runs and what only they refer to",
@@ -51,9 +53,14 @@ enum LedgerCommand {
   private static func merge(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {
     let target = path(arguments, console)
     if !File.exists(Path.folder(of: target)) { try File.createFolder(Path.folder(of: target)) }
-    let report = try phrased { () throws(LedgerError) in try LedgerMerge.merge(arguments.words, into: target) }
-    console.print("\(report.added.count) runs added, \(report.joined.count) shards joined, \(report.skipped.count) were there already")
-    for (shard, run) in report.joined.sorted(by: { $0.key < $1.key }) { console.print("  \(shard) is part of \(run)") }
+    let report = try phrased { () throws(LedgerError) in try LedgerMerge.merge(arguments.words, into: target)
+    }
+    console.print(
+      "\(report.added.count) runs added, \(report.joined.count) shards joined, \(report.skipped.count) were there already"
+    )
+    for (shard, run) in report.joined.sorted(by: { $0.key < $1.key }) {
+      console.print("  \(shard) is part of \(run)")
+    }
     return .held
   }
 
@@ -65,7 +72,8 @@ enum LedgerCommand {
     let gone = try phrased { () throws(LedgerError) in
       try LedgerUpkeep.prune(path(arguments, console), before: arguments.value("before"), keeping: keep ?? 0)
     }
-    console.print(gone.isEmpty ? "nothing to delete" : "deleted \(gone.count) runs: \(gone.joined(separator: ", "))")
+    console.print(
+      gone.isEmpty ? "nothing to delete" : "deleted \(gone.count) runs: \(gone.joined(separator: ", "))")
     return .held
   }
 
