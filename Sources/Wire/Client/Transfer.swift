@@ -82,7 +82,7 @@ final class Transfer: @unchecked Sendable {
     guard let easy else { return .nameLookup }
     if timesSent > 0 { return hasSentBody ? .waiting : .sending }
     if easy.figure(CCURLINFO_NAMELOOKUP_TIME_T) == 0 { return .nameLookup }
-    // Some versions of curl tell the time of the connect only after TLS: ask the socket instead.
+    // curl tells the time of the connect only when all is done: ask the socket instead.
     var address = sockaddr_storage()
     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
     let isConnected = withUnsafeMutableBytes(of: &address) {
