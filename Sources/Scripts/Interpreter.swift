@@ -1,5 +1,11 @@
 import Formats
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// Where the interpreter of a language stands and how its worker is started.
 struct Interpreter {
   var path: String
@@ -20,12 +26,20 @@ struct Interpreter {
       mend: "\(howToInstall(language)), or forbid scripts with --no-scripts")
   }
 
+  /// Named by the suite's environment or by the user's own.
   private static func choice(_ language: ScriptLanguage, _ environment: [String: String]) -> String? {
-    switch language {
-    case .javascript: environment["ASSAY_NODE"]
-    case .python: environment["ASSAY_PYTHON"] ?? environment["PROMPTFOO_PYTHON"]
-    case .ruby: environment["ASSAY_RUBY"] ?? environment["PROMPTFOO_RUBY"]
+    let names =
+      switch language {
+      case .javascript: ["ASSAY_NODE"]
+      case .python: ["ASSAY_PYTHON", "PROMPTFOO_PYTHON"]
+      case .ruby: ["ASSAY_RUBY", "PROMPTFOO_RUBY"]
+      }
+    for name in names {
+      if let command = environment[name] ?? getenv(name).map({ String(cString: $0) }), !command.isEmpty {
+        return command
+      }
     }
+    return nil
   }
 
   private static func commands(_ language: ScriptLanguage) -> [String] {
