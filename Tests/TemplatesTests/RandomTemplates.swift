@@ -40,9 +40,8 @@ struct RandomTemplates {
     case ..<15:
       return pick(["text ", "\n", " ", "a\n  b ", "{ ", "é", "%", "}", "{# note #}", " {#- note -#} "])
     case ..<50:
-      return (chance(10) ? "{{- " : "{{ ") + expression(depth)
-        + (chance(5) ? " | safe" : "")
-        + (chance(10) ? " -}}" : " }}")
+      let value = chance(5) ? "(" + expression(depth) + ") | safe" : expression(depth)
+      return (chance(10) ? "{{- " : "{{ ") + value + (chance(10) ? " -}}" : " }}")
     case ..<60:
       return tag("if " + expression(depth)) + body(depth)
         + (chance(40) ? tag(pick(["elif ", "elseif "]) + expression(depth)) + body(depth) : "")
