@@ -141,7 +141,7 @@ struct LimiterTests {
     limiter.enqueue(waiter(0, tokens: 9_000), at: 0)
     #expect(admitAll(&limiter, at: 0) == [0])
     limiter.enqueue(waiter(1, flow: 1, tokens: 9_000), at: 0)
-    for id in 2..<200 { limiter.enqueue(waiter(UInt64(id), flow: 2, tokens: 20), at: 0) }
+    for id in 2..<200 { limiter.enqueue(waiter(UInt64(id), flow: 2, tokens: 1_000), at: 0) }
     var passed = 0
     var now: Microseconds = 0
     while now < 120_000_000 {
@@ -150,8 +150,9 @@ struct LimiterTests {
       passed += sent.count
       now += 100_000
     }
-    #expect(passed <= 33)
-    #expect(now < 30_000_000)
+    // Nine have their turn while the large one saves up for its own.
+    #expect(passed <= 32 + 10)
+    #expect(now < 70_000_000)
   }
 
   @Test("judges go before retries, retries before what is new")

@@ -135,7 +135,7 @@ struct RunnerTests {
 
   @Test("faults of every kind end in the right state, within the retry budget")
   func faults() async throws {
-    let fixture = try RunFixture(suite(200), faults: "500=0.1,429=0.1,reset-after-body=0.03,503=0.02")
+    let fixture = try RunFixture(suite(200), faults: "500=0.1,429-requests=0.1,reset-after-body=0.03,503=0.02")
     let result = try await fixture.run {
       $0.limiterTimes = .scaled(by: 1_000)
     }
@@ -149,9 +149,9 @@ struct RunnerTests {
 
   @Test("the same seed gives the same verdicts and replies, whatever the concurrency")
   func determinism() async throws {
-    let fixture = try RunFixture(suite(80, target: "sim:sim-small"))
     var texts: [[String]] = []
     for concurrency in [1, 40] {
+      let fixture = try RunFixture(suite(80, target: "sim:sim-small"))
       let result = try await fixture.run { $0.concurrency = concurrency }
       let ledger = try fixture.ledger
       texts.append(

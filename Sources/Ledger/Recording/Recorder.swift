@@ -115,6 +115,9 @@ public final class Recorder: Sendable {
     }
   }
 
+  /// Returns once everything that was handed over before has been committed, or refused.
+  public func settled() async { _ = try? await perform { (_) throws(LedgerError) in 0 } }
+
   // MARK: Anything else
 
   /// Runs a write of another kind on the writer's thread, in a transaction of its own group.

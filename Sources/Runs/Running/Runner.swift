@@ -119,6 +119,7 @@ public final class Runner: Sendable {
     let watch = Task { await self.watch(handle) }
     let count = plan.options.countsTrials ? Task { self.count() } : nil
     await work(feed, asker)
+    await recorder.settled()
     watch.cancel()
     count?.cancel()
     await watch.value
