@@ -5,7 +5,7 @@ import Wire
 /// From a request to its answer: route, read, draw, limit, write, time, deliver.
 final class Service: Sendable {
   let observatory: Observatory
-  let settings: Mutex<Settings>
+  let settings: Mutex<Snapshot>
   private let queues = Mutex<[String: ServiceQueue]>([:])
   private let limiter = Limiter()
   private let token: String?
@@ -13,7 +13,7 @@ final class Service: Sendable {
 
   init(_ options: SimulatorOptions) throws(Problem) {
     observatory = Observatory(log: try options.log.map { path throws(Problem) in try LogFile(path) })
-    settings = Mutex(try Settings(options))
+    settings = Mutex(Snapshot(try Settings(options)))
     token = options.token
   }
 
@@ -50,7 +50,7 @@ final class Service: Sendable {
     }
     let exchange = begin(request)
     let delivery = Delivery(request: request, exchange: exchange)
-    let present = settings.withLock { $0 }
+    let present = settings.withLock { $0 }.settings
     guard let route = Route.find(request.path, method: request.method) else {
       return delivery.refuse(
         Refusal("Invalid URL (\(request.method) \(request.path))", status: 404), family: .openAI, present)
@@ -71,7 +71,7 @@ final class Service: Sendable {
 
   private func read(_ request: ServerRequest, _ route: Route) throws(Refusal) -> Ask {
     if route.api == .models || route.api == .ollamaTags {
-      var ask = Ask(api: route.api, family: route.family, model: route.model ?? "", body: .null)
+      let ask = Ask(api: route.api, family: route.family, model: route.model ?? "", body: .null)
       if request.header("anthropic-version") != nil { ask.family = .anthropic }
       if request.path.hasPrefix("/v1beta") { ask.family = .gemini }
       return ask
@@ -83,7 +83,7 @@ final class Service: Sendable {
       throw Refusal("We could not parse the JSON body of your request. \(error.message)")
     }
     guard body.object != nil else { throw Refusal("The body of the request must be a JSON object.") }
-    var ask = try Reader.read(body, route, request)
+    let ask = try Reader.read(body, route, request)
     ask.path = request.path
     ask.expected = Hints.expected(request, body)
     ask.inputTokens = ask.countedInput()

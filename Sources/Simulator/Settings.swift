@@ -1,6 +1,12 @@
 import Formats
 import Wire
 
+/// Settings that are shared by reference: a request takes them as they are and goes.
+final class Snapshot: Sendable {
+  let settings: Settings
+  init(_ settings: Settings) { self.settings = settings }
+}
+
 /// What can be changed while the server runs (`POST /_sim/config`).
 struct Settings: Sendable {
   var seed: UInt64
@@ -42,7 +48,9 @@ struct Settings: Sendable {
 
   func model(_ name: String) -> SimulatedModel {
     // Gateways put the provider before the name: `openai/sim-large`.
-    models[name] ?? SimulatedModel.named(name.split(separator: "/").last.map(String.init) ?? name)
+    if let own = models[name] { return own }
+    guard let slash = name.utf8.lastIndex(of: UInt8(ascii: "/")) else { return SimulatedModel.named(name) }
+    return SimulatedModel.named(String(name[name.utf8.index(after: slash)...]))
   }
 
   /// The fault that strikes this attempt: rates by path and model first, then the model's own.

@@ -7,7 +7,7 @@ struct ReplyTests {
   private static func author(
     _ model: String, _ question: String, expected: [String] = [], format: Ask.Format = .text, seed: UInt64 = 1
   ) -> Author {
-    var ask = Ask(api: .chat, family: .openAI, model: model, body: .null)
+    let ask = Ask(api: .chat, family: .openAI, model: model, body: .null)
     ask.messages = [.init(role: .user, text: question)]
     ask.expected = expected
     ask.format = format

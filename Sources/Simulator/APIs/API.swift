@@ -52,6 +52,7 @@ struct Route: Equatable {
 
   /// Nil for a path that nobody serves. Prefixes before `/v1` are allowed, as gateways have them.
   static func find(_ path: String, method: String) -> Route? {
+    if path == "/v1/chat/completions", method == "POST" { return Route(api: .chat, family: .openAI) }
     var parts = path.split(separator: "/").map(String.init)
     if method == "GET" || method == "HEAD" { return listing(parts) }
     guard method == "POST" else { return nil }

@@ -7,7 +7,7 @@ enum AnthropicAPI {
 
   static func read(_ body: JSON, route: Route, version: String?) throws(Refusal) -> Ask {
     guard let model = body["model"]?.string, !model.isEmpty else { throw Refusal("model: Field required") }
-    var ask = Ask(api: route.api, family: .anthropic, model: model, body: body)
+    let ask = Ask(api: route.api, family: .anthropic, model: model, body: body)
     guard let messages = body["messages"]?.array else { throw Refusal("messages: Field required") }
     guard !messages.isEmpty else { throw Refusal("messages: at least one message is required") }
     if route.api == .anthropic {
@@ -23,7 +23,7 @@ enum AnthropicAPI {
     if let system = body["system"] {
       ask.messages.append(.init(role: .system, text: ChatAPI.text(of: system)))
     }
-    for (number, message) in messages.enumerated() { try add(message, number, to: &ask) }
+    for (number, message) in messages.enumerated() { try add(message, number, to: ask) }
     for tool in body["tools"]?.array ?? [] {
       if let name = tool["name"]?.string {
         ask.tools.append(.init(name: name, schema: tool["input_schema"] ?? [:]))
@@ -45,7 +45,7 @@ enum AnthropicAPI {
     return ask
   }
 
-  private static func add(_ message: JSON, _ number: Int, to ask: inout Ask) throws(Refusal) {
+  private static func add(_ message: JSON, _ number: Int, to ask: Ask) throws(Refusal) {
     guard let role = message["role"]?.string, ["user", "assistant", "system"].contains(role) else {
       throw Refusal("messages.\(number).role: Input should be 'user' or 'assistant'")
     }

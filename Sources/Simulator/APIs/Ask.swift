@@ -1,7 +1,8 @@
 import Formats
 
-/// What a request asks for, whatever interface it came by.
-struct Ask {
+/// What a request asks for, whatever interface it came by. Filled while it is read, then left as it is: a class,
+/// since it is handed on often and is large.
+final class Ask {
   enum Role { case system, user, assistant, tool }
 
   struct Message {
@@ -56,6 +57,13 @@ struct Ask {
   var path = ""
   var expected: [String] = []
   var hash: UInt64 = 0
+
+  init(api: API, family: API.Family, model: String, body: JSON) {
+    self.api = api
+    self.family = family
+    self.model = model
+    self.body = body
+  }
 
   var lastUserText: String { messages.last { $0.role == .user }?.text ?? messages.last?.text ?? "" }
   /// Results of tools that stand after the last word of the user, newest last.

@@ -3,14 +3,14 @@ import Formats
 /// OpenAI chat completions.
 enum ChatAPI {
   static func read(_ body: JSON, route: Route) throws(Refusal) -> Ask {
-    var ask = Ask(api: .chat, family: route.family, model: try requiredModel(body, route), body: body)
+    let ask = Ask(api: .chat, family: route.family, model: try requiredModel(body, route), body: body)
     guard let messages = body["messages"]?.array, !messages.isEmpty else {
       throw Refusal(
         "Missing required parameter: 'messages'.", parameter: "messages", code: "missing_required_parameter")
     }
     for message in messages { ask.messages.append(try self.message(message)) }
-    readTools(body, into: &ask)
-    readFormat(body["response_format"], into: &ask)
+    readTools(body, into: ask)
+    readFormat(body["response_format"], into: ask)
     ask.maxTokens = body["max_completion_tokens"]?.int ?? body["max_tokens"]?.int
     ask.stops = strings(body["stop"])
     ask.choices = min(max(1, body["n"]?.int ?? 1), 128)
@@ -62,7 +62,7 @@ enum ChatAPI {
     return value?.array?.compactMap(\.string) ?? []
   }
 
-  private static func readTools(_ body: JSON, into ask: inout Ask) {
+  private static func readTools(_ body: JSON, into ask: Ask) {
     for tool in body["tools"]?.array ?? [] {
       if let function = tool["function"], let name = function["name"]?.string {
         ask.tools.append(Ask.Tool(name: name, schema: function["parameters"] ?? [:]))
@@ -90,7 +90,7 @@ enum ChatAPI {
     }
   }
 
-  private static func readFormat(_ format: JSON?, into ask: inout Ask) {
+  private static func readFormat(_ format: JSON?, into ask: Ask) {
     switch format?["type"]?.string {
     case "json_object": ask.format = .anyJSON
     case "json_schema": ask.format = .schema(format?["json_schema"]?["schema"] ?? [:])

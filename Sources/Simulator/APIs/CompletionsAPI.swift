@@ -3,7 +3,7 @@ import Formats
 /// OpenAI completions, the interface from before chat.
 enum CompletionsAPI {
   static func read(_ body: JSON, route: Route) throws(Refusal) -> Ask {
-    var ask = Ask(
+    let ask = Ask(
       api: .completions, family: route.family, model: try ChatAPI.requiredModel(body, route), body: body)
     let prompt = body["prompt"]?.string ?? body["prompt"]?[0]?.string ?? ""
     ask.messages = [.init(role: .user, text: prompt)]

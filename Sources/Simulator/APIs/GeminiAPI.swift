@@ -3,7 +3,7 @@ import Formats
 /// Gemini `generateContent` and `streamGenerateContent`.
 enum GeminiAPI {
   static func read(_ body: JSON, route: Route, asEvents: Bool) throws(Refusal) -> Ask {
-    var ask = Ask(api: route.api, family: .gemini, model: route.model ?? "", body: body)
+    let ask = Ask(api: route.api, family: .gemini, model: route.model ?? "", body: body)
     guard let contents = (body["contents"] ?? body["generateContentRequest"]?["contents"])?.array,
       !contents.isEmpty
     else { throw Refusal("* GenerateContentRequest.contents: contents is not specified") }
@@ -23,7 +23,7 @@ enum GeminiAPI {
       let role: Ask.Role = content["role"]?.string == "model" ? .assistant : .user
       ask.messages.append(.init(role: role, text: words, callsTools: calls))
     }
-    readTools(body, into: &ask)
+    readTools(body, into: ask)
     let settings = body["generationConfig"] ?? body["generation_config"] ?? [:]
     ask.maxTokens = settings["maxOutputTokens"]?.int ?? settings["max_output_tokens"]?.int
     ask.stops = ChatAPI.strings(settings["stopSequences"])
@@ -43,7 +43,7 @@ enum GeminiAPI {
     (content["parts"]?.array ?? []).compactMap { $0["text"]?.string }.joined(separator: "\n")
   }
 
-  private static func readTools(_ body: JSON, into ask: inout Ask) {
+  private static func readTools(_ body: JSON, into ask: Ask) {
     for tool in body["tools"]?.array ?? [] {
       for function in (tool["functionDeclarations"] ?? tool["function_declarations"])?.array ?? [] {
         if let name = function["name"]?.string {

@@ -4,7 +4,7 @@ import Formats
 enum OllamaAPI {
   static func read(_ body: JSON, route: Route) throws(Refusal) -> Ask {
     guard let model = body["model"]?.string, !model.isEmpty else { throw Refusal("model is required") }
-    var ask = Ask(api: route.api, family: .ollama, model: model, body: body)
+    let ask = Ask(api: route.api, family: .ollama, model: model, body: body)
     if route.api == .ollamaGenerate {
       if let system = body["system"]?.string { ask.messages.append(.init(role: .system, text: system)) }
       ask.messages.append(.init(role: .user, text: body["prompt"]?.string ?? ""))

@@ -4,7 +4,7 @@ import Formats
 enum Plain {
   static func read(_ body: JSON, route: Route) throws(Refusal) -> Ask {
     let named = route.model ?? body["model"]?.string
-    var ask = Ask(api: route.api, family: route.family, model: named ?? "omni-moderation-latest", body: body)
+    let ask = Ask(api: route.api, family: route.family, model: named ?? "omni-moderation-latest", body: body)
     if route.api == .embeddings || route.api == .ollamaEmbed, named == nil {
       throw Refusal("you must provide a model parameter", parameter: "model")
     }

@@ -3,7 +3,7 @@ import Formats
 /// OpenAI Responses.
 enum ResponsesAPI {
   static func read(_ body: JSON, route: Route) throws(Refusal) -> Ask {
-    var ask = Ask(
+    let ask = Ask(
       api: .responses, family: route.family, model: try ChatAPI.requiredModel(body, route), body: body)
     if let instructions = body["instructions"]?.string {
       ask.messages.append(.init(role: .system, text: instructions))

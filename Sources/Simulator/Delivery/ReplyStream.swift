@@ -21,6 +21,8 @@ final class ReplyStream: ResponseScript {
   private var fragment = 0
   private var afterFragments = ScriptTurn.goOn
   private var outputInStep = 0
+  /// Tenths of the head that were sent already, when it comes slowly.
+  private var headParts = 0
 
   init(
     plan: StreamPlan, head: [UInt8], timing: Timing, fault: Fault?, keepsConnection: Bool, exchange: Exchange,
@@ -66,7 +68,13 @@ final class ReplyStream: ResponseScript {
   private func play(into out: inout [UInt8]) -> ScriptTurn {
     let items = writer.plan.items
     if place < 0 {
-      out.append(contentsOf: head)
+      if fault?.kind == .slowHeaders, headParts < 9 {
+        out.append(contentsOf: head[(head.count * headParts / 10)..<(head.count * (headParts + 1) / 10)])
+        headParts += 1
+        due += Int64(Double(fault?.pause ?? 300) * timing.scale)
+        return .goOn
+      }
+      out.append(contentsOf: head[(head.count * headParts / 10)...])
       place = 0
       if fault?.kind == .resetInHeaders {
         out.removeLast(out.count / 2)

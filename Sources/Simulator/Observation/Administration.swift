@@ -17,13 +17,14 @@ enum Administration {
       return ServerResponse(headers: [("content-type", "application/x-ndjson")], body: body)
     case ("GET", "/_sim/models"):
       return json(.array(SimulatedModel.all.map(\.json)))
-    case ("GET", "/_sim/config"): return json(service.settings.withLock { $0.json })
+    case ("GET", "/_sim/config"): return json(service.settings.withLock { $0 }.settings.json)
     case ("POST", "/_sim/config"):
       do {
         let change = try JSON(parsing: request.body)
-        var settings = service.settings.withLock { $0 }
+        var settings = service.settings.withLock { $0 }.settings
         try settings.change(change)
-        service.settings.withLock { $0 = settings }
+        let snapshot = Snapshot(settings)
+        service.settings.withLock { $0 = snapshot }
         return json(settings.json)
       } catch let error as JSONError {
         return json(["error": JSON(error.message)], status: 400)

@@ -182,15 +182,25 @@ extension Ask {
   }
 }
 
-extension StringProtocol {
+extension String {
   /// Where `text` first begins.
   func firstRange(ofText text: String) -> Index? {
-    let hay = Array(utf8)
-    let needle = Array(text.utf8)
+    var hay = self
+    var needle = text
+    let place = hay.withUTF8 { hay in needle.withUTF8 { needle in Self.find(needle, in: hay) } }
+    return place.map { utf8.index(startIndex, offsetBy: $0) }
+  }
+
+  private static func find(_ needle: UnsafeBufferPointer<UInt8>, in hay: UnsafeBufferPointer<UInt8>) -> Int? {
     guard let first = needle.first, hay.count >= needle.count else { return nil }
-    for place in 0...(hay.count - needle.count)
-    where hay[place] == first && hay[place..<(place + needle.count)].elementsEqual(needle) {
-      return utf8.index(startIndex, offsetBy: place)
+    var place = 0
+    while place <= hay.count - needle.count {
+      if hay[place] == first {
+        var length = 1
+        while length < needle.count, hay[place + length] == needle[length] { length += 1 }
+        if length == needle.count { return place }
+      }
+      place += 1
     }
     return nil
   }

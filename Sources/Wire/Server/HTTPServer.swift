@@ -50,7 +50,9 @@ public final class HTTPServer: Sendable {
     earlyHandler: (@Sendable (ServerRequest) -> ServerAnswer?)? = nil,
     handler: @escaping @Sendable (ServerRequest) -> ServerAnswer
   ) throws(Problem) -> HTTPServer {
-    raiseDescriptorLimit()
+    var limits = limits
+    // Beyond the system's limit, accepting would fail and be tried again for ever.
+    limits.connections = min(limits.connections, max(16, raisedDescriptorLimit() - 64))
     let (listener, port) = try Sockets.listen(on: address)
     let bound = ListenAddress(host: address.host, port: port)
     let gate = HostGate(address: bound, names: hostNames)
@@ -107,16 +109,19 @@ public final class HTTPServer: Sendable {
   deinit { stop() }
 
   /// Thousands of streams need thousands of descriptors: take what the system grants.
-  private static func raiseDescriptorLimit() {
+  private static func raisedDescriptorLimit() -> Int {
     var limit = rlimit()
     #if canImport(Glibc)
       let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
     #else
       let resource = RLIMIT_NOFILE
     #endif
-    guard getrlimit(resource, &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
-    limit.rlim_cur = min(limit.rlim_max, 65_536)
-    _ = setrlimit(resource, &limit)
+    guard getrlimit(resource, &limit) == 0 else { return 256 }
+    if limit.rlim_cur < limit.rlim_max, limit.rlim_cur < 65_536 {
+      limit.rlim_cur = min(limit.rlim_max, 65_536)
+      _ = setrlimit(resource, &limit)
+    }
+    return Int(min(limit.rlim_cur, 1 << 20))
   }
 }
 

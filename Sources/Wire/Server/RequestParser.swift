@@ -23,6 +23,8 @@ struct RequestParser {
   private(set) var pending: ServerRequest?
   private var framing = Framing.none
   private var searched = 0
+  /// The chunks of the present body so far.
+  private var chunks: [UInt8] = []
   /// The peer waits for `100 Continue` before it sends the body.
   private(set) var expectsContinue = false
 
@@ -148,6 +150,10 @@ struct RequestParser {
   }
 
   private func readTarget(_ target: String, into request: inout ServerRequest) {
+    if target.utf8.first == UInt8(ascii: "/"), !target.utf8.contains(where: { $0 == 0x25 || $0 == 0x3F }) {
+      request.path = target
+      return
+    }
     var target = Substring(target)
     if !target.hasPrefix("/"), let scheme = target.range(ofText: "://") {
       let rest = target[scheme...]
@@ -195,41 +201,42 @@ struct RequestParser {
     var reason: String
   }
 
-  /// The whole body once its last chunk is here; nil before.
+  /// The whole body once its last chunk is here; nil before. Chunks that are whole are taken out of the buffer
+  /// as they come.
   private mutating func readChunks() -> Result<[UInt8]?, Refusal> {
-    var body: [UInt8] = []
-    var index = start
+    let malformed = Refusal(status: 400, reason: "malformed chunk")
     while true {
-      guard let lineEnd = buffer[index...].firstIndex(of: 0x0A) else {
-        return buffer.count - index > 1024
-          ? .failure(Refusal(status: 400, reason: "malformed chunk")) : .success(nil)
+      guard let lineEnd = buffer[start...].firstIndex(of: 0x0A) else {
+        return buffer.count - start > 1024 ? .failure(malformed) : .success(nil)
       }
-      let digits = buffer[index..<lineEnd].prefix { $0 != 0x3B && $0 != 0x0D && $0 != 0x20 }
+      let digits = buffer[start..<lineEnd].prefix { $0 != 0x3B && $0 != 0x0D && $0 != 0x20 }
       guard !digits.isEmpty, digits.count <= 8,
-        let size = Int(String(decoding: digits, as: UTF8.self), radix: 16)
-      else { return .failure(Refusal(status: 400, reason: "malformed chunk")) }
-      index = lineEnd + 1
+        let size = Int(String(decoding: digits, as: UTF8.self), radix: 16), size >= 0
+      else { return .failure(malformed) }
+      var index = lineEnd + 1
       if size == 0 {
         // Trailers, then an empty line.
         while true {
-          guard let end = buffer[index...].firstIndex(of: 0x0A) else { return .success(nil) }
+          guard let end = buffer[index...].firstIndex(of: 0x0A) else {
+            return buffer.count - index > limits.headBytes ? .failure(malformed) : .success(nil)
+          }
           let isEmpty = end == index || (end == index + 1 && buffer[index] == 0x0D)
           index = end + 1
           if isEmpty { break }
         }
         start = index
-        return .success(body)
+        defer { chunks = [] }
+        return .success(chunks)
       }
-      guard body.count + size <= limits.bodyBytes else {
+      guard chunks.count + size <= limits.bodyBytes else {
         return .failure(Refusal(status: 413, reason: "request body is too large"))
       }
       guard buffer.count - index >= size + 2 else { return .success(nil) }
-      body.append(contentsOf: buffer[index..<index + size])
+      chunks.append(contentsOf: buffer[index..<index + size])
       index += size
       if buffer[index] == 0x0D { index += 1 }
-      guard index < buffer.count else { return .success(nil) }
-      guard buffer[index] == 0x0A else { return .failure(Refusal(status: 400, reason: "malformed chunk")) }
-      index += 1
+      guard buffer[index] == 0x0A else { return .failure(malformed) }
+      start = index + 1
     }
   }
 }
