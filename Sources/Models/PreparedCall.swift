@@ -74,7 +74,9 @@ enum CanonicalRequest {
   /// The built-in simulator listens on another port every time, and is the same all the same.
   private static func address(_ wire: WireRequest, _ question: Question) -> String {
     let base = question.endpoint.baseURL
-    if question.endpoint.isSimulated, wire.url.hasPrefix(base) { return "sim:" + wire.url.dropFirst(base.count) }
+    if question.endpoint.isSimulated, wire.url.hasPrefix(base) {
+      return "sim:" + wire.url.dropFirst(base.count)
+    }
     return URLText.withoutSecrets(wire.url)
   }
 

@@ -26,7 +26,9 @@ func wholeRun() throws {
   let shell = try CommandLineRunner()
   defer { shell.clean() }
   try shell.write(capitals, to: "suite.yaml")
-  let outputs = ["r.junit.xml", "r.strict.xml", "r.md", "r.json", "r.jsonl", "r.csv", "r.metrics.txt", "r.html"]
+  let outputs = [
+    "r.junit.xml", "r.strict.xml", "r.md", "r.json", "r.jsonl", "r.csv", "r.metrics.txt", "r.html",
+  ]
   let result = try shell.run(["run", "suite.yaml"] + outputs.flatMap { ["-o", $0] })
   #expect(result.code == 1, "\(result.errors)")
   #expect(result.output.contains("2 passed, 2 failed of 4"))
