@@ -1,6 +1,7 @@
 import Formats
 import Ledger
 import Models
+import Scripts
 import Simulator
 import Terminal
 import Vocabulary
@@ -43,8 +44,8 @@ enum AskCommand {
     let simulator = id.hasPrefix("sim:") ? try Simulator.start(listen: "127.0.0.1:0") : nil
     defer { simulator?.stop() }
     let client = ModelClient(
-      http: HTTPClient(), prices: try PriceBook.configured(environment: environment), environment: environment
-    )
+      http: HTTPClient(), prices: try PriceBook.configured(environment: environment), scripts: ScriptPool(),
+      environment: environment)
     let endpoint = try client.endpoint(
       id: id, config: try settings(arguments), simulatorURL: simulator?.address)
     let prompt = RenderedPrompt(messages: try messages(arguments))

@@ -64,7 +64,8 @@ struct RunSession {
     var configuration = HTTPClient.Configuration()
     configuration.caFile = arguments.value("ca-file")
     let http = HTTPClient(configuration)
-    let client = ModelClient(http: http, prices: try prices(), environment: loaded.environment)
+    let client = ModelClient(
+      http: http, prices: try prices(), scripts: scripts.pool, environment: loaded.environment)
     let recorder = try opened()
     let runner = try Runner(
       loaded, client: client, recorder: recorder, hooks: hooks(http), options: try options())
