@@ -77,7 +77,8 @@ let package = Package(
         name: "assay", dependencies: rooms.map { .init(stringLiteral: $0.name) },
         swiftSettings: swiftSettings),
       .executableTarget(
-        name: "assay-bench", dependencies: ["Formats", "Templates", "Wire", "Simulator"], path: "bench/Sources/AssayBench",
+        name: "assay-bench", dependencies: ["Formats", "Models", "Simulator", "Templates", "Wire"],
+        path: "bench/Sources/AssayBench",
         swiftSettings: swiftSettings),
     ]
     + rooms.map {

@@ -72,3 +72,10 @@ extension RawSpan {
     byteCount == text.utf8CodeUnitCount && starts(with: text)
   }
 }
+
+extension Endpoint {
+  /// What takes the events of a stream from this endpoint, by itself: for measuring what that costs.
+  package func makeStreamReceiver(for prompt: RenderedPrompt) -> any EventReceiver {
+    api.streamReader(Question(endpoint: self, prompt: prompt, settings: settings, variables: [:]))
+  }
+}
