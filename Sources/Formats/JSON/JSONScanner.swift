@@ -7,7 +7,7 @@
 ///     if scanner.scan(data, into: &fields), fields[0].isNonEmpty { fields[0].appendText(in: data, to: &reply) }
 ///
 /// It trusts its input more than `JSON(parsing:)` does: brackets, quotes and commas must be right where it looks,
-/// the inside of what it passes over is not judged.
+/// the inside of what it passes over is not judged. Keys must be written without escapes, as everyone does.
 public struct JSONScanner: Sendable {
   /// A place on the way to a field: its edges lead on, its field is found here.
   struct Place {
@@ -61,9 +61,8 @@ public struct JSONScanner: Sendable {
           (edge.keyStart, edge.keyCount) = (keys.count, key.utf8.count)
           keys += Array(key.utf8)
           places[place].keyLengths |= 1 << UInt64(min(edge.keyCount, 63))
-          edge.keyWord = Array(key.utf8).withUnsafeBytes { bytes in
-            guard let base = bytes.baseAddress else { return 0 }
-            return Self.word(of: base, from: 0, length: bytes.count, count: bytes.count)
+          edge.keyWord = Array(key.utf8).withUnsafeBufferPointer { bytes in
+            bytes.baseAddress.map { Self.word(of: $0, length: bytes.count, readable: bytes.count) } ?? 0
           }
         case .index(let index):
           edge.index = index
@@ -86,14 +85,19 @@ public struct JSONScanner: Sendable {
   /// `fields` must have come from `emptyFields`.
   public func scan(_ data: RawSpan, into fields: inout [JSONField]) -> Bool {
     guard fields.count == emptyFields.count else { return false }
+    for place in fields.indices { fields[place] = JSONField() }
     return data.withUnsafeBytes { bytes in
       places.withUnsafeBufferPointer { places in
         edges.withUnsafeBufferPointer { edges in
           keys.withUnsafeBytes { keys in
             fields.withUnsafeMutableBufferPointer { fields in
-              for place in fields.indices { fields[place] = JSONField() }
-              let walk = JSONWalk(bytes: bytes, places: places, edges: edges, keys: keys, fields: fields)
-              return walk?.document() ?? false
+              guard let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self),
+                let places = places.baseAddress, let edges = edges.baseAddress
+              else { return false }
+              let walk = JSONWalk(
+                end: start + bytes.count, start: start, places: places, edges: edges, keys: keys,
+                fields: fields)
+              return walk.document()
             }
           }
         }
@@ -105,19 +109,15 @@ public struct JSONScanner: Sendable {
     scan(data.span.bytes, into: &fields)
   }
 
-  /// The first bytes of a key as one number, padded with zeros; `count` bytes may be read from `base`.
+  /// The first bytes of a key as one number, padded with zeros; `readable` bytes may be read.
   @inline(__always)
-  static func word(of base: UnsafeRawPointer, from start: Int, length: Int, count: Int) -> UInt64 {
-    if start &+ 8 <= count {
-      let word = base.loadUnaligned(fromByteOffset: start, as: UInt64.self).littleEndian
+  static func word(of key: UnsafePointer<UInt8>, length: Int, readable: Int) -> UInt64 {
+    if readable >= 8 {
+      let word = UnsafeRawPointer(key).loadUnaligned(as: UInt64.self).littleEndian
       return length >= 8 ? word : word & ((1 &<< UInt64(truncatingIfNeeded: length &* 8)) &- 1)
     }
     var word: UInt64 = 0
-    var place = min(length, 8)
-    while place > 0 {
-      place &-= 1
-      word = word << 8 | UInt64(base.load(fromByteOffset: start &+ place, as: UInt8.self))
-    }
+    for place in (0..<min(length, 8)).reversed() { word = word << 8 | UInt64(key[place]) }
     return word
   }
 
