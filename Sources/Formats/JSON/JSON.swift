@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// The one dynamic value of the project: what JSON, YAML and CSV files hold, what models send and receive.
 ///
 /// Objects keep the order of their keys; numbers keep the digits they were written with. Equality is that
@@ -74,8 +80,15 @@ extension JSON: Hashable {
 extension String {
   /// Whether two strings are the same code points. `==` compares up to canonical equivalence, which JSON does not.
   func hasSameBytes(as other: String) -> Bool {
-    guard utf8.count == other.utf8.count else { return false }
-    return utf8.elementsEqual(other.utf8)
+    let count = utf8.count
+    guard count == other.utf8.count else { return false }
+    let isSame = utf8.withContiguousStorageIfAvailable { mine in
+      other.utf8.withContiguousStorageIfAvailable { its in
+        guard let mine = mine.baseAddress, let its = its.baseAddress else { return count == 0 }
+        return memcmp(mine, its, count) == 0
+      }
+    }
+    return (isSame ?? nil) ?? utf8.elementsEqual(other.utf8)
   }
 }
 

@@ -16,8 +16,8 @@ public struct JSONScanner: Sendable {
     var field = -1
     /// How many of the edges are indices.
     var indexCount = 0
-    /// A bit for each length that one of the keys has; 63 stands for all longer ones too.
-    var keyLengths: UInt64 = 0
+    /// The marks of all the keys.
+    var keyMarks: UInt64 = 0
   }
 
   /// A key, or an index, that leads from one place to the next.
@@ -60,7 +60,8 @@ public struct JSONScanner: Sendable {
         case .key(let key):
           (edge.keyStart, edge.keyCount) = (keys.count, key.utf8.count)
           keys += Array(key.utf8)
-          places[place].keyLengths |= 1 << UInt64(min(edge.keyCount, 63))
+          let last = key.utf8.last ?? UInt8(ascii: "\"")
+          places[place].keyMarks |= Self.mark(length: edge.keyCount, last: last)
           edge.keyWord = Array(key.utf8).withUnsafeBufferPointer { bytes in
             bytes.baseAddress.map { Self.word(of: $0, length: bytes.count, readable: bytes.count) } ?? 0
           }
@@ -85,12 +86,12 @@ public struct JSONScanner: Sendable {
   /// `fields` must have come from `emptyFields`.
   public func scan(_ data: RawSpan, into fields: inout [JSONField]) -> Bool {
     guard fields.count == emptyFields.count else { return false }
-    for place in fields.indices { fields[place] = JSONField() }
     return data.withUnsafeBytes { bytes in
       places.withUnsafeBufferPointer { places in
         edges.withUnsafeBufferPointer { edges in
           keys.withUnsafeBytes { keys in
             fields.withUnsafeMutableBufferPointer { fields in
+              fields.update(repeating: JSONField())
               guard let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self),
                 let places = places.baseAddress, let edges = edges.baseAddress
               else { return false }
@@ -107,6 +108,12 @@ public struct JSONScanner: Sendable {
 
   public func scan(_ data: [UInt8], into fields: inout [JSONField]) -> Bool {
     scan(data.span.bytes, into: &fields)
+  }
+
+  /// A bit that tells most keys apart; the last letter of an empty key is its opening quote.
+  @inline(__always)
+  static func mark(length: Int, last: UInt8) -> UInt64 {
+    1 &<< (UInt64(truncatingIfNeeded: length) ^ UInt64(last))
   }
 
   /// The first bytes of a key as one number, padded with zeros; `readable` bytes may be read.

@@ -33,16 +33,16 @@ struct JSONWalk {
   }
 
   private func object(_ place: Int, from start: Pointer) -> Pointer? {
-    let keyLengths = places[place].keyLengths
+    let keyMarks = places[place].keyMarks
     var position = skipSpace(start + 1)
     if position < end, position.pointee == UInt8(ascii: "}") { return position + 1 }
     while position < end, position.pointee == UInt8(ascii: "\"") {
       guard let keyEnd = string(from: position) else { return nil }
       let length = keyEnd - position &- 2
-      // Most keys differ in length from all that are looked for.
-      let mayMatch = keyLengths &>> UInt64(truncatingIfNeeded: min(length, 63)) & 1 != 0
-      let next = mayMatch ? self.place(behind: position + 1, length: length, place) : -1
-      position = skipSpace(keyEnd)
+      // Most keys differ in length and last letter from all that are looked for.
+      let mark = JSONScanner.mark(length: length, last: (keyEnd - 2).pointee)
+      let next = keyMarks & mark != 0 ? self.place(behind: position + 1, length: length, place) : -1
+      position = keyEnd < end && keyEnd.pointee == UInt8(ascii: ":") ? keyEnd : skipSpace(keyEnd)
       guard position < end, position.pointee == UInt8(ascii: ":") else { return nil }
       position = skipSpace(position + 1)
       guard let valueEnd = next >= 0 ? value(at: next, from: position) : anyValue(from: position) else {
@@ -131,30 +131,37 @@ struct JSONWalk {
     return nil
   }
 
-  /// Passes a string with its quotes, eight bytes at a time; the lowest marked byte of eight is exact.
+  /// Passes a string with its quotes: looks for quotes only, eight bytes at a time (the lowest marked byte of eight
+  /// is exact), and only then whether a backslash stands before.
   @inline(__always)
   private func string(from start: Pointer) -> Pointer? {
-    let ones: UInt64 = 0x0101_0101_0101_0101
     var position = start + 1
     while end - position >= 8 {
-      let word = UnsafeRawPointer(position).loadUnaligned(as: UInt64.self).littleEndian
-      let quote = word ^ 0x2222_2222_2222_2222
-      let backslash = word ^ 0x5C5C_5C5C_5C5C_5C5C
-      let quotes = (quote &- ones) & ~quote
-      let stops = (quotes | ((backslash &- ones) & ~backslash)) & 0x8080_8080_8080_8080
-      if stops == 0 {
+      let word =
+        UnsafeRawPointer(position).loadUnaligned(as: UInt64.self).littleEndian ^ 0x2222_2222_2222_2222
+      let quotes = (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
+      if quotes == 0 {
         position += 8
         continue
       }
-      position += stops.trailingZeroBitCount &>> 3
-      if quotes & stops & (0 &- stops) != 0 { return position + 1 }
-      position += 2
+      position += quotes.trailingZeroBitCount &>> 3
+      if (position - 1).pointee != UInt8(ascii: "\\") || !isEscaped(position) { return position + 1 }
+      position += 1
     }
     while position < end {
-      if position.pointee == UInt8(ascii: "\"") { return position + 1 }
-      position += position.pointee == UInt8(ascii: "\\") ? 2 : 1
+      if position.pointee == UInt8(ascii: "\""), !isEscaped(position) { return position + 1 }
+      position += 1
     }
     return nil
+  }
+
+  /// Whether a quote within a string stands for itself: after an odd number of backslashes.
+  @inline(never)
+  private func isEscaped(_ quote: Pointer) -> Bool {
+    var first = quote
+    // The opening quote ends the run at the latest.
+    while (first - 1).pointee == UInt8(ascii: "\\") { first -= 1 }
+    return (quote - first) & 1 == 1
   }
 
   /// Four letters, the first in the lowest byte.
