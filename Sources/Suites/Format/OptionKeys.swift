@@ -54,9 +54,9 @@ extension SuiteFormat {
       FormatKey(
         "filterRange", .text, "Only a range of cases: `first:last`, from 0, the last left out.",
         #"filterRange: "0:10""#),
-      .ignored("filterFailing", .any, "use the flag --only-failed", "filterFailing: latest"),
-      .ignored("filterFailingOnly", .any, "use the flag --only-failed", "filterFailingOnly: latest"),
-      .ignored("filterErrorsOnly", .any, "use the flag --only-failed", "filterErrorsOnly: latest"),
+      .ignored("filterFailing", .any, "use the flag --failed", "filterFailing: latest"),
+      .ignored("filterFailingOnly", .any, "use the flag --failed", "filterFailingOnly: latest"),
+      .ignored("filterErrorsOnly", .any, "use the flag --failed", "filterErrorsOnly: latest"),
       .ignored("config", .any, "name the suites on the command line", "config: [a.yaml]"),
       .ignored("assertions", .any, "use the command assay grade", "assertions: a.yaml"),
       .ignored("modelOutputs", .any, "use the command assay grade", "modelOutputs: a.json"),
@@ -69,7 +69,7 @@ extension SuiteFormat {
       .ignored("progressBar", .any, "progress is shown on a terminal", "progressBar: false"),
       .ignored("watch", .any, "a suite is run once", "watch: false"),
       .ignored("generateSuggestions", .any, "prompts are not rewritten", "generateSuggestions: false"),
-      .ignored("retryErrors", .any, "use the flag --resume", "retryErrors: false"),
+      .ignored("retryErrors", .any, "use the flags --resume --retry-errors", "retryErrors: false"),
       .ignored("remote", .any, "red teaming is no part of assay", "remote: false"),
     ])
 }
