@@ -107,7 +107,7 @@ struct RunnerTests {
   @Test("a budget stops the run below its cap, resumable with more")
   func budget() async throws {
     let fixture = try RunFixture(suite(200, target: "sim:sim-small"))
-    let cap = Money(picodollars: 2_000_000_000)
+    let cap = Money(picodollars: 800_000_000)
     let first = try await fixture.run { $0.budget = cap }
     #expect(first.state == .budget)
     #expect(first.progress.cost <= cap)
@@ -135,7 +135,8 @@ struct RunnerTests {
 
   @Test("faults of every kind end in the right state, within the retry budget")
   func faults() async throws {
-    let fixture = try RunFixture(suite(200), faults: "500=0.1,429-requests=0.1,reset-after-body=0.03,503=0.02")
+    let fixture = try RunFixture(
+      suite(200), faults: "500=0.1,429-requests=0.1,reset-after-body=0.03,503=0.02")
     let result = try await fixture.run {
       $0.limiterTimes = .scaled(by: 1_000)
     }
