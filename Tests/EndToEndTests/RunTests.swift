@@ -74,6 +74,18 @@ func gates() throws {
   #expect(wrong.errors.contains("unknown metric \"pas_rate\"; did you mean \"pass_rate\"?"))
 }
 
+@Test("trials that erred make the verdict incomplete, unless a gate bears them")
+func errorsUnderGates() throws {
+  let shell = try CommandLineRunner()
+  defer { shell.clean() }
+  try shell.write(
+    capitals.replacing("sim:sim-wrong", with: "exec:false"), to: "suite.yaml")
+  #expect(try shell.run(["run", "suite.yaml"]).code == 3)
+  #expect(try shell.run(["run", "suite.yaml", "-g", "pass_rate >= 0.9"]).code == 3)
+  #expect(
+    try shell.run(["run", "suite.yaml", "-g", "pass_rate >= 0.9", "-g", "error_rate <= 0.6"]).code == 0)
+}
+
 @Test(
   "bad input is one clear message and exit code 2",
   arguments: [

@@ -236,9 +236,9 @@ struct RunSession {
     }
     guard let summary = try? summarised(result, comparing: false) else { return .usage }
     if summary.whole.trials == 0 { return .usage }
-    if summary.whole.count(.error) > 0, verdicts.isEmpty || verdicts.contains(where: { !$0.holds }) {
-      return .erred
-    }
+    // Errors leave every other figure incomplete, unless a gate says how many are borne.
+    let bearsErrors = verdicts.contains { $0.gate.metric == .errorRate } && verdicts.allSatisfy(\.holds)
+    if summary.whole.count(.error) > 0, !bearsErrors { return .erred }
     if verdicts.isEmpty { return summary.whole.count(.fail) > 0 ? .failed : .held }
     return verdicts.allSatisfy(\.holds) ? .held : .failed
   }
