@@ -3,12 +3,15 @@ import Vocabulary
 import Wire
 
 extension ModelClient {
-  func attemptOverWire(_ call: PreparedCall, timeouts: HTTPTimeouts) async -> AttemptOutcome {
+  func attemptOverWire(
+    _ call: PreparedCall, timeouts: HTTPTimeouts, occasion: SimulatedOccasion?
+  ) async -> AttemptOutcome {
     let question = call.question
     var request = HTTPRequest(
       method: call.wire.method, url: call.wire.url, headers: call.wire.headers,
       body: call.wire.body?.bytes ?? Array((call.wire.rawBody ?? "").utf8))
     request.timeouts = timeouts
+    if call.isSimulated, let occasion { request.headers += occasion.headers }
     var reader: (any StreamOutcome)?
     if call.streams {
       let made = question.endpoint.api.streamReader(question)

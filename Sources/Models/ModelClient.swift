@@ -72,12 +72,16 @@ public final class ModelClient: Sendable {
   }
 
   /// Makes one request and reads what comes of it. Never throws: what goes wrong is in the outcome.
-  public func attempt(_ call: PreparedCall, timeouts: HTTPTimeouts = HTTPTimeouts()) async -> AttemptOutcome {
+  ///
+  /// - Parameter occasion: what a simulated model is told; no other service hears of it.
+  public func attempt(
+    _ call: PreparedCall, timeouts: HTTPTimeouts = HTTPTimeouts(), occasion: SimulatedOccasion? = nil
+  ) async -> AttemptOutcome {
     var outcome =
       switch call.endpoint.api {
       case .echo, .exec, .script: await attemptLocally(call, timeouts: timeouts)
       case .http: await attemptGeneric(call, timeouts: timeouts)
-      default: await attemptOverWire(call, timeouts: timeouts)
+      default: await attemptOverWire(call, timeouts: timeouts, occasion: occasion)
       }
     if case .success(let reply) = outcome.result {
       if let usage = reply.usage, !usage.isEstimated, usage.input > 0,

@@ -35,6 +35,26 @@ public struct PreparedCall: Sendable {
   }
 }
 
+/// Which of several equal requests this is, for simulated models: without it the order of arrival would decide
+/// which repetition gets which reply.
+public struct SimulatedOccasion: Sendable, Equatable {
+  /// Sets repetitions apart.
+  public var sample: Int
+  /// Sets equal targets, cases and turns apart; empty for the first of them.
+  public var lane: String
+  public var attempt = 0
+
+  public init(sample: Int, lane: String = "") {
+    self.sample = sample
+    self.lane = lane
+  }
+
+  var headers: [(String, String)] {
+    [("X-Sim-Sample", "\(sample)"), ("X-Sim-Attempt", "\(attempt)")]
+      + (lane.isEmpty ? [] : [("X-Sim-Lane", lane)])
+  }
+}
+
 /// What came of one attempt.
 public struct AttemptOutcome: Sendable {
   public var attempt: Attempt

@@ -20,6 +20,11 @@ enum Hints {
   /// Which of several replies to the same content this is (`X-Sim-Sample`).
   static func sample(_ request: ServerRequest) -> Int? { request.header("x-sim-sample").flatMap { Int($0) } }
 
+  /// Tells askers of the same content apart (`X-Sim-Lane`, any text): each has draws of its own. 0 without one.
+  static func lane(_ request: ServerRequest) -> UInt64 {
+    request.header("x-sim-lane").flatMap { $0.isEmpty ? nil : stableHash($0) } ?? 0
+  }
+
   /// Which attempt this is, from 0: `X-Sim-Attempt`, or what the official clients count.
   static func attempt(_ request: ServerRequest) -> Int? {
     (request.header("x-sim-attempt") ?? request.header("x-stainless-retry-count")).flatMap { Int($0) }

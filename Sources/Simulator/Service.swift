@@ -99,12 +99,12 @@ final class Service: Sendable {
     exchange.content = ask.hash
     exchange.streams = ask.streams
     exchange.repetition = observatory.repetition(of: ask.hash)
-    let attempt = Hints.attempt(request) ?? exchange.repetition
-    // What befalls an attempt is drawn apart from what is replied, so that a retry gets the reply it would have got.
-    let chance = Draws(seed: settings.seed, content: ask.hash ^ 0xFA17, sample: attempt)
+    let occasion = Occasion(
+      request, ask, settings, requests: exchange.repetition, replies: observatory.replies(to: ask.hash))
+    let chance = occasion.chance
     let model = settings.model(ask.model)
     let scripted = try settings.script?.reply(
-      to: ask, request: request, repetition: attempt, chance: chance)
+      to: ask, request: request, repetition: occasion.place, chance: chance)
     var fault = try Hints.fault(request) ?? scripted?.fault ?? settings.fault(for: ask, model: model, chance)
     if fault?.kind == .keepAliveClosed, request.earlierOnConnection == 0 { fault = nil }
     exchange.fault = fault?.kind.rawValue
@@ -118,11 +118,9 @@ final class Service: Sendable {
       return delivery.fail(refusal, ask, settings)
     }
     if let fault, fault.status != nil { return delivery.fail(fault, ask, settings) }
-    let isLost = fault.map { !$0.kind.leavesReplyUsable } ?? false
-    let sample =
-      Hints.sample(request) ?? (settings.repeats ? observatory.sample(of: ask.hash, isLost: isLost) : 0)
+    if fault?.kind.leavesReplyUsable ?? true { observatory.replied(to: ask.hash) }
     let work = Work(
-      ask: ask, model: model, settings: settings, scripted: scripted, fault: fault, sample: sample)
+      ask: ask, model: model, settings: settings, scripted: scripted, fault: fault, occasion: occasion)
     guard ask.api.generates else {
       exchange.usage.input = ask.inputTokens
       exchange.charge = Money(picodollars: Int64(exchange.usage.input) * model.inputPrice / 10)

@@ -1,4 +1,29 @@
 import Formats
+import Wire
+
+/// Which of several equal requests this is. What its caller says of it counts; where nothing is said, what came
+/// before does, and then the order of arrival decides which of them gets which reply.
+struct Occasion {
+  /// Sets repetitions apart. A reply that was lost on its way is due again.
+  let sample: Int
+  /// The content, or the content in its lane.
+  let content: UInt64
+  /// Draws what befalls the attempt, apart from what is replied: a retry gets the reply that was due.
+  let chance: Draws
+  /// In a script's sequence of replies.
+  let place: Int
+
+  init(_ request: ServerRequest, _ ask: Ask, _ settings: Settings, requests: Int, replies: Int) {
+    let said = Hints.sample(request)
+    let attempt = Hints.attempt(request)
+    sample = said ?? (settings.repeats ? replies : 0)
+    content = ask.hash ^ Hints.lane(request)
+    chance = Draws(
+      seed: settings.seed, content: content ^ 0xFA17,
+      sample: attempt.map { $0 &+ (said ?? replies) &* 8191 } ?? requests)
+    place = said.map { max(0, $0 &+ (attempt ?? 0)) } ?? requests
+  }
+}
 
 /// One request with all that was decided about it before a word is written.
 struct Work {
@@ -7,21 +32,21 @@ struct Work {
   let settings: Settings
   let scripted: SimulatorScript.Reply?
   let fault: Fault?
-  let sample: Int
+  let occasion: Occasion
   let draws: Draws
   let profile: LatencyProfile
 
   init(
     ask: Ask, model: SimulatedModel, settings: Settings, scripted: SimulatorScript.Reply?, fault: Fault?,
-    sample: Int
+    occasion: Occasion
   ) {
     self.ask = ask
     self.model = model
     self.settings = settings
     self.scripted = scripted
     self.fault = fault
-    self.sample = sample
-    draws = Draws(seed: settings.seed, content: ask.hash, sample: sample)
+    self.occasion = occasion
+    draws = Draws(seed: settings.seed, content: occasion.content, sample: occasion.sample)
     profile = Self.profile(model, settings, scripted)
   }
 
@@ -57,7 +82,8 @@ struct Work {
     for choice in 1..<max(1, ask.choices) {
       var other = author
       other.draws = Draws(
-        seed: settings.seed, content: ask.hash, sample: sample &* 131 &+ choice &+ 1_000_003)
+        seed: settings.seed, content: occasion.content,
+        sample: occasion.sample &* 131 &+ choice &+ 1_000_003)
       answers.append(other.answer(wish, profile: profile))
     }
     return answers

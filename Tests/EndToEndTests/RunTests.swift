@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import Testing
 
@@ -60,6 +61,37 @@ func replay() throws {
   let replayed = try shell.run(["run", "suite.yaml", "--replay", "--json"])
   #expect(replayed.code == 1, "\(replayed.errors)")
   #expect(replayed.output.contains("\"reused\": 4"))
+}
+
+@Test("equal targets on one simulator get replies of their own, and the same ones in every run")
+func twins() throws {
+  let shell = try CommandLineRunner()
+  defer { shell.clean() }
+  try shell.write(
+    """
+    prompts: ["{{q}}"]
+    targets: [{id: sim:sim-flaky, label: a}, {id: sim:sim-flaky, label: b}]
+    repeat: 12
+    tests:
+      - {vars: {q: 2 + 2?}, metadata: {expected: "4"}, assert: [{type: contains, value: "4"}]}
+      - {vars: {q: 2 + 2?}, metadata: {expected: "4"}, assert: [{type: contains, value: "4"}]}
+    """, to: "suite.yaml")
+  func trials(_ flags: [String]) throws -> [String] {
+    _ = try shell.run(["run", "suite.yaml", "-q", "-o", "r.jsonl"] + flags)
+    return try shell.read("r.jsonl").split(separator: "\n").map { line in
+      let trial = try JSON(parsing: String(line))
+      return ["target", "case_no", "repetition", "outcome", "output", "error_kind"].map {
+        trial[$0].map { $0.string ?? $0.text } ?? "-"
+      }.joined(separator: "|")
+    }.sorted()
+  }
+  let first = try trials(["-j", "32"])
+  #expect(first.count == 48)
+  #expect(try trials(["-j", "3"]) == first)
+  // Four questions that are one and the same to a server: their outcomes go apart.
+  let courses = Dictionary(grouping: first) { $0.split(separator: "|").prefix(2).joined() }
+    .mapValues { $0.map { $0.split(separator: "|").suffix(3).joined() } }
+  #expect(Set(courses.values.map { $0.joined() }).count == 4)
 }
 
 @Test("gates decide instead of single checks, and an unknown metric fails its gate")

@@ -153,6 +153,37 @@ struct FaultTests {
     #expect((20...60).contains(failed))
   }
 
+  @Test(
+    "rates strike single repetitions, whether they are numbered or a client counts its retries",
+    arguments: ["x-stainless-retry-count: 0", "x-sim-attempt: 0"])
+  func ratesOfRepetitions(header: String) throws {
+    var options = SimulatorOptions()
+    options.profile = "instant"
+    options.faults = "500=0.3"
+    let simulator = try Simulator.start(options)
+    defer { simulator.stop() }
+    var failed = 0
+    for number in 0..<100 {
+      // A client that gave up at a failure asks the next repetition all the same when it numbers them.
+      let numbered = header.hasPrefix("x-sim") ? ["x-sim-sample: \(number)"] : []
+      var attempt = header
+      while true {
+        let status = RawClient.exchange(
+          port: simulator.port, "/v1/chat/completions", headers: [attempt] + numbered,
+          body: #"{"model":"m","max_tokens":1,"messages":[{"role":"user","content":"the same"}]}"#
+        ).status
+        guard status == 500, !header.hasPrefix("x-sim") else {
+          failed += status == 500 ? 1 : 0
+          break
+        }
+        failed += 1
+        attempt =
+          attempt.prefix(while: { $0 != ":" }) + ": \((Int(attempt.split(separator: " ")[1]) ?? 0) + 1)"
+      }
+    }
+    #expect((10...70).contains(failed))
+  }
+
   @Test("every fault can be named, and a wrong name is told")
   func names() throws {
     for kind in Fault.Kind.allCases { #expect(try Fault(kind.rawValue).kind == kind) }

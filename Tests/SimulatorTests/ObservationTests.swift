@@ -113,6 +113,28 @@ struct ObservationTests {
     #expect(try text(["x-sim-sample: 0"]) == first)
   }
 
+  @Test("repetitions that are numbered, and askers that are named, get the same replies in any order")
+  func occasions() throws {
+    typealias Asked = (sample: Int, lane: String)
+    let all = (0..<24).map { Asked($0 % 12, $0 < 12 ? "" : "target 2") }
+    func replies(_ order: [Asked]) throws -> [String: String] {
+      let simulator = try Simulator.start(seed: 5, profile: "instant")
+      defer { simulator.stop() }
+      var replies: [String: String] = [:]
+      for asked in order {
+        let response = Self.post(
+          simulator, Self.body("again", model: "sim-large"),
+          headers: ["x-sim-sample: \(asked.sample)", "x-sim-attempt: 0", "x-sim-lane: \(asked.lane)"])
+        replies["\(asked)"] =
+          try JSON(parsing: response.body)["choices"]?[0]?["message"]?["content"]?.string
+      }
+      return replies
+    }
+    let inOrder = try replies(all)
+    #expect(try replies(all.reversed()) == inOrder)
+    #expect(Set(inOrder.values).count == 24)
+  }
+
   @Test("settings change while it runs, and a mistake changes nothing")
   func config() throws {
     let simulator = try Simulator.start()

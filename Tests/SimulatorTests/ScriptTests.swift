@@ -73,6 +73,14 @@ struct ScriptTests {
     #expect(Self.said(try Self.text(simulator, "again and")) == "first")
     #expect(Self.said(try Self.text(simulator, "again")) == "second")
     #expect(Self.said(try Self.text(simulator, "again")) == "second")
+    // The official clients say "retry 0" with every new call.
+    let sdk = (0..<2).map { _ in
+      RawClient.exchange(
+        port: simulator.port, "/v1/chat/completions", headers: ["x-stainless-retry-count: 0"],
+        body: #"{"model":"m","messages":[{"role":"user","content":"once again"}]}"#
+      ).body
+    }
+    #expect(sdk[0].contains("first") && sdk[1].contains("second"))
     #expect(Self.said(try Self.text(simulator, "in turn, a")) == "one")
     #expect(Self.said(try Self.text(simulator, "in turn, b")) == "two")
   }

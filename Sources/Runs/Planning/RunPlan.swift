@@ -14,6 +14,8 @@ struct RunPlan: Sendable {
     var endpoint: Endpoint
     var settings: LimiterSettings
     var timeouts: HTTPTimeouts
+    /// How many targets before it ask the same model at the same address.
+    var twin = 0
   }
 
   let loaded: LoadedSuite
@@ -35,7 +37,9 @@ struct RunPlan: Sendable {
     var targets: [PlannedTarget] = []
     for target in loaded.suite.targets {
       do throws(Problem) {
-        targets.append(try Self.plan(target, loaded, client: client, options: options))
+        var planned = try Self.plan(target, loaded, client: client, options: options)
+        planned.twin = targets.count { $0.endpoint.limitKey == planned.endpoint.limitKey }
+        targets.append(planned)
       } catch { problems.append(Self.located(error, target.location)) }
     }
     var prompts: [PromptTemplate?] = []

@@ -16,6 +16,7 @@ final class Caller: Sendable {
     var caseNo: Int?
     var settings: LimiterSettings
     var timeouts: HTTPTimeouts
+    var occasion: SimulatedOccasion
     /// When it was due, on the monotonic clock and on the wall's.
     var dueAt: Microseconds
     var dueAtWallClock: Int64
@@ -99,7 +100,10 @@ final class Caller: Sendable {
       progress.waits.concurrency += grant.waits.concurrency
       progress.waits.rate += grant.waits.rate
       if order.prepared.usesWire, progress.ticket == nil { noteSent(order, &progress) }
-      let outcome = await client.attempt(order.prepared, timeouts: order.timeouts)
+      var occasion = order.occasion
+      occasion.attempt = progress.attempts.count
+      let outcome = await client.attempt(
+        order.prepared, timeouts: order.timeouts, occasion: occasion)
       progress.attempts.append(outcome.attempt)
       progress.outcome = outcome
       switch outcome.result {

@@ -56,6 +56,8 @@ final class Asker: Sendable {
     var caseNo: Int
     /// Sets repetitions of one request apart.
     var sample: Int
+    /// Sets equal requests of different trials apart, for simulated models.
+    var lane = ""
     var turn: Int?
     var dueAt: Microseconds
   }
@@ -92,7 +94,8 @@ final class Asker: Sendable {
       Caller.Order(
         prepared: prepared, purpose: question.purpose, target: question.target.target.label,
         flow: question.flow, caseNo: question.caseNo, settings: question.target.settings,
-        timeouts: question.target.timeouts, dueAt: question.dueAt,
+        timeouts: question.target.timeouts,
+        occasion: SimulatedOccasion(sample: question.sample, lane: question.lane), dueAt: question.dueAt,
         dueAtWallClock: Instant.now().microseconds - (started - question.dueAt)))
     record.canonicalRequest = canonical
     record.turn = question.turn

@@ -14,6 +14,15 @@ enum SimulationHint {
     return check?.value.map { rendered($0, variables) }
   }
 
+  /// What keeps equal targets, equal cases and equal turns from getting the same replies: empty for the first.
+  static func lane(target: RunPlan.PlannedTarget, case test: Case, turn: Int?) -> String {
+    var parts: [String] = []
+    if target.twin > 0 { parts.append("target \(target.twin + 1)") }
+    if let dash = test.key.lastIndex(of: "-") { parts.append("case \(test.key[dash...].dropFirst())") }
+    if let turn, turn > 0 { parts.append("turn \(turn + 1)") }
+    return parts.joined(separator: ", ")
+  }
+
   private static func rendered(_ value: JSON, _ variables: JSONObject) -> JSON {
     switch value {
     case .string(let text):

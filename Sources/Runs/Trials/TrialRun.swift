@@ -235,7 +235,7 @@ struct TrialRun: Sendable {
       target: course.target, targetID: course.targetID, flow: course.flow, prompt: prompt,
       overrides: overrides,
       variables: course.variables, purpose: .trial, caseNo: trial.slot.caseNo, sample: trial.slot.repetition,
-      turn: turn, dueAt: dueAt)
+      lane: SimulationHint.lane(target: course.target, case: test, turn: turn), turn: turn, dueAt: dueAt)
   }
 
   /// Nil when the suite has no answer: the call itself is then the reply.

@@ -50,9 +50,10 @@ final class Observatory: Sendable {
 
   func repetition(of content: UInt64) -> Int { state.withLock { $0.seen.count(content) } }
 
-  func sample(of content: UInt64, isLost: Bool) -> Int {
-    state.withLock { $0.seen.sample(content, isLost: isLost) }
-  }
+  /// How many replies to this content reached whoever asked.
+  func replies(to content: UInt64) -> Int { state.withLock { $0.seen.replies(content) } }
+
+  func replied(to content: UInt64) { state.withLock { $0.seen.reply(content) } }
 
   func finish(_ exchange: Exchange) {
     state.withLock { state in
@@ -134,12 +135,9 @@ struct SeenContents {
     return 0
   }
 
-  /// Which reply to this content is due, from 0. One that gets lost on its way is due again.
-  mutating func sample(_ content: UInt64, isLost: Bool) -> Int {
-    guard let replies = counts[content]?.replies else { return 0 }
-    if !isLost { counts[content]?.replies = replies &+ 1 }
-    return Int(replies)
-  }
+  func replies(_ content: UInt64) -> Int { counts[content].map { Int($0.replies) } ?? 0 }
+
+  mutating func reply(_ content: UInt64) { counts[content]?.replies &+= 1 }
 
   var different: Int { counts.count }
 }
