@@ -39,6 +39,7 @@ func wholeRun() throws {
   #expect(junit.contains("tests=\"4\" failures=\"2\" errors=\"0\" skipped=\"0\""))
   #expect(junit.contains("file=\"suite.yaml\" line=\"9\""))
   #expect(try shell.read("r.jsonl").split(separator: "\n").count == 4)
+  #expect(try shell.read("r.jsonl").contains(#""output":"Paris""#))
   #expect(try shell.read("r.md").hasPrefix("## ❌ capitals: failed"))
 
   let shown = try shell.run(["show", "latest", "--failed"])

@@ -24,7 +24,7 @@ enum ErrorReading {
   /// Nil when there is no error in it.
   static func failure(status: Int?, json: JSON) -> Failure? {
     // Gemini's streamed errors come wrapped in a list of one.
-    let json = json.array.flatMap { $0.count == 1 ? $0[0] : nil } ?? json
+    let json = json.array.flatMap { $0.count == 1 ? $0.first : Optional.none } ?? json
     let error: JSON
     switch json["error"] {
     case .some(.object(let object)): error = .object(object)

@@ -93,7 +93,7 @@ struct TrialRun: Sendable {
     if !course.checks.isEmpty {
       verdict = aggregate(course.checks + verdict.checks, threshold: test.threshold)
     }
-    return (verdict, isOther ? reply.output : nil, course.metadata)
+    return (verdict, isOther ? Optional(reply.output) : Optional.none, course.metadata)
   }
 
   private func begun(_ calls: TrialCalls) async throws(Failure) -> Course {
