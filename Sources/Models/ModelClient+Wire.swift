@@ -82,7 +82,8 @@ enum ExchangeReading {
     guard let status = exchange.status, (200..<300).contains(status) else { return exchange.status == 504 }
     // An error event before any output is a refusal to work; after it, work was done.
     if let stream, stream.failure != nil { return stream.stamps.firstOutput != nil }
-    return failure.kind == .truncated || failure.kind == .malformed
+    // What a filter removed was written first.
+    return failure.kind == .truncated || failure.kind == .malformed || failure.kind == .refused
   }
 
   private static func read(

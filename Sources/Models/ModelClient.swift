@@ -1,9 +1,10 @@
 import Formats
 import Scripts
+import Synchronization
 import Vocabulary
 import Wire
 
-/// Asks models: checks and prices a question first, then makes exactly one request of it.
+/// Asks models: checks a question first, then makes exactly one request of it.
 ///
 ///     let endpoint = try client.endpoint(id: "openai:gpt-4o-mini", label: "mini")
 ///     let call = try client.prepare(endpoint, prompt: RenderedPrompt(text: "Say hello"))
@@ -19,6 +20,8 @@ public final class ModelClient: Sendable {
   let scripts: ScriptPool?
   let environment: [String: String]
   let estimator = TokenEstimator()
+  /// Prices under which a model may be charged, looked up once.
+  let listings = Mutex<[String: [PriceRow]]>([:])
 
   /// - Parameter environment: of the process with `.env` merged in; suites may add to it per target.
   public init(
@@ -41,7 +44,7 @@ public final class ModelClient: Sendable {
       folder: folder, simulatorURL: simulatorURL)
   }
 
-  /// Builds the request and says what it may cost at most; nothing is sent.
+  /// Builds the request; nothing is sent.
   ///
   /// - Parameters:
   ///   - overrides: settings of the prompt and of the case, merged over the endpoint's.
@@ -66,9 +69,8 @@ public final class ModelClient: Sendable {
     return PreparedCall(
       endpoint: endpoint, prompt: prompt, canonical: CanonicalRequest.json(wire, question),
       request: endpoint.redaction.json(wire.body ?? wire.rawBody.map { .string($0) } ?? .string(prompt.text)),
-      inputEstimate: question.inputEstimate, maxOutput: maxOutput,
-      worstCost: worstCost(endpoint, question, maxOutput), streams: question.streams, question: question,
-      wire: wire)
+      inputEstimate: question.inputEstimate, maxOutput: maxOutput, streams: question.streams,
+      question: question, wire: wire)
   }
 
   /// Makes one request and reads what comes of it. Never throws: what goes wrong is in the outcome.
@@ -106,19 +108,7 @@ public final class ModelClient: Sendable {
     return (cost.amount, cost.reason)
   }
 
-  private func worstCost(_ endpoint: Endpoint, _ question: Question, _ maxOutput: Int?) -> Money? {
-    guard endpoint.usesWire else { return .zero }
-    guard let maxOutput else { return nil }
-    var reply = Reply(text: "")
-    reply.usage = Usage(input: question.inputEstimate, output: maxOutput)
-    reply.serviceTier = question.settings.string("service_tier")
-    return prices.cost(
-      of: reply, provider: endpoint.service?.prices ?? endpoint.provider, model: endpoint.model,
-      settings: PriceSettings(question.settings), at: .now()
-    ).amount
-  }
-
-  private static func writesNothing(_ api: API) -> Bool {
+  static func writesNothing(_ api: API) -> Bool {
     switch api {
     case .openAIEmbedding, .openAIModeration, .geminiEmbedding, .ollamaEmbedding: true
     default: false

@@ -14,9 +14,6 @@ public struct PreparedCall: Sendable {
   public let inputEstimate: Int
   /// Most tokens that may come back: the limit that is sent, or the model's own where none is.
   public let maxOutput: Int?
-  /// What this call costs at most, were the estimate right and every token used; nil when the price or the
-  /// most output is unknown. What a budget reserves.
-  public let worstCost: Money?
   /// Set false for no stream although the settings allow one.
   public let streams: Bool
 

@@ -32,6 +32,20 @@ struct CommandLineRunner {
     try Self.run(Self.binary, arguments, in: folder, environment: environment)
   }
 
+  /// Starts it and does not wait; what it says is thrown away.
+  func start(_ arguments: [String], environment: [String: String] = [:]) throws -> Process {
+    let process = Process()
+    process.executableURL = Self.binary
+    process.arguments = arguments
+    process.currentDirectoryURL = folder
+    process.environment = ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    return process
+  }
+
   static func run(_ binary: URL, _ arguments: [String], in folder: URL, environment: [String: String] = [:])
     throws
     -> Result

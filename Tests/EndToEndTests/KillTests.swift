@@ -17,18 +17,6 @@ struct KillTests {
       .joined()
   }
 
-  private func start(_ runner: CommandLineRunner, _ arguments: [String]) throws -> Process {
-    let process = Process()
-    process.executableURL = CommandLineRunner.binary
-    process.arguments = arguments
-    process.currentDirectoryURL = runner.folder
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    return process
-  }
-
   @Test("a run that is killed again and again ends with every trial exactly once")
   func killed() throws {
     let runner = try CommandLineRunner()
@@ -47,7 +35,7 @@ struct KillTests {
     var kills = 0
     var hasRun = false
     for round in 0..<6 {
-      let process = try start(runner, arguments + (hasRun ? ["--resume"] : []))
+      let process = try runner.start(arguments + (hasRun ? ["--resume"] : []))
       let pause = 0.1 + Double((seed >> (UInt64(round) * 8)) & 0xFF) / 255 * 0.5
       Thread.sleep(forTimeInterval: pause)
       if process.isRunning {

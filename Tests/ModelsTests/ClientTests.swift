@@ -197,16 +197,16 @@ struct ClientTests {
     #expect(try script.result.get().output == ["said": "hey hi!"])
   }
 
-  @Test("the worst case is the prompt's estimate and the most output at the model's price")
-  func reservation() throws {
+  @Test("an estimate is the prompt's likely tokens and the most output at the model's price")
+  func estimate() throws {
     let endpoint = try client.endpoint(id: "openai:gpt-4o-mini", config: ["max_tokens": 100])
     let call = try client.prepare(endpoint, prompt: RenderedPrompt(text: String(repeating: "a", count: 1000)))
     #expect(call.inputEstimate == 277 && call.maxOutput == 100)
-    #expect(call.worstCost == Money(picodollars: 277 * 150_000 + 100 * 600_000))
+    #expect(client.estimatedCost(of: call) == Money(picodollars: 277 * 150_000 + 100 * 600_000))
     let reasoning = try client.prepare(client.endpoint(id: "openai:gpt-5"), prompt: RenderedPrompt(text: "x"))
     #expect(reasoning.maxOutput == 128_000)
     let unknown = try client.prepare(client.endpoint(id: "vllm:mine"), prompt: RenderedPrompt(text: "x"))
-    #expect(unknown.worstCost == nil)
+    #expect(client.estimatedCost(of: unknown) == nil)
     #expect(call.key() == call.key() && call.key() != call.key(sample: 1) && call.key().count == 64)
   }
 

@@ -53,6 +53,53 @@ struct BudgetTests {
     }
   }
 
+  /// A run as the ledger sees it: calls with retries, some of which may have been billed and are booked in
+  /// full; deaths of the process, after which everything that was on the wire counts in full; and what the
+  /// service truly charged, which is anything up to the worst case, for what came back and what did not.
+  private func live(seed: UInt64) -> (billed: Money, cap: Money, isOver: Bool) {
+    var generator = SeededGenerator(seed: seed)
+    var caps = Budget()
+    caps.cost = Money(picodollars: Int64(1_000_000 + generator.next(below: 50_000_000)))
+    var recorded = BudgetState.Amount()
+    var billed = Money.zero
+    for _ in 0..<4 {
+      // Resumed with what is recorded, and now and then with more.
+      if generator.nextDouble() < 0.3, let cap = caps.cost { caps.cost = cap + Money(picodollars: 5_000_000) }
+      var state = BudgetState(caps, used: recorded)
+      var open: [(amount: BudgetState.Amount, charged: Money)] = []
+      for _ in 0..<(20 + generator.next(below: 200)) {
+        if generator.nextDouble() < 0.55 {
+          let worst = BudgetState.Amount(
+            cost: Money(picodollars: Int64(1 + generator.next(below: 2_000_000))), tokens: 10, calls: 1)
+          guard state.reserve(state.reservation(for: worst)) == .granted else { continue }
+          let share = [0, 1, generator.nextDouble()][generator.next(below: 3)]
+          open.append((worst, Money(picodollars: Int64(Double(worst.cost.picodollars) * share))))
+          billed += open[open.count - 1].charged
+        } else if !open.isEmpty {
+          let (amount, charged) = open.remove(at: generator.next(below: open.count))
+          // What came back is known; what may have been billed is booked in full.
+          let isKnown = generator.nextDouble() < 0.8
+          let actual = isKnown ? BudgetState.Amount(cost: charged, tokens: 5, calls: 1) : amount
+          state.settle(amount, actual: actual)
+          recorded = recorded + actual
+        }
+        if billed > caps.cost ?? .zero { return (billed, caps.cost ?? .zero, true) }
+      }
+      // The process dies: what was on the wire was noted before it was sent.
+      for (amount, _) in open { recorded = recorded + amount }
+    }
+    return (billed, caps.cost ?? .zero, false)
+  }
+
+  @Test("no schedule of calls, retries, deaths and resumptions is billed more than the cap")
+  func neverBilledMore() {
+    for seed in 1...3_000 as ClosedRange<UInt64> {
+      let result = live(seed: seed)
+      #expect(!result.isOver, "seed \(seed): \(result.billed) of \(result.cap)")
+      if result.isOver { break }
+    }
+  }
+
   @Test("a service that charges more than its list says is reserved for with more from then on")
   func surprise() {
     var caps = Budget()

@@ -98,6 +98,11 @@ public final class Recorder: Sendable {
   /// Notes that a call is about to be sent. Nobody waits for it.
   public func sent(_ record: InFlightRecord) { queue.add(.sent(record)) }
 
+  /// The same, and returns once the note is safe.
+  public func sentDurably(_ record: InFlightRecord) async throws(LedgerError) {
+    try await perform { (writer) throws(LedgerError) in try writer.writeInFlight(record) }
+  }
+
   /// A call that was noted as sent ended without a record of its own.
   public func ended(ticket: Int64) { queue.add(.ended(ticket)) }
 

@@ -151,7 +151,7 @@ extension PriceBook {
     return factors
   }
 
-  private static func perMillion(_ perToken: Money) -> Money? {
+  static func perMillion(_ perToken: Money) -> Money? {
     let (rate, overflow) = perToken.picodollars.multipliedReportingOverflow(by: 1_000_000)
     return overflow ? nil : Money(picodollars: rate)
   }

@@ -61,6 +61,9 @@ public struct PriceBook: Sendable {
     facts(provider: Service.named(provider)?.prices ?? provider, model: model)?.maxOutput
   }
 
+  /// Every name that has a price.
+  var names: Set<String> { Set(own.map(\.model)).union((table?.rows ?? [:]).keys) }
+
   // MARK: Explaining
 
   /// What would be used for a model, and why: for `assay prices`.

@@ -1,4 +1,6 @@
 import Formats
+import Models
+import Suites
 import Synchronization
 import Vocabulary
 
@@ -26,15 +28,34 @@ final class BudgetKeeper: Sendable {
   }
 
   private let state: Mutex<State>
+  private let caps: Budget
   let isLimited: Bool
 
   init(_ budget: BudgetState) {
     isLimited = budget.isLimited
+    caps = budget.caps
     state = Mutex(State(budget: budget))
   }
 
   var used: BudgetState.Amount { state.withLock { $0.budget.used } }
   var isExhausted: Bool { state.withLock { $0.isExhausted } }
+
+  /// Why a call may not be sent at all: a cap cannot be held where nothing bounds what a call uses.
+  func refusal(of worst: WorstCase) -> Failure? {
+    if caps.cost != nil, worst.cost == nil {
+      return Failure(
+        .config,
+        "a budget in dollars cannot be held here: \(worst.reason ?? "its cost is not known"); "
+          + "limit tokens or calls instead")
+    }
+    if caps.tokens != nil, worst.tokens == nil {
+      return Failure(
+        .config,
+        "a budget in tokens cannot be held here: \(worst.reason ?? "its length is not known"); limit calls instead"
+      )
+    }
+    return nil
+  }
 
   /// Waits until the worst case fits; nil when it never will, or the run was stopped.
   func reserve(_ worst: BudgetState.Amount, priority: LimiterPriority) async -> Reservation? {

@@ -5,8 +5,8 @@ import Vocabulary
 /// What a run may use, and what it has used: a pure state machine.
 ///
 /// Before a call is sent its worst case is reserved; when it has ended, what it really used takes the
-/// place of the reservation. So used + reserved never passes a cap, however the calls overlap, as long as
-/// no call uses more than was reserved for it; where one does, later reservations grow by the same factor.
+/// place of the reservation. So used + reserved never passes a cap, however the calls overlap. Should a
+/// service charge more than its own price list and limits allow, later reservations grow by the same factor.
 struct BudgetState: Sendable {
   struct Amount: Sendable, Hashable {
     var cost = Money.zero

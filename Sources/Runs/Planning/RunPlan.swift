@@ -26,6 +26,8 @@ struct RunPlan: Sendable {
   let seed: UInt64
   /// Trials that see what came before them must run one after the other.
   let isSequential: Bool
+  /// What the user should know before it begins.
+  let notes: [Problem]
 
   var suite: Suite { loaded.suite }
 
@@ -53,7 +55,9 @@ struct RunPlan: Sendable {
     isSequential = loaded.suite.prompts.contains { prompt in
       if case .template(let text) = prompt.body { text.contains("_conversation") } else { false }
     }
-    problems += Self.budgetProblems(targets, loaded.suite, client: client, options: options)
+    let budget = Self.budgetProblems(targets, loaded.suite, client: client, options: options)
+    problems += budget.problems
+    notes = budget.notes
     if !problems.isEmpty { throw Problems(problems) }
   }
 
@@ -108,21 +112,35 @@ struct RunPlan: Sendable {
     return environment
   }
 
-  /// A cap in money cannot be held where a price is unknown.
+  /// A cap cannot be held where nothing bounds what a call uses: better known before anything is sent.
   private static func budgetProblems(
     _ targets: [PlannedTarget], _ suite: Suite, client: ModelClient, options: RunOptions
-  ) -> [Problem] {
-    guard options.budget ?? suite.budget.cost != nil, options.cache != .replay else { return [] }
-    return targets.compactMap { planned in
-      guard planned.endpoint.usesWire,
-        let prompt = try? RenderedPrompt(text: "x"),
-        let call = try? client.prepare(planned.endpoint, prompt: prompt), call.worstCost == nil
-      else { return nil }
-      return Problem(
-        "a budget in dollars needs the price of \(planned.target.id) and its most output",
-        at: planned.target.location,
-        mend: "give its price under \"prices\" and set max_tokens, or limit tokens or calls in place of cost")
+  ) -> (problems: [Problem], notes: [Problem]) {
+    var caps = suite.budget
+    caps.cost = options.budget ?? caps.cost
+    guard caps.cost != nil || caps.tokens != nil, options.cache != .replay else { return ([], []) }
+    let keeper = BudgetKeeper(BudgetState(caps))
+    var problems: [Problem] = []
+    var notes: [Problem] = []
+    for planned in targets {
+      guard let prompt = try? RenderedPrompt(text: "x"),
+        let call = try? client.prepare(planned.endpoint, prompt: prompt)
+      else { continue }
+      let worst = client.worstCase(of: call)
+      if let refusal = keeper.refusal(of: worst) {
+        problems.append(
+          Problem(
+            "target \"\(planned.target.label)\": \(refusal.message)", at: planned.target.location,
+            mend: "prices can be given under \"prices\", the most output as max_tokens"))
+      } else if worst.usesModelLimit {
+        notes.append(
+          Problem(
+            "target \"\(planned.target.label)\" sets no max_tokens: the longest reply that the model can give is "
+              + "reserved for each call; setting it lets more run at once",
+            at: planned.target.location, severity: .note))
+      }
     }
+    return (problems, notes)
   }
 
   // MARK: What the ledger is told
@@ -175,7 +193,7 @@ struct RunPlan: Sendable {
     record.gates = suite.gates.map {
       GateRecord(expression: $0.expression, target: $0.target, location: $0.location)
     }
-    record.notes = suite.notes
+    record.notes = suite.notes + notes
     record.secrets = Secrets(options.secrets)
     return record
   }

@@ -47,16 +47,19 @@ final class Caller: Sendable {
 
   /// Makes the call; its record carries the ticket that ends its row among those in flight.
   func make(_ order: Order) async -> CallRecord {
-    var progress = Progress()
+    var progress = Progress(worst: client.worstCase(of: order.prepared))
     let result = await attempts(order, &progress)
+    if let ticket = progress.ticket, progress.attempts.isEmpty { recorder.ended(ticket: ticket) }
     if let reservation = progress.reservation {
-      budget.settle(reservation, actual: used(order, progress, result))
+      budget.settle(reservation, actual: used(progress, result))
     }
     return record(order, progress, result)
   }
 
   /// What has happened to a call so far.
   private struct Progress {
+    /// Of one attempt.
+    let worst: WorstCase
     var attempts: [Attempt] = []
     var waits = Waits()
     var tries = RetryPolicy.Tries()
@@ -66,12 +69,14 @@ final class Caller: Sendable {
     var reservation: BudgetKeeper.Reservation?
     var possiblyBilled = Money.zero
     var wasTurnedAway = false
-    var hasReserved = false
-  }
+    /// What the ledger knows of it on the wire is no longer true.
+    var needsNote = false
 
-  private func worstCase(of prepared: PreparedCall) -> BudgetState.Amount {
-    BudgetState.Amount(
-      cost: prepared.worstCost ?? .zero, tokens: prepared.inputEstimate + (prepared.maxOutput ?? 0), calls: 1)
+    init(worst: WorstCase) { self.worst = worst }
+
+    var amount: BudgetState.Amount {
+      BudgetState.Amount(cost: worst.cost ?? .zero, tokens: worst.tokens ?? 0, calls: 1)
+    }
   }
 
   // MARK: Attempts
@@ -80,11 +85,12 @@ final class Caller: Sendable {
     let key = order.prepared.limitKey
     let need = TokenNeed(input: order.prepared.inputEstimate, maxOutput: order.prepared.maxOutput)
     var last: Failure?
+    if let refusal = budget.refusal(of: progress.worst) { return .failure(refusal) }
     while true {
       let priority: LimiterPriority =
         order.purpose != .trial ? .judge : progress.attempts.isEmpty ? .new : .retry
       if progress.reservation == nil {
-        guard let reservation = await budget.reserve(worstCase(of: order.prepared), priority: priority)
+        guard let reservation = await budget.reserve(progress.amount, priority: priority)
         else { return .failure(last ?? Failure(.budget, "the budget does not allow it")) }
         progress.reservation = reservation
         progress.waits.budget += reservation.waited
@@ -99,11 +105,13 @@ final class Caller: Sendable {
       }
       progress.waits.concurrency += grant.waits.concurrency
       progress.waits.rate += grant.waits.rate
-      if order.prepared.usesWire, progress.ticket == nil { noteSent(order, &progress) }
+      if order.prepared.usesWire, let failure = await noteSent(order, &progress) {
+        limiter.withdraw(grant, key)
+        return .failure(failure)
+      }
       var occasion = order.occasion
       occasion.attempt = progress.attempts.count
-      let outcome = await client.attempt(
-        order.prepared, timeouts: order.timeouts, occasion: occasion)
+      let outcome = await client.attempt(order.prepared, timeouts: order.timeouts, occasion: occasion)
       progress.attempts.append(outcome.attempt)
       progress.outcome = outcome
       switch outcome.result {
@@ -128,14 +136,26 @@ final class Caller: Sendable {
     seconds.map { $0.isFinite ? Microseconds(max(0, min($0, 1e9)) * 1e6) : 0 }
   }
 
-  private func noteSent(_ order: Order, _ progress: inout Progress) {
-    guard let runID else { return }
-    let ticket = nextTicket.add(1, ordering: .relaxed).newValue
+  /// Notes that the call is on the wire, with what it may cost. A budget waits for the note: after `kill -9`
+  /// it knows of everything that may have been billed.
+  private func noteSent(_ order: Order, _ progress: inout Progress) async -> Failure? {
+    let isFirst = progress.ticket == nil
+    guard let runID, isFirst || progress.needsNote else { return nil }
+    let ticket = progress.ticket ?? nextTicket.add(1, ordering: .relaxed).newValue
     progress.ticket = ticket
-    recorder.sent(
-      InFlightRecord(
-        ticket: ticket, runID: runID, caseNo: order.caseNo, target: order.target, purpose: order.purpose,
-        sentAt: Instant.now().microseconds, reserved: order.prepared.worstCost))
+    progress.needsNote = false
+    let record = InFlightRecord(
+      ticket: ticket, runID: runID, caseNo: order.caseNo, target: order.target, purpose: order.purpose,
+      sentAt: Instant.now().microseconds,
+      reserved: progress.worst.cost.map { $0 + progress.possiblyBilled })
+    guard budget.isLimited else {
+      recorder.sent(record)
+      return nil
+    }
+    do throws(LedgerError) { try await recorder.sentDurably(record) } catch {
+      return Failure(.cancelled, error.problem.message)
+    }
+    return nil
   }
 
   /// Decides on a retry, and waits for it.
@@ -144,9 +164,10 @@ final class Caller: Sendable {
     let decision = RetryPolicy.decide(failure, attempt, after: progress.tries, settings: order.settings)
     if attempt.mayBeBilled, let reservation = progress.reservation {
       // Booked in full: nobody will say what it cost. Another try needs room of its own.
-      progress.possiblyBilled += order.prepared.worstCost ?? .zero
-      budget.settle(reservation, actual: worstCase(of: order.prepared))
+      progress.possiblyBilled += progress.worst.cost ?? .zero
+      budget.settle(reservation, actual: progress.amount)
       progress.reservation = nil
+      progress.needsNote = true
     }
     switch decision {
     case .giveUp: return false
@@ -170,12 +191,10 @@ final class Caller: Sendable {
 
   // MARK: The end
 
-  private func used(
-    _ order: Order, _ progress: Progress, _ result: Result<Reply, Failure>
-  ) -> BudgetState.Amount {
+  private func used(_ progress: Progress, _ result: Result<Reply, Failure>) -> BudgetState.Amount {
     if progress.attempts.isEmpty { return BudgetState.Amount() }
     guard case .success(let reply) = result else { return BudgetState.Amount(calls: 1) }
-    let worst = worstCase(of: order.prepared)
+    let worst = progress.amount
     return BudgetState.Amount(
       cost: progress.outcome?.cost ?? worst.cost, tokens: reply.usage?.total ?? worst.tokens, calls: 1)
   }
@@ -183,6 +202,7 @@ final class Caller: Sendable {
   private func record(
     _ order: Order, _ progress: Progress, _ result: Result<Reply, Failure>
   ) -> CallRecord {
+    var progress = progress
     let prepared = order.prepared
     var call = Call(
       purpose: order.purpose, source: prepared.usesWire ? .network : .local, target: order.target,
@@ -192,6 +212,8 @@ final class Caller: Sendable {
     if case .success = result {
       call.cost = progress.outcome?.cost
       call.costReason = progress.outcome?.costReason
+      // A resumed run must know what this one counted.
+      if call.cost == nil, budget.isLimited { progress.possiblyBilled += progress.worst.cost ?? .zero }
     } else if !progress.attempts.isEmpty {
       call.cost = progress.possiblyBilled == .zero ? .zero : nil
       call.costReason =

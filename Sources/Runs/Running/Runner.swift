@@ -66,6 +66,9 @@ public final class Runner: Sendable {
     return snapshot
   }
 
+  /// What the user should know of the plan before it begins.
+  public var notes: [Problem] { plan.notes }
+
   // MARK: Stopping
 
   /// Sends nothing more; what is in flight finishes and is recorded.
@@ -101,6 +104,7 @@ public final class Runner: Sendable {
     let (handle, used, lock) = try await begin(resumed)
     defer { _ = lock }
     hooks.event?(.started(run: handle.name, seed: plan.seed))
+    for note in plan.notes { hooks.event?(.note(note)) }
     var caps = plan.suite.budget
     caps.cost = plan.options.budget ?? caps.cost
     let budget = BudgetKeeper(BudgetState(caps, used: used))

@@ -80,7 +80,7 @@ enum CheckCommand {
       let rendered = (try? PromptTemplate(text).render(test.variables)) ?? text
       guard let asked = try? RenderedPrompt(text: rendered),
         let call = try? client.prepare(endpoint, prompt: asked),
-        let worst = call.worstCost?.dollars
+        let worst = client.estimatedCost(of: call)?.dollars
       else {
         range.unknown.append(line.label)
         continue

@@ -70,6 +70,7 @@ struct RunSession {
     let runner = try Runner(
       loaded, client: client, recorder: recorder, hooks: hooks(http), options: try options())
     let quiet = arguments.has("quiet")
+    for note in runner.notes where !quiet { console.note(printable(note.rendered())) }
     try Signals.listen { count in
       if count == 1 {
         if !quiet { console.note("\nstopping: what is in flight finishes; Ctrl-C again stops now") }
