@@ -7,11 +7,16 @@ public struct ScriptRequest: Sendable, Hashable {
   public var path: String
   public var function: String?
   public var arguments: [JSON]
+  /// What the function is called in Python and Ruby when the suite names none.
+  public var fallback: String
 
-  public init(path: String, function: String? = nil, arguments: [JSON] = []) {
+  public init(
+    path: String, function: String? = nil, arguments: [JSON] = [], fallback: String = "generate_tests"
+  ) {
     self.path = path
     self.function = function
     self.arguments = arguments
+    self.fallback = fallback
   }
 }
 
@@ -26,7 +31,7 @@ extension ScriptPool {
         throw Problem("\(request.path) is no script", mend: "use .js, .py or .rb")
       }
       // An own function is called by its name; a file without one gives what it exports.
-      let script = Script.file(language, request.path, function: request.function, fallback: "generate_tests")
+      let script = Script.file(language, request.path, function: request.function, fallback: request.fallback)
       return try await self.call(script, arguments: request.arguments)
     }
   }

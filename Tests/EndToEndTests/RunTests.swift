@@ -64,6 +64,44 @@ func replay() throws {
   #expect(replayed.output.contains("\"reused\": 4"))
 }
 
+@Test("scripts make values of variables, and no data file may name one")
+func scriptedVariables() throws {
+  let shell = try CommandLineRunner()
+  defer { shell.clean() }
+  try shell.write(
+    """
+    module.exports = (name, prompt, vars, provider) => ({output: `${name} for ${vars.who} in ${prompt.length} by ${provider.label}`})
+    module.exports.plain = () => 7
+    """, to: "value.js")
+  try shell.write(
+    """
+    def get_var(name, prompt, vars):
+        return {"output": f"python {name} {vars['who']}"} if vars["who"] else {"error": "nobody is there"}
+    """, to: "value.py")
+  try shell.write(
+    """
+    prompts: ["{{a}}, {{b}}, {{c}}"]
+    targets: [echo]
+    tests:
+      - vars: {who: Ann, a: file://value.js, b: "file://value.js:plain", c: file://value.py}
+        assert: [{type: equals, value: "a for Ann in 19 by echo, 7, python c Ann"}]
+      - vars: {who: "", a: 1, b: 2, c: file://value.py}
+    """, to: "suite.yaml")
+  let result = try shell.run(["run", "suite.yaml", "-o", "r.jsonl"])
+  let rows = try shell.read("r.jsonl")
+  #expect(result.code == 3 && rows.contains(#""outcome":"pass""#), "\(result.output) \(rows)")
+  #expect(rows.contains("value.py: nobody is there"))
+  #expect(try shell.run(["check", "suite.yaml"]).output.contains("scripts: value.js, value.py"))
+  let barred = try shell.run(["run", "suite.yaml", "--no-scripts", "-o", "r.jsonl"])
+  #expect(try barred.code == 3 && !shell.read("r.jsonl").contains(#""outcome":"pass""#))
+
+  try shell.write("prompts: ['{{a}}']\ntargets: [echo]\ntests: file://rows.csv\n", to: "data.yaml")
+  try shell.write("a\nfile://value.js\n", to: "rows.csv")
+  let data = try shell.run(["check", "data.yaml"])
+  #expect(data.code == 2)
+  #expect(data.errors.contains("rows.csv:2:1: a data file names the script value.js"))
+}
+
 @Test("equal targets on one simulator get replies of their own, and the same ones in every run")
 func twins() throws {
   let shell = try CommandLineRunner()

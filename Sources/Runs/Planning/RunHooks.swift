@@ -59,6 +59,8 @@ public struct RunHooks: Sendable {
   /// Makes a prompt that is a function or a command.
   public var makePrompt:
     @Sendable (_ prompt: Prompt, _ variables: JSONObject, _ target: Target) async throws -> JSON
+  /// Makes the value of a variable that is a script.
+  public var makeVariable: @Sendable (VariableRequest) async throws -> JSON
   /// Hears what happens, for `--json-events`.
   public var event: (@Sendable (RunEvent) -> Void)?
 
@@ -73,7 +75,18 @@ public struct RunHooks: Sendable {
     }
     transform = { _, _, _ in throw Failure(.script, "scripts are not allowed here") }
     makePrompt = { _, _, _ in throw Failure(.script, "scripts are not allowed here") }
+    makeVariable = { _ in throw Failure(.script, "scripts are not allowed here") }
   }
+}
+
+/// A variable whose value a function of a script makes.
+public struct VariableRequest: Sendable {
+  public var name: String
+  public var script: FileReference
+  /// The template of the prompt, and all variables as they are before.
+  public var prompt: String
+  public var variables: JSONObject
+  public var target: Target
 }
 
 /// What happens in a run, as it happens.

@@ -107,7 +107,7 @@ struct TrialRun: Sendable {
     } else {
       throw Failure(.config, "the case has no target")
     }
-    var variables = test.variables
+    var variables = try await scripted(test.variables, target.target)
     if let code = test.options.transformVariables {
       let value = try await script(code, .object(variables), context(variables, target.target))
       for (name, value) in value.object ?? JSONObject() { variables[name] = value }
@@ -116,6 +116,27 @@ struct TrialRun: Sendable {
     return Course(
       calls: calls, target: target, targetID: trial.slot.targetID, flow: trial.targetIndex ?? -1,
       variables: variables)
+  }
+
+  /// Values that scripts make. Only what the suite itself says is run, never what a model or a data file said.
+  private func scripted(_ variables: JSONObject, _ target: Target) async throws(Failure) -> JSONObject {
+    var result = variables
+    for (name, value) in variables {
+      guard let text = value.string, text.hasPrefix("file://") else { continue }
+      let reference = FileReference(text)
+      guard reference.isScript else { continue }
+      let prompt = trial.promptIndex.flatMap { plan.prompts[$0]?.raw } ?? ""
+      let made = try await guarded {
+        try await hooks.makeVariable(
+          VariableRequest(
+            name: name, script: reference, prompt: prompt, variables: variables, target: target))
+      }
+      if let problem = made["error"], !problem.isNull {
+        throw Failure(.script, "\(reference.path): \(problem.string ?? problem.text)")
+      }
+      result[name] = made["output"] ?? made
+    }
+    return result
   }
 
   private func conversationKey(_ course: Course) -> String {

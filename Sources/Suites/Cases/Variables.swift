@@ -98,8 +98,21 @@ struct VariableExpander {
     throws(Problem) -> JSON
   {
     let reference = FileReference(text)
-    if reference.isScript { return .string(text) }
     let path = Path.resolve(reference.path, against: folder)
+    if reference.isScript {
+      if isFromDataFile {
+        throw Problem(
+          "a data file names the script \(reference.path)", at: location,
+          mend: "data runs no code: name scripts in the suite itself")
+      }
+      guard File.exists(path) else {
+        throw Problem(
+          "no such script: \(reference.path)", at: location,
+          mend: "paths start from the suite's folder, \(folder)"
+        )
+      }
+      return .string(text)
+    }
     if isFromDataFile, !Path.isInside(path, folder: Path.normalized(folder)) {
       throw Problem(
         "a data file names the file \(reference.path), outside the suite's folder", at: location,

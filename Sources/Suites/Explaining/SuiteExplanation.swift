@@ -57,7 +57,6 @@ public struct SuiteExplanation: Sendable {
     description = suite.description
     gates = suite.gates.map(\.expression)
     files = loaded.files
-    scripts = loaded.scripts
     prompts = suite.prompts.map(SuiteExplanation.line)
     notes = suite.notes
     keys = SuiteExplanation.keys(of: loaded)
@@ -69,6 +68,7 @@ public struct SuiteExplanation: Sendable {
       throw Problems(stream.problems.filter { $0.severity != .note })
     }
     casesInSuite = stream.readCount
+    scripts = loaded.scripts + count.scripts.filter { !loaded.scripts.contains($0) }.sorted()
     cases = count.cases
     trials = count.trialsByTarget.reduce(0, +)
     targets = zip(suite.targets, count.trialsByTarget).map { target, trials in
@@ -119,6 +119,8 @@ public struct SuiteExplanation: Sendable {
     var judgeCalls = 0
     var checks: [String: Int] = [:]
     var sample: [Case] = []
+    /// That make values of variables.
+    var scripts: Set<String> = []
     /// Every how many cases one is taken; doubled when there are too many.
     private var step = 1
     /// Trials by target of a case without wishes of its own.
@@ -154,6 +156,9 @@ public struct SuiteExplanation: Sendable {
       if test.givenOutput == nil {
         fewestCalls += trials * turns
         mostCalls += trials * turns * (1 + (test.tools?.maxRounds ?? 0))
+      }
+      for case .string(let text) in test.variables.values where text.utf8.starts(with: "file://".utf8) {
+        scripts.insert(FileReference(text).path)
       }
       for check in test.checks { count(check, trials: trials) }
       for turn in test.turns { for check in turn.checks { count(check, trials: trials) } }

@@ -146,6 +146,16 @@ struct RunSession {
       ]
       return try await caller(ScriptRequest(path: path, function: name, arguments: [argument]))
     }
+    hooks.makeVariable = { request in
+      let path = Path.resolve(request.script.path, against: folder)
+      var given: [JSON] = [.string(request.name), .string(request.prompt), .object(request.variables)]
+      if request.script.isJavaScript {
+        given.append(["id": .string(request.target.id), "label": .string(request.target.label)])
+      }
+      return try await scripts.caller(
+        ScriptRequest(
+          path: path, function: request.script.function, arguments: given, fallback: "get_var"))
+    }
     if arguments.has("json-events") { hooks.event = { event in console.print(event.json.text) } }
     return hooks
   }

@@ -82,8 +82,10 @@ enum RunText {
     if whole.count(.skipped) > 0 { counts.append("\(whole.count(.skipped)) skipped") }
     let word = summary.verdict
     let painted = word == "passed" ? style.green(word) : style.red(word)
+    let isWhole = whole.count(.fail) + whole.count(.error) == 0
+    let why = isWhole ? "" : "\n" + style.dim("why: assay show \(summary.run.name) --failed")
     return
-      "\(style.bold(painted)): \(counts.joined(separator: ", ")) of \(whole.trials) · \(cost(whole)) · run \(summary.run.name)"
+      "\(style.bold(painted)): \(counts.joined(separator: ", ")) of \(whole.trials) · \(cost(whole)) · run \(summary.run.name)\(why)"
   }
 
   static func percent(_ value: Double?) -> String {

@@ -33,16 +33,7 @@ struct SuiteScripts: Sendable {
   }
 
   /// For generators, prompts and the like.
-  var caller: ScriptCaller {
-    let pool = pool
-    return { request in
-      guard let language = ScriptLanguage(file: request.path) else {
-        throw Problem("\(request.path) is no script that can be run")
-      }
-      let script = Script.file(language, request.path, function: request.function, fallback: "generate_tests")
-      return try await pool.call(script, arguments: request.arguments)
-    }
-  }
+  var caller: ScriptCaller { pool.suiteScripts }
 
   /// `transform`: an expression over (output, context), or a file.
   func transform(_ source: String, _ value: JSON, _ context: JSONObject, folder: String) async throws -> JSON
