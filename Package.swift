@@ -56,6 +56,13 @@ let dataFolders: [String: [String]] = ["Models": ["Data"]]
 
 let swiftSettings: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
 
+/// Rooms whose tests simulate: without optimisation they would take minutes.
+let simulated = ["Statistics", "Comparison"]
+
+func settings(of room: String) -> [SwiftSetting] {
+  swiftSettings + (simulated.contains(room) ? [.unsafeFlags(["-O"], .when(configuration: .debug))] : [])
+}
+
 /// What the tests of a room import: the room and what it uses. Runs are tried against a model server that
 /// misbehaves.
 func testUses(_ room: String, _ uses: [Target.Dependency]) -> [Target.Dependency] {
@@ -78,7 +85,7 @@ let package = Package(
     + rooms.map {
       .target(
         name: $0.name, dependencies: $0.uses, exclude: dataFolders[$0.name] ?? [],
-        swiftSettings: swiftSettings,
+        swiftSettings: settings(of: $0.name),
         linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))])
     }
     + [
@@ -86,7 +93,8 @@ let package = Package(
         name: "assay", dependencies: rooms.map { .init(stringLiteral: $0.name) },
         swiftSettings: swiftSettings),
       .executableTarget(
-        name: "assay-bench", dependencies: ["Formats", "Models", "Simulator", "Templates", "Wire"],
+        name: "assay-bench",
+        dependencies: ["Formats", "Models", "Simulator", "Statistics", "Templates", "Wire"],
         path: "bench/Sources/AssayBench",
         swiftSettings: swiftSettings),
     ]
@@ -94,7 +102,7 @@ let package = Package(
       .testTarget(
         name: "\($0.name)Tests",
         dependencies: testUses($0.name, $0.uses),
-        exclude: fixtures(of: "\($0.name)Tests"), swiftSettings: swiftSettings)
+        exclude: fixtures(of: "\($0.name)Tests"), swiftSettings: settings(of: $0.name))
     }
     + [
       .testTarget(

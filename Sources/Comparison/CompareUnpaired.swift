@@ -7,8 +7,8 @@ import Statistics
 
 /// B against A where the cases differ: weaker than pairs, and said so.
 func compareUnpaired(_ metric: Metric, _ a: Arm, _ b: Arm, _ options: ComparisonOptions) -> MetricComparison {
-  let x = a.cases.compactMap { metric.value(of: $0) }
-  let y = b.cases.compactMap { metric.value(of: $0) }
+  let x = a.cases.compactMap { metric.value(of: $0, options) }
+  let y = b.cases.compactMap { metric.value(of: $0, options) }
   let unit: MetricComparison.Unit
   switch metric {
   case .passRate, .errorRate: unit = .share
@@ -51,16 +51,23 @@ func compareUnpaired(_ metric: Metric, _ a: Arm, _ b: Arm, _ options: Comparison
 private func compareLogs(
   _ result: inout MetricComparison, _ x: [Double], _ y: [Double], _ options: ComparisonOptions
 ) {
+  let (logX, logY) = (x.map { log($0) }, y.map { log($0) })
   guard (x + y).allSatisfy({ $0 > 0 }), let ranks = mannWhitney(x, y),
-    let test = welch(x.map { log($0) }, y.map { log($0) }, level: options.level)
+    let shift = hodgesLehmannShift(logX, logY, level: options.level)
   else { return }
   result.valueA = quantile(x, 0.5)
   result.valueB = quantile(y, 0.5)
-  result.difference = exp(test.difference) - 1
-  result.interval = Interval(test.interval.lower.map { exp($0) - 1 }, test.interval.upper.map { exp($0) - 1 })
+  result.difference = exp(shift.estimate) - 1
+  result.interval = Interval(
+    shift.interval.lower.map { exp($0) - 1 }, shift.interval.upper.map { exp($0) - 1 })
   let enough = x.count >= 10 && y.count >= 10
   result.p = enough ? ranks.brunnerMunzel : ranks.exact
+  // Without any overlap the ranks have no spread left, and Brunner and Munzel's test no answer.
+  if result.p == nil { result.p = ranks.exact ?? ranks.asymptotic }
   result.method =
-    enough ? "Brunner-Munzel, ratio of geometric means" : "Mann-Whitney, ratio of geometric means"
+    (enough ? "Brunner-Munzel" : "Mann-Whitney") + ", Hodges-Lehmann shift of log values"
   result.effect = ("Cliff's delta", ranks.cliffsDelta)
+  if result.metric == .latency || result.metric == .timeToFirstToken {
+    result.percentiles = percentiles(x, y, isPaired: false, options)
+  }
 }

@@ -46,11 +46,13 @@ public func ranking(_ metric: Metric, _ arms: [Arm], _ options: ComparisonOption
   let ranks = arms.compactMap { arm -> Rank? in
     let values = arm.cases.compactMap { metric.value(of: $0) }
     guard !values.isEmpty else { return nil }
-    let isBinary = values.allSatisfy { $0 == 0 || $0 == 1 }
+    let groups = byCluster(
+      values, arm.cases.filter { metric.value(of: $0) != nil }.map { $0.cluster ?? "case:\($0.key)" })
     let interval =
-      isBinary
-      ? wilson(values.count { $0 == 1 }, of: values.count, level: level)
-      : meanEstimate(values, level: level).interval
+      arm.isWatched
+      ? anytimeInterval(groups, level: level)
+      : metric == .passRate || metric == .errorRate
+        ? shareInterval(groups, level: level) : scoreInterval(groups, level: level)
     let better = arms.count { $0.label != arm.label && wins($0.label, over: arm.label) }
     let worse = arms.count { $0.label != arm.label && wins(arm.label, over: $0.label) }
     return Rank(

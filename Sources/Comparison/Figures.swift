@@ -54,6 +54,11 @@ public struct CaseFigures: Sendable {
 public struct Arm: Sendable {
   public var label: String
   public var cases: [CaseFigures]
+  /// The run it comes from, where it comes from one.
+  public var run: Int64?
+  /// Somebody looked while it ran and might have stopped it (`--stop-when-sure`): the cases stand in the order
+  /// in which they were asked, and only what holds at any moment may be said.
+  public var isWatched = false
 
   public init(label: String, cases: [CaseFigures]) {
     self.label = label
@@ -119,8 +124,11 @@ public enum Metric: Sendable, Hashable {
   }
 
   /// The mean over the case's trials; nil where the case has nothing to say on it.
-  func value(of figures: CaseFigures) -> Double? {
-    let values = figures.trials.compactMap(value)
+  func value(of figures: CaseFigures, _ options: ComparisonOptions = .init()) -> Double? {
+    let values = figures.trials.compactMap { trial -> Double? in
+      if options.errorsAsFailures, trial.outcome == .error, self == .passRate || self == .score { return 0 }
+      return value(trial)
+    }
     return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
   }
 

@@ -15,17 +15,25 @@ extension TrialFigures {
 struct ArmBuilder {
   private var places: [String: Int] = [:]
   private var cases: [CaseFigures] = []
+  private var ranks: [ShuffledRank] = []
 
-  mutating func add(_ key: String, cluster: String?, _ trial: TrialFigures) {
+  mutating func add(_ key: String, cluster: String?, rank: ShuffledRank?, _ trial: TrialFigures) {
     if let place = places[key] {
       cases[place].trials.append(trial)
     } else {
       places[key] = cases.count
       cases.append(CaseFigures(key: key, cluster: cluster, trials: [trial]))
+      if let rank { ranks.append(rank) }
     }
   }
 
-  func arm(_ label: String) -> Arm { Arm(label: label, cases: cases) }
+  mutating func dissolveClusters() { for i in cases.indices { cases[i].cluster = nil } }
+
+  /// In the order in which the cases were asked, where that was drawn, else in the suite's.
+  func arm(_ label: String) -> Arm {
+    guard ranks.count == cases.count else { return Arm(label: label, cases: cases) }
+    return Arm(label: label, cases: cases.indices.sorted { ranks[$0] < ranks[$1] }.map { cases[$0] })
+  }
 }
 
 /// The targets of a run as arms, in the order of the suite, and the whole run as one.
@@ -34,24 +42,41 @@ public struct RunArms: Sendable {
   public var whole: Arm
 
   /// Reads a run's figures once. Cases are known by their content and their prompt, so that they pair with
-  /// those of another run.
-  public init(of run: Int64, in ledger: Ledger, label: String) throws {
-    let rows = try ledger.targets(of: run)
-    let prompts = Dictionary(uniqueKeysWithValues: try ledger.prompts(of: run).map { ($0.id, $0.key) })
-    let severalPrompts = prompts.count > 1
-    let clusters = try ledger.clusters(of: run)
+  /// those of another run. The prompts of a case are one cluster, and so are a case's targets in the whole run.
+  public init(of run: RunRow, in ledger: Ledger, label: String) throws {
+    let rows = try ledger.targets(of: run.id)
+    let labels = Dictionary(uniqueKeysWithValues: rows.map { ($0.id, $0.label) })
+    let prompts = Dictionary(uniqueKeysWithValues: try ledger.prompts(of: run.id).map { ($0.id, $0.key) })
+    let clusters = try ledger.clusters(of: run.id)
+    let isWatched = run.isWatched
     var builders = [Int64: ArmBuilder]()
     var all = ArmBuilder()
-    try ledger.forEachFigure(of: run) { (row) throws(LedgerError) in
-      let prompt = severalPrompts ? ":" + (prompts[row.slot.promptID] ?? "") : ""
+    var targetsSeen: Set<Int64> = []
+    try ledger.forEachFigure(of: run.id) { (row) throws(LedgerError) in
+      let prompt = prompts.count > 1 ? ":" + (prompts[row.slot.promptID] ?? "") : ""
       let key = String(row.caseKey) + prompt
       let cluster = clusters[row.slot.caseNo]
+      let rank = isWatched ? shuffledRank(of: row.slot.caseNo, group: cluster, seed: run.seed) : nil
       let trial = TrialFigures(row)
-      builders[row.slot.targetID, default: ArmBuilder()].add(key, cluster: cluster, trial)
-      // Across targets a case stays one unit of the whole run only with its target.
-      all.add("\(key)@\(row.slot.targetID)", cluster: cluster, trial)
+      let own = cluster ?? (prompts.count > 1 ? "case \(row.caseKey)" : nil)
+      builders[row.slot.targetID, default: ArmBuilder()].add(key, cluster: own, rank: rank, trial)
+      targetsSeen.insert(row.slot.targetID)
+      let target = labels[row.slot.targetID] ?? String(row.slot.targetID)
+      all.add("\(key)@\(target)", cluster: cluster ?? "case \(row.caseKey)", rank: rank, trial)
     }
-    targets = rows.compactMap { row in builders[row.id].map { $0.arm(row.label) } }
-    whole = all.arm(label)
+    if targetsSeen.count < 2, prompts.count < 2, clusters.isEmpty { all.dissolveClusters() }
+    func arm(_ builder: ArmBuilder, _ label: String) -> Arm {
+      var arm = builder.arm(label)
+      arm.run = run.id
+      arm.isWatched = isWatched
+      return arm
+    }
+    targets = rows.compactMap { row in builders[row.id].map { arm($0, row.label) } }
+    whole = arm(all, label)
   }
+}
+
+extension RunRow {
+  /// It might have been stopped as soon as it was sure.
+  public var isWatched: Bool { settings["stop_when_sure"] != nil }
 }

@@ -40,6 +40,12 @@ public struct MetricComparison: Sendable {
   public var leastP: Double?
   public var method: String
   public var effect: (name: String, value: Double)?
+  /// Pairs (or clusters) that are not the same on both sides.
+  public var differing: Int?
+  /// Of times: how far their percentiles moved.
+  public var percentiles: [PercentileDifference]
+  /// The figures hold at whatever moment the run was stopped.
+  public var isAnytime: Bool
   public var margin: Double?
   public var verdict: Verdict
   /// The smallest difference that this many cases could have shown (80 % power).
@@ -61,6 +67,8 @@ public struct MetricComparison: Sendable {
     margin = options.margins[metric]
     verdict = .insufficientData
     notes = []
+    percentiles = []
+    isAnytime = false
   }
 
   /// Cases that would have to be added, where that is known.
@@ -71,6 +79,14 @@ public struct MetricComparison: Sendable {
       interval: interval, p: adjustedP ?? p, alpha: alpha, margin: margin,
       higherIsBetter: metric.higherIsBetter, leastP: leastP)
   }
+}
+
+/// A percentile on both sides and the interval of B − A, in seconds.
+public struct PercentileDifference: Sendable, Hashable {
+  public var p: Double
+  public var valueA: Double
+  public var valueB: Double
+  public var interval: Interval
 }
 
 public struct ComparisonOptions: Sendable {

@@ -15,30 +15,36 @@ struct PairedValues {
   var isClustered: Bool { Set(clusters).count < clusters.count }
 
   /// `values` by cluster, in the order in which clusters first appear.
-  func grouped(_ values: [Double]) -> [[Double]] {
-    var place: [String: Int] = [:]
-    var groups: [[Double]] = []
-    for (cluster, value) in zip(clusters, values) {
-      if let i = place[cluster] {
-        groups[i].append(value)
-      } else {
-        place[cluster] = groups.count
-        groups.append([value])
-      }
+  func grouped(_ values: [Double]) -> [[Double]] { byCluster(values, clusters) }
+}
+
+func byCluster(_ values: [Double], _ clusters: [String]) -> [[Double]] {
+  var place: [String: Int] = [:]
+  var groups: [[Double]] = []
+  for (cluster, value) in zip(clusters, values) {
+    if let i = place[cluster] {
+      groups[i].append(value)
+    } else {
+      place[cluster] = groups.count
+      groups.append([value])
     }
-    return groups
   }
+  return groups
 }
 
 /// Pairs by the key of the case. Cases that only one side has, or has nothing to say on, are dropped and counted.
-func pair(_ metric: Metric, _ a: Arm, _ b: Arm) -> PairedValues {
-  let known = Dictionary(b.cases.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+/// They come in the order of A, or of B where only B's has a meaning.
+func pair(_ metric: Metric, _ a: Arm, _ b: Arm, _ options: ComparisonOptions = .init()) -> PairedValues {
+  let isByB = b.isWatched && !a.isWatched
+  let (first, second) = isByB ? (b, a) : (a, b)
+  let known = Dictionary(second.cases.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
   var result = PairedValues()
   var shared = 0
-  for one in a.cases {
-    guard let other = known[one.key] else { continue }
+  for own in first.cases {
+    guard let found = known[own.key] else { continue }
+    let (one, other) = isByB ? (found, own) : (own, found)
     shared += 1
-    guard let x = metric.value(of: one), let y = metric.value(of: other) else {
+    guard let x = metric.value(of: one, options), let y = metric.value(of: other, options) else {
       result.dropped += 1
       continue
     }
@@ -47,7 +53,9 @@ func pair(_ metric: Metric, _ a: Arm, _ b: Arm) -> PairedValues {
     result.clusters.append(one.cluster ?? "case:\(one.key)")
     if one.trials.count != 1 || other.trials.count != 1 { result.isSingle = false }
   }
-  result.dropped += a.cases.count - shared + b.cases.count - shared
+  // A run that was stopped when sure has not lost what it did not ask.
+  if !b.isWatched { result.dropped += a.cases.count - shared }
+  if !a.isWatched { result.dropped += b.cases.count - shared }
   return result
 }
 

@@ -12,22 +12,15 @@ public struct BootstrapMean: Sendable, Hashable {
   public var standardError: Double
 }
 
-/// Percentile and BCa intervals of the mean (Efron 1987; DiCiccio and Efron 1996).
+/// Percentile and BCa intervals of the mean (Efron 1987; DiCiccio and Efron 1996). Small samples are drawn value by
+/// value, large ones as `resampledMeans` says.
 public func bootstrapMean(
   _ x: [Double], resamples: Int = 9_999, seed: UInt64 = 1, level: Double = 0.95
 ) -> BootstrapMean? {
   let n = x.count
   guard n > 0, resamples > 1 else { return nil }
   let theta = mean(x)
-  var random = SplitMix64(seed: seed)
-  var replicates = [Double](repeating: 0, count: resamples)
-  x.withUnsafeBufferPointer { x in
-    for r in 0..<resamples {
-      var sum = 0.0
-      for _ in 0..<n { sum += x[random.index(below: n)] }
-      replicates[r] = sum / Double(n)
-    }
-  }
+  let replicates = resampledMeans(x, resamples: resamples, seed: seed)
   let sorted = replicates.sorted()
   let a = (1 - level) / 2
   let percentile = Interval(quantile(sorted: sorted, a), quantile(sorted: sorted, 1 - a))
@@ -71,31 +64,58 @@ public func quantileDifference(
   level: Double = 0.95
 ) -> QuantileDifference? {
   guard !a.isEmpty, !b.isEmpty, !paired || a.count == b.count else { return nil }
-  let (wa, wb) = (harrellDavisWeights(a.count, p), harrellDavisWeights(b.count, p))
-  func weighted(_ x: [Double], _ w: [Double]) -> Double { zip(x.sorted(), w).reduce(0) { $0 + $1.0 * $1.1 } }
+  let (one, two) = (WeightedOrder(a, p), WeightedOrder(b, p))
   var random = SplitMix64(seed: seed)
-  var drawnA = a
-  var drawnB = b
+  var drawnA = [Int32](repeating: 0, count: a.count)
+  var drawnB = [Int32](repeating: 0, count: b.count)
   var differences = [Double](repeating: 0, count: resamples)
   for r in 0..<resamples {
-    if paired {
-      for i in a.indices {
-        let k = random.index(below: a.count)
-        drawnA[i] = a[k]
-        drawnB[i] = b[k]
-      }
-    } else {
-      for i in a.indices { drawnA[i] = a[random.index(below: a.count)] }
-      for i in b.indices { drawnB[i] = b[random.index(below: b.count)] }
+    for i in a.indices { drawnA[i] = 0 }
+    for i in b.indices { drawnB[i] = 0 }
+    for _ in a.indices {
+      let k = random.index(below: a.count)
+      drawnA[one.places[k]] += 1
+      if paired { drawnB[two.places[k]] += 1 }
     }
-    differences[r] = weighted(drawnB, wb) - weighted(drawnA, wa)
+    if !paired { for _ in b.indices { drawnB[two.places[random.index(below: b.count)]] += 1 } }
+    differences[r] = two.estimate(drawnB) - one.estimate(drawnA)
   }
   let below = Double(differences.count { $0 < 0 }) + 0.5 * Double(differences.count { $0 == 0 })
   let share = below / Double(resamples)
   let sorted = differences.sorted()
   let tail = (1 - level) / 2
   return QuantileDifference(
-    estimate: weighted(b, wb) - weighted(a, wa),
+    estimate: two.estimate() - one.estimate(),
     interval: Interval(quantile(sorted: sorted, tail), quantile(sorted: sorted, 1 - tail)),
     p: min(1, 2 * min(share, 1 - share)))
+}
+
+/// Harrell and Davis' estimate of resamples, which need not be sorted: how often each value was drawn is enough.
+private struct WeightedOrder {
+  let sorted: [Double]
+  /// Where each value stands among the sorted ones.
+  let places: [Int]
+  /// Sums of the weights of the first values.
+  let cumulative: [Double]
+
+  init(_ x: [Double], _ p: Double) {
+    let order = x.indices.sorted { x[$0] < x[$1] }
+    sorted = order.map { x[$0] }
+    var places = [Int](repeating: 0, count: x.count)
+    for (place, index) in order.enumerated() { places[index] = place }
+    self.places = places
+    cumulative = harrellDavisWeights(x.count, p).reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
+  }
+
+  func estimate() -> Double { estimate([Int32](repeating: 1, count: sorted.count)) }
+
+  func estimate(_ drawn: [Int32]) -> Double {
+    var (sum, before) = (0.0, 0)
+    for (value, count) in zip(sorted, drawn) where count > 0 {
+      let after = before + Int(count)
+      sum += value * (cumulative[after] - cumulative[before])
+      before = after
+    }
+    return sum
+  }
 }

@@ -34,37 +34,6 @@ public func pairedT(_ differences: [Double], level: Double = 0.95) -> PairedT? {
 /// The least p a two-sided sign-flip test can give with n pairs: 2 / 2ⁿ.
 public func leastSignFlipP(_ n: Int) -> Double { min(1, 2 * pow(0.5, Double(n))) }
 
-/// Flips of the signs of whole groups: exact up to 16 groups, else `draws` random flips with the +1
-/// correction. Each element is one independent unit (a case, or the sum over a cluster).
-public func signFlip(_ differences: [Double], draws: Int = 9_999, seed: UInt64 = 1) -> Double? {
-  guard !differences.isEmpty else { return nil }
-  let observed = abs(differences.reduce(0, +))
-  let slack = 1e-12 * max(1, differences.reduce(0) { $0 + abs($1) })
-  let n = differences.count
-  if n <= 16 {
-    var extreme = 0
-    for mask in 0..<(1 << n) {
-      var sum = 0.0
-      for i in 0..<n { sum += mask >> i & 1 == 1 ? -differences[i] : differences[i] }
-      if abs(sum) >= observed - slack { extreme += 1 }
-    }
-    return Double(extreme) / Double(1 << n)
-  }
-  var random = SplitMix64(seed: seed)
-  var extreme = 0
-  for _ in 0..<draws {
-    var sum = 0.0
-    var bits: UInt64 = 0
-    for i in 0..<n {
-      if i & 63 == 0 { bits = random.next() }
-      sum += bits & 1 == 1 ? -differences[i] : differences[i]
-      bits >>= 1
-    }
-    if abs(sum) >= observed - slack { extreme += 1 }
-  }
-  return Double(extreme + 1) / Double(draws + 1)
-}
-
 /// Average ranks from 1, ties sharing the mean of theirs, with Σ(t³ − t) over the ties.
 func ranks(_ x: [Double]) -> (ranks: [Double], tieTerm: Double) {
   let order = x.indices.sorted { x[$0] < x[$1] }
@@ -149,35 +118,4 @@ public func signTest(_ differences: [Double]) -> SignTest {
   let positive = differences.count { $0 > 0 }
   let negative = differences.count { $0 < 0 }
   return SignTest(positive: positive, negative: negative, p: mcNemar(aOnly: negative, bOnly: positive).exact)
-}
-
-/// Hodges and Lehmann's estimate: the median of all pairwise means (Walsh averages). Above 2,000 values the
-/// pairs are sampled from a seed.
-public func hodgesLehmann(_ x: [Double], seed: UInt64 = 1) -> Double? {
-  guard !x.isEmpty else { return nil }
-  var walsh: [Double] = []
-  if x.count <= 2_000 {
-    walsh.reserveCapacity(x.count * (x.count + 1) / 2)
-    for i in x.indices { for j in i..<x.count { walsh.append((x[i] + x[j]) / 2) } }
-  } else {
-    var random = SplitMix64(seed: seed)
-    walsh = (0..<2_000_000).map { _ in (x[random.index(below: x.count)] + x[random.index(below: x.count)]) / 2
-    }
-  }
-  walsh.sort()
-  return quantile(sorted: walsh, 0.5)
-}
-
-/// Wilcoxon's interval of the Hodges-Lehmann estimate, by the normal approximation of the rank.
-public func hodgesLehmannInterval(_ x: [Double], level: Double = 0.95) -> Interval? {
-  guard x.count >= 6, x.count <= 2_000 else { return nil }
-  var walsh: [Double] = []
-  walsh.reserveCapacity(x.count * (x.count + 1) / 2)
-  for i in x.indices { for j in i..<x.count { walsh.append((x[i] + x[j]) / 2) } }
-  walsh.sort()
-  let n = Double(x.count)
-  let half = normalCritical(level) * (n * (n + 1) * (2 * n + 1) / 24).squareRoot()
-  let rank = Int((n * (n + 1) / 4 - half).rounded(.down))
-  guard rank >= 1 else { return Interval(walsh[0], walsh[walsh.count - 1]) }
-  return Interval(walsh[rank - 1], walsh[walsh.count - rank])
 }

@@ -28,6 +28,16 @@ public func betaBinomialSequence(successes s: Int, failures f: Int, alpha: Doubl
   return Interval(lower, upper)
 }
 
+/// Whether the sequence has ruled a rate out, without looking for its bounds.
+public func betaBinomialExcludes(_ rate: Double, successes s: Int, failures f: Int, alpha: Double = 0.05)
+  -> Bool
+{
+  let (sd, fd) = (Double(s), Double(f))
+  if rate <= 0 { return s > 0 }
+  if rate >= 1 { return f > 0 }
+  return logBeta(1 + sd, 1 + fd) - sd * log(rate) - fd * log1p(-rate) >= -log(alpha)
+}
+
 public struct SPRT: Sendable, Hashable {
   public enum Decision: String, Sendable {
     case acceptAlternative = "accept_h1", acceptNull = "accept_h0", go = "continue"

@@ -57,13 +57,7 @@ public func mannWhitney(_ a: [Double], _ b: [Double]) -> MannWhitneyTest? {
     result.asymptotic = min(1, erfc(z / 2.0.squareRoot()))
   }
   if a.count + b.count <= 40 { result.exact = exactRankSum(r, size: b.count, observed: rankSum) }
-  if a.count * b.count <= 4_000_000 {
-    var shifts: [Double] = []
-    shifts.reserveCapacity(a.count * b.count)
-    for y in b { for x in a { shifts.append(y - x) } }
-    shifts.sort()
-    result.shift = quantile(sorted: shifts, 0.5)
-  }
+  result.shift = hodgesLehmannShift(a, b)?.estimate
   return result
 }
 

@@ -52,6 +52,8 @@ public func judge(_ gate: Gate, _ arm: Arm, target: String? = nil, baseline: Arm
       verdict.value = interval?.upper
     }
     if verdict.value == nil, verdict.n > 0 { verdict.note = "too few trials for a bound" }
+  case .mean(let metric) where metric.isBounded:
+    average(metric, arm, &verdict, level)
   case .mean(let metric):
     let estimate = meanEstimate(trials.compactMap { metric.value($0) }, level: level)
     verdict.n = estimate.n
@@ -81,26 +83,40 @@ private func figure(
   switch metric {
   case .cost, .tokens: total(metric, trials, &verdict)
   case .latency, .timeToFirstToken: percentile(0.5, metric, trials, &verdict, level)
-  case .passRate, .errorRate, .score, .named:
-    // The unit is the case: repetitions are averaged, clusters counted as one.
-    let cases = arm.cases.compactMap { one in metric.value(of: one).map { (one, $0) } }
-    verdict.n = cases.count
-    guard !cases.isEmpty else { return }
-    let values = cases.map(\.1)
-    verdict.value = values.reduce(0, +) / Double(values.count)
-    let isBinary = values.allSatisfy { $0 == 0 || $0 == 1 }
-    let clusters = Dictionary(grouping: cases, by: { $0.0.cluster ?? "case:\($0.0.key)" })
-    if clusters.count < cases.count {
-      verdict.interval = clusteredMean(clusters.values.map { $0.map(\.1) }, level: level).interval
-    } else if isBinary, metric == .passRate || metric == .errorRate {
-      verdict.interval = wilson(values.count { $0 == 1 }, of: values.count, level: level)
-    } else {
-      verdict.interval = meanEstimate(values, level: level).interval
-    }
-    if metric == .passRate || metric == .errorRate, let interval = verdict.interval {
-      verdict.interval = Interval(interval.lower.map { max(0, $0) }, interval.upper.map { min(1, $0) })
-    }
+  case .passRate, .errorRate, .score, .named: average(metric, arm, &verdict, level)
   }
+}
+
+/// The unit is the case: repetitions are averaged, clusters counted as one.
+private func average(_ metric: Metric, _ arm: Arm, _ verdict: inout GateVerdict, _ level: Double) {
+  let cases = arm.cases.compactMap { one in metric.value(of: one).map { (one, $0) } }
+  verdict.n = cases.count
+  guard !cases.isEmpty else { return }
+  let values = cases.map(\.1)
+  verdict.value = values.reduce(0, +) / Double(values.count)
+  let groups = byCluster(values, cases.map { $0.0.cluster ?? "case:\($0.0.key)" })
+  if arm.isWatched {
+    verdict.interval = anytimeInterval(groups, level: level)
+    if verdict.interval == nil { verdict.note = "stopped when sure, and not between 0 and 1: no interval" }
+  } else if metric == .passRate || metric == .errorRate {
+    let judged = arm.cases.reduce(0) { $0 + $1.trials.count { metric.value($0) != nil } }
+    verdict.interval = shareInterval(groups, trials: judged, level: level)
+  } else {
+    verdict.interval = scoreInterval(groups, level: level)
+  }
+}
+
+/// Of a run that might have been stopped at any moment.
+func anytimeInterval(_ groups: [[Double]], level: Double) -> Interval? {
+  let values = groups.map { $0.reduce(0, +) / Double($0.count) }
+  if values.allSatisfy({ $0 == 0 || $0 == 1 }) {
+    return betaBinomialSequence(
+      successes: values.count { $0 == 1 }, failures: values.count { $0 == 0 }, alpha: 1 - level)
+  }
+  guard values.allSatisfy({ (0...1).contains($0) }) else { return nil }
+  var mean = SequentialMean(alpha: 1 - level)
+  for value in values { mean.add(value) }
+  return mean.interval(alpha: 1 - level)
 }
 
 private func total(_ metric: Metric, _ trials: [TrialFigures], _ verdict: inout GateVerdict) {

@@ -28,12 +28,15 @@ public struct RunSummary: Sendable {
       builders[row.id] = SummaryBuilder(
         label: row.label, provider: row.provider, settings: row.settings.object ?? JSONObject())
     }
+    let (severalPrompts, several) = (prompts.count > 1, prompts.count > 1 || rows.count > 1)
     var all = SummaryBuilder(label: "all", provider: "", settings: JSONObject())
     try ledger.forEachFigure(of: run.id) { (row) throws(LedgerError) in
       let cluster = clusters[row.slot.caseNo]
       let unit = "\(row.slot.caseNo)/\(row.slot.promptID)/\(row.slot.targetID)"
-      builders[row.slot.targetID]?.add(row, unit: unit, cluster: cluster)
-      all.add(row, unit: unit, cluster: cluster)
+      // The prompts of a case, and in the whole run its targets, are not independent.
+      let ofCase = "case \(row.slot.caseNo)"
+      builders[row.slot.targetID]?.add(row, unit: unit, cluster: cluster ?? (severalPrompts ? ofCase : nil))
+      all.add(row, unit: unit, cluster: cluster ?? (several ? ofCase : nil))
     }
     targets = rows.compactMap { row in
       guard var builder = builders[row.id] else { return nil }
@@ -42,7 +45,7 @@ public struct RunSummary: Sendable {
     whole = all.finish()
     comparisons = []
     if comparing, (2...5).contains(targets.count) {
-      let arms = try RunArms(of: run.id, in: ledger, label: run.name).targets
+      let arms = try RunArms(of: run, in: ledger, label: run.name).targets
       comparisons = compareAll([.passRate, .cost, .latency], allPairs(arms))
     }
   }

@@ -15,7 +15,7 @@ struct SummaryBuilder {
   private var caseRates: [Double] = []
   private var caseScores: [Double] = []
   private var caseClusters: [String] = []
-  private var isClustered = false
+  private var judgedTrials = 0
   private var current = CaseCount()
 
   /// The repetitions of one case so far.
@@ -82,12 +82,8 @@ struct SummaryBuilder {
     if current.judged > 0 {
       caseRates.append(Double(current.passed) / Double(current.judged))
       caseScores.append(current.scores / Double(current.judged))
-      if let cluster = current.cluster {
-        isClustered = true
-        caseClusters.append(cluster)
-      } else {
-        caseClusters.append("case \(caseRates.count)")
-      }
+      judgedTrials += current.judged
+      caseClusters.append(current.cluster ?? "case \(caseRates.count)")
       if current.passed > 0, current.passed < current.judged { summary.flakyCases += 1 }
     }
     current = CaseCount(key: next, cluster: cluster)
@@ -111,19 +107,10 @@ struct SummaryBuilder {
   private func rate(_ values: [Double], isRate: Bool) -> RateSummary? {
     guard !values.isEmpty else { return nil }
     var summary = RateSummary(value: values.reduce(0, +) / Double(values.count), cases: values.count)
-    if isClustered {
-      var groups: [String: [Double]] = [:]
-      for (cluster, value) in zip(caseClusters, values) { groups[cluster, default: []].append(value) }
-      summary.interval = clusteredMean(groups.sorted { $0.key < $1.key }.map(\.value)).interval
-    } else if isRate, values.allSatisfy({ $0 == 0 || $0 == 1 }) {
-      summary.interval = wilson(values.count { $0 == 1 }, of: values.count)
-    } else {
-      summary.interval = meanEstimate(values).interval
-    }
-    // A rate stays within its bounds, whatever the normal approximation says.
-    if let interval = summary.interval {
-      summary.interval = Interval(interval.lower.map { max(0, $0) }, interval.upper.map { min(1, $0) })
-    }
+    var groups: [String: [Double]] = [:]
+    for (cluster, value) in zip(caseClusters, values) { groups[cluster, default: []].append(value) }
+    let units = groups.sorted { $0.key < $1.key }.map(\.value)
+    summary.interval = isRate ? shareInterval(units, trials: judgedTrials) : scoreInterval(units)
     return summary
   }
 }

@@ -49,6 +49,21 @@ public struct JudgeQuestion: Sendable {
 
 public typealias JudgeCaller = @Sendable (JudgeQuestion) async -> Call
 
+/// A trial that is in the ledger.
+public struct RecordedTrial: Sendable {
+  /// Place of its case in the order in which the run asks, from 0 without a gap.
+  public var order: Int
+  /// Trials of that case in all.
+  public var trialsOfCase: Int
+  public var caseKey: Int64
+  public var cluster: String?
+  public var prompt: String
+  public var target: String
+  public var outcome: Outcome
+  public var score: Double
+  public var namedScores: [String: Double]
+}
+
 /// What a run needs of the rooms beside it. Each has a plain meaning without it: no checks hold, scripts
 /// are an error.
 public struct RunHooks: Sendable {
@@ -63,6 +78,9 @@ public struct RunHooks: Sendable {
   public var makeVariable: @Sendable (VariableRequest) async throws -> JSON
   /// Hears what happens, for `--json-events`.
   public var event: (@Sendable (RunEvent) -> Void)?
+  /// Hears of each trial once it is recorded, on a resumed run first of those that were; true ends the run: what
+  /// it wanted to know is known.
+  public var knowsEnough: (@Sendable (RecordedTrial) -> Bool)?
 
   public init() {
     check = { judgement in

@@ -29,6 +29,8 @@ public struct RunOptions: Sendable {
   /// Of the built-in simulator, for targets that begin with `sim:`.
   public var simulatorURL: String?
   public var seed: UInt64 = 0
+  /// Cases come in an order drawn from the seed, not in the suite's.
+  public var shufflesCases = false
   /// In place of the suite's own.
   public var budget: Money?
   public var limiterTimes = LimiterSettings.Times()

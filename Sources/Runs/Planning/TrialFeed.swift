@@ -12,14 +12,17 @@ struct PlannedTrial: Sendable {
   var targetIndex: Int?
   var promptIndex: Int?
   var slot: Slot
+  /// Place of its case among those with trials, in the order in which they are asked, and how many it has.
+  var order = 0
+  var trialsOfCase = 1
   /// When it is due, on the monotonic clock; nil as soon as may be.
   var dueAt: Microseconds?
   /// Replies that were recorded before the run was interrupted.
   var begun: [Ledger.BegunCall] = []
 }
 
-/// Gives the trials of a plan one after the other, in memory for one case: cases in the order of the suite,
-/// then targets, prompts and repetitions. Leaves out what other shards do, and what a resumed run has.
+/// Gives the trials of a plan one after the other, in memory for one case: cases in the order of the suite or
+/// shuffled, then targets, prompts and repetitions. Leaves out what other shards do, and what a resumed run has.
 final class TrialFeed: Sendable {
   struct Resume: Sendable {
     var ledger: Ledger
@@ -29,6 +32,10 @@ final class TrialFeed: Sendable {
 
   /// What the feed has seen.
   struct Counts: Sendable {
+    /// Cases that have trials.
+    var cases = 0
+    /// Trials of the whole suite, where they are known beforehand.
+    var ahead: Int?
     var planned = 0
     var alreadyDone = 0
     /// Recorded trials whose case is another one today.
@@ -52,10 +59,15 @@ final class TrialFeed: Sendable {
   private let state: Mutex<State>
   /// Used only while `state` is locked.
   private nonisolated(unsafe) let cases: CaseStream
+  private nonisolated(unsafe) let shuffled: ShuffledCases?
+  private let found: (@Sendable (RecordedTrial) -> Void)?
 
   init(
-    _ plan: RunPlan, run: RunHandle, resume: Resume?, ownTargetID: @escaping @Sendable (Target) -> Int64?
+    _ plan: RunPlan, run: RunHandle, resume: Resume?, ownTargetID: @escaping @Sendable (Target) -> Int64?,
+    found: (@Sendable (RecordedTrial) -> Void)? = nil
   ) {
+    self.found = found
+    shuffled = plan.options.shufflesCases ? ShuffledCases(plan) : nil
     self.plan = plan
     self.run = run
     self.resume = resume
@@ -84,7 +96,7 @@ final class TrialFeed: Sendable {
 
   private func read(_ state: inout State) {
     do {
-      guard let test = try cases.next() else {
+      guard let test = try nextCase(&state.counts) else {
         state.isDone = true
         return
       }
@@ -100,6 +112,13 @@ final class TrialFeed: Sendable {
       state.problems = Problems([problem])
       state.isDone = true
     }
+  }
+
+  private func nextCase(_ counts: inout Counts) throws(Problems) -> Case? {
+    guard let shuffled else { return try cases.next() }
+    let test = try shuffled.next()
+    counts.ahead = shuffled.plannedTrials
+    return test
   }
 
   private func trials(of test: Case) -> [PlannedTrial] {
@@ -141,7 +160,15 @@ final class TrialFeed: Sendable {
   private func remaining(
     _ trials: [PlannedTrial], _ test: Case, _ counts: inout Counts
   ) throws -> [PlannedTrial] {
+    guard !trials.isEmpty else { return [] }
     counts.planned += trials.count
+    let trials = trials.map { trial in
+      var trial = trial
+      trial.order = counts.cases
+      trial.trialsOfCase = trials.count
+      return trial
+    }
+    counts.cases += 1
     guard let resume else { return trials }
     let recorded = try resume.ledger.trials(of: resume.runID, caseNo: test.index)
     let begun = try resume.ledger.begunCalls(of: resume.runID, caseNo: test.index)
@@ -156,7 +183,22 @@ final class TrialFeed: Sendable {
       }
       if row.outcome == .error, resume.retriesErrors { return trial }
       counts.alreadyDone += 1
+      found?(plan.told(trial, row.outcome, row.score, row.namedScores))
       return nil
     }
+  }
+}
+
+extension RunPlan {
+  /// A trial with what came of it.
+  func told(_ trial: PlannedTrial, _ outcome: Outcome, _ score: Double, _ namedScores: [String: Double])
+    -> RecordedTrial
+  {
+    RecordedTrial(
+      order: trial.order, trialsOfCase: trial.trialsOfCase, caseKey: CaseRecord.key(of: trial.test.key),
+      cluster: trial.test.cluster,
+      prompt: trial.promptIndex.map { suite.prompts[$0].id } ?? "",
+      target: trial.targetIndex.map { targets[$0].target.label } ?? trial.test.ownTarget?.label ?? "",
+      outcome: outcome, score: score, namedScores: namedScores)
   }
 }

@@ -119,9 +119,11 @@ public final class Runner: Sendable {
       plan, run: handle,
       resume: resumed.map {
         TrialFeed.Resume(ledger: ledger, runID: $0.id, retriesErrors: plan.options.retriesErrors)
-      }, ownTargetID: ownTargets.id)
+      }, ownTargetID: ownTargets.id, found: { self.tell($0) })
     let watch = Task { await self.watch(handle) }
-    let count = plan.options.countsTrials ? Task { self.count() } : nil
+    // A shuffled feed reads all cases before the first, and counts them on the way.
+    let counts = plan.options.countsTrials && !plan.options.shufflesCases
+    let count = counts ? Task { self.count() } : nil
     await work(feed, asker)
     await recorder.settled()
     watch.cancel()
@@ -159,6 +161,7 @@ public final class Runner: Sendable {
   private func finish(_ handle: RunHandle, _ feed: TrialFeed) async throws(LedgerError) -> RunResult {
     let counts = feed.counts
     progressCounter.change { $0.alreadyDone = counts.alreadyDone }
+    if let ahead = counts.ahead { control.withLock { $0.planned = ahead } }
     let trouble = recorder.trouble
     let problems = feed.problems?.all ?? []
     var state = control.withLock { $0.stop } ?? .done
@@ -172,7 +175,7 @@ public final class Runner: Sendable {
       try await recorder.note(note, run: handle.id)
     }
     if trouble == nil {
-      let isWhole = state == .done
+      let isWhole = state == .done && counts.ahead == nil
       try await recorder.finish(
         handle, state: state, exitCode: nil, plannedTrials: isWhole ? counts.planned : snapshot.planned,
         summary: Self.summary(snapshot))
@@ -283,6 +286,9 @@ public final class Runner: Sendable {
       case .success:
         progressCounter.recorded(record)
         announce(record, trial, cost)
+        if hooks.knowsEnough != nil {
+          tell(plan.told(trial, record.outcome, record.score, record.namedScores))
+        }
         let most = plan.options.stopsAfterFailures
         if let most, record.outcome == .fail || record.outcome == .error {
           let snapshot = progressCounter.snapshot()
@@ -292,6 +298,11 @@ public final class Runner: Sendable {
         stop(as: .failed, error.problem.message)
       }
     }
+  }
+
+  /// Ends the run, as done, where what is recorded is enough.
+  private func tell(_ trial: RecordedTrial) {
+    if hooks.knowsEnough?(trial) == true { stop(as: .done, "what was asked is decided") }
   }
 
   private func announce(_ record: TrialRecord, _ trial: PlannedTrial, _ cost: Money?) {

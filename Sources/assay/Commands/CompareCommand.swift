@@ -67,12 +67,12 @@ enum CompareCommand {
 
   private static func arms(_ arguments: Arguments, _ ledger: Ledger) throws -> [Arm] {
     let first = try LedgerFile.run(arguments.words.first ?? "latest", in: ledger)
-    let a = try RunArms(of: first.id, in: ledger, label: first.name)
+    let a = try RunArms(of: first, in: ledger, label: first.name)
     let wanted = Set(arguments.values("targets"))
     func chosen(_ arms: [Arm]) -> [Arm] { wanted.isEmpty ? arms : arms.filter { wanted.contains($0.label) } }
     guard arguments.words.count > 1 else { return chosen(a.targets) }
     let second = try LedgerFile.run(arguments.words[1], in: ledger)
-    let b = try RunArms(of: second.id, in: ledger, label: second.name)
+    let b = try RunArms(of: second, in: ledger, label: second.name)
     // Runs of one target each are compared as they are; of several, target by target under the same label.
     func whole(_ arms: [Arm], _ name: String) -> Arm? {
       guard arms.count == 1, var arm = arms.first else { return nil }

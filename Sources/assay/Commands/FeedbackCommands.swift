@@ -29,13 +29,14 @@ enum FeedbackCommands {
         Command(
           "set", "make a run the baseline", arguments: [Argument("RUN", "a run, or latest")],
           options: [
-            .init("name", nil, .value("NAME"), "its name (baseline)"),
+            .init("name", nil, .value("NAME"), "its name; default: its suite and branch"),
             .init("note", nil, .value("TEXT"), "why"), LedgerFile.option,
           ],
           examples: [
             Example(
-              "assay baseline set latest --name main",
-              "then: regression(...) gates and assay compare main latest")
+              "assay baseline set latest",
+              "then: regression(...) gates, and assay compare --baseline, find it by suite and branch"),
+            Example("assay baseline set latest --name release-3", "then: assay compare release-3 latest"),
           ]),
         Command("list", "all baselines", options: [LedgerFile.option]),
       ]), ["set": setBaseline, "list": listBaselines])
@@ -125,7 +126,7 @@ enum FeedbackCommands {
   private static func setBaseline(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {
     let path = LedgerFile.path(arguments, console.environment)
     let run = try LedgerFile.run(arguments.words[0], in: try LedgerFile.open(path))
-    let name = arguments.value("name") ?? "baseline"
+    let name = arguments.value("name") ?? BaselineNames.standard(run)
     do throws(LedgerError) {
       let recorder = try Recorder(path: path, create: false)
       try await recorder.setBaseline(name, run: run.id, note: arguments.value("note"))

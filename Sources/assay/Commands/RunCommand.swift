@@ -39,9 +39,16 @@ enum RunCommand {
         .init("poisson", nil, .flag, "with --rate: as independent users would, at random"),
         .init("drop", nil, .flag, "with --rate: drop what can't begin on time instead of letting it wait"),
         .init("max-time", nil, .value("SECONDS"), "stop asking after so long"),
+        .init(
+          "stop-when-sure", nil, .flag,
+          "cases in random order, and no more once every gate and who passes more is decided"),
+        .init(
+          "margin", nil, .value("X"), "with --stop-when-sure: differences below this do not matter (0.05)"),
         .init("fail-fast", nil, .flag, "stop at the first trial that does not pass"),
         .init("gate", "g", .list("EXPR"), "a condition on the run, such as 'lower(pass_rate) >= 0.9'"),
-        .init("baseline", nil, .value("RUN"), "what regression(...) gates compare with"),
+        .init(
+          "baseline", nil, .value("RUN"),
+          "what regression(...) gates compare with; default: the suite's baseline on this branch or main"),
         .init("name", nil, .value("NAME"), "name of the run"),
         .init("quiet", "q", .flag, "only the result"),
         .init("json", nil, .flag, "the result as JSON on standard output"),
@@ -54,6 +61,8 @@ enum RunCommand {
         Example("assay run suites/quickstart.yaml", "no key needed: the models are simulated"),
         Example("assay run suite.yaml -o out.junit.xml -o out.md --gate 'pass_rate >= 0.95'", "in CI"),
         Example("assay run suite.yaml --simulate", "rehearse a suite: same shape, no cost"),
+        Example(
+          "assay run suite.yaml --stop-when-sure --margin 0.05", "ask only until it is clear who is better"),
         Example("assay run suite.yaml --resume", "after Ctrl-C, a crash or an empty budget"),
       ]), run)
 

@@ -34,16 +34,22 @@ struct RunGates: Sendable {
     if !problems.isEmpty { throw Problems(problems) }
   }
 
-  func judge(_ run: Int64, ledgerPath: String, baseline: String?, recorder: Recorder) async throws
+  var needBaseline: Bool { gates.contains { $0.gate.needsBaseline } }
+
+  /// For a rule that may end the run: each gate with what it is judged on.
+  func questions(_ baseline: RunArms?) -> [(gate: Gate, target: String?, baseline: Arm?)] {
+    gates.map { spec, gate in
+      let base = spec.target.map { label in baseline?.targets.first { $0.label == label } } ?? baseline?.whole
+      return (gate, spec.target, base)
+    }
+  }
+
+  func judge(_ run: Int64, ledgerPath: String, baseline base: RunArms?, recorder: Recorder) async throws
     -> [JudgedGate]
   {
     guard !gates.isEmpty else { return [] }
     let ledger = try LedgerFile.open(ledgerPath)
-    let arms = try RunArms(of: run, in: ledger, label: "this run")
-    var base: RunArms?
-    if gates.contains(where: { $0.gate.needsBaseline }), let baseline, let row = try? ledger.run(baseline) {
-      base = try RunArms(of: row.id, in: ledger, label: "baseline \(row.name)")
-    }
+    let arms = try RunArms(of: try ledger.run(String(run)), in: ledger, label: "this run")
     let verdicts = gates.map { spec, gate -> JudgedGate in
       guard let label = spec.target else { return Comparison.judge(gate, arms.whole, baseline: base?.whole) }
       let arm = arms.targets.first { $0.label == label } ?? Arm(label: label, cases: [])

@@ -66,9 +66,17 @@ struct RunSession {
     let http = HTTPClient(configuration)
     let client = ModelClient(
       http: http, prices: try prices(), scripts: scripts.pool, environment: loaded.environment)
+    let resumed = try resumedRun()
+    let baseline = try gates.needBaseline ? baselineArms() : nil
+    let watch = try stopWatch(gates, baseline, resumed)
+    var (hooks, options) = (hooks(http), try options())
+    if let watch {
+      options.shufflesCases = true
+      options.settings["stop_when_sure"] = watch.settings
+      hooks.knowsEnough = watch.hear
+    }
     let recorder = try opened()
-    let runner = try Runner(
-      loaded, client: client, recorder: recorder, hooks: hooks(http), options: try options())
+    let runner = try Runner(loaded, client: client, recorder: recorder, hooks: hooks, options: options)
     let quiet = arguments.has("quiet")
     for note in runner.notes where !quiet { console.note(printable(note.rendered())) }
     try Signals.listen { count in
@@ -82,7 +90,6 @@ struct RunSession {
     let progress = Task { [console] in
       if !quiet, !arguments.has("json-events") { await ProgressLine(console).follow(runner) }
     }
-    let resumed = try resumedRun()
     let result: RunResult
     do { result = try await runner.run(resuming: resumed) } catch {
       progress.cancel()
@@ -94,8 +101,11 @@ struct RunSession {
     for problem in result.problems { console.note(printable(problem.rendered())) }
     if let trouble = result.trouble { console.note(printable(trouble.problem.rendered())) }
     let verdicts = try await gates.judge(
-      result.run.id, ledgerPath: ledgerPath, baseline: arguments.value("baseline") ?? loaded.suite.baseline,
-      recorder: recorder)
+      result.run.id, ledgerPath: ledgerPath, baseline: baseline, recorder: recorder)
+    for line in watch?.account(result) ?? [] {
+      try await recorder.note(Problem(line, severity: .note), run: result.run.id)
+      if !quiet { console.note(printable(line)) }
+    }
     let code = exitCode(result, verdicts)
     try await recorder.finish(
       result.run, state: result.state, exitCode: Int(code.rawValue), plannedTrials: result.progress.planned,
@@ -107,6 +117,42 @@ struct RunSession {
   }
 
   // MARK: Parts
+
+  /// The run that regression(...) gates compare with, read before anything is sent.
+  private func baselineArms() throws -> RunArms? {
+    let named = arguments.value("baseline") ?? loaded.suite.baseline
+    guard File.exists(ledgerPath) else {
+      if let named, named != "latest" {
+        throw Problem("there is no run \"\(named)\": \(ledgerPath) is not there")
+      }
+      return nil
+    }
+    let ledger = try LedgerFile.open(ledgerPath)
+    let run = try BaselineNames.run(
+      named, suite: loaded.suite.file, branch: GitState.current(environment).branch, in: ledger)
+    return try run.map { try RunArms(of: $0, in: ledger, label: "baseline \($0.name)") }
+  }
+
+  private func stopWatch(_ gates: RunGates, _ baseline: RunArms?, _ resumed: RunRow?) throws -> StopWatch? {
+    let asked = arguments.has("stop-when-sure")
+    let kept = resumed?.settings["stop_when_sure"]
+    guard asked || kept != nil else {
+      if arguments.has("margin") { throw UsageError("--margin belongs to --stop-when-sure") }
+      return nil
+    }
+    if let resumed, kept == nil {
+      throw Problem(
+        "run \(resumed.name) was not begun with --stop-when-sure: its cases were asked in the suite's order",
+        mend: "resume it without, or start a new run")
+    }
+    let margin = try arguments.number("margin") ?? kept?["margin"]?.double
+    if let margin, !(margin > 0 && margin < 1) {
+      throw UsageError("--margin is a difference of pass rates between 0 and 1, such as 0.05")
+    }
+    return try StopWatch(
+      targets: loaded.suite.targets.map(\.label), gates: gates.questions(baseline),
+      hasSeveralPrompts: loaded.suite.prompts.count > 1, margin: margin)
+  }
 
   private func opened() throws -> Recorder {
     if let folder = Optional(Path.folder(of: ledgerPath)), folder != ".", !File.exists(folder) {

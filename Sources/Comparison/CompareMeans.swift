@@ -1,0 +1,130 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+import Statistics
+
+/// Differences of case means: t interval, sign-flip test; clusters flipped whole, with CR1 errors.
+func means(
+  _ metric: Metric, _ a: Arm, _ b: Arm, _ v: PairedValues, _ unit: MetricComparison.Unit,
+  _ options: ComparisonOptions
+) -> MetricComparison {
+  var result = MetricComparison(metric, a, b, unit: unit, options: options)
+  result.n = v.count
+  guard v.count > 0 else { return result }
+  let d = v.differences
+  result.valueA = v.a.reduce(0, +) / Double(v.count)
+  result.valueB = v.b.reduce(0, +) / Double(v.count)
+  guard let test = pairedT(d, level: options.level) else { return result }
+  result.difference = test.meanDifference
+  result.effect = test.dz.map { ("d_z", $0) }
+  var error = test.standardError
+  var units = d
+  if v.isClustered {
+    let groups = v.grouped(d)
+    let clustered = clusteredMean(groups, level: options.level)
+    units = groups.map { $0.reduce(0, +) }
+    result.interval = clustered.interval
+    error = clustered.cr1
+    result.method = "sign-flip of whole clusters, CR1 t interval"
+    if groups.count < 6 { result.notes.append("only \(groups.count) clusters: the interval is rough") }
+  } else {
+    result.interval = test.interval
+    result.method = "sign-flip test, t interval"
+  }
+  result.p = signFlip(units, seed: options.seed)
+  result.differing = units.count { $0 != 0 }
+  result.leastP = leastSignFlipP(units.count { $0 != 0 })
+  guard let error, error > 1e-12 else {
+    // No variation is not certainty: what may yet differ is bounded as for a rate at its edge.
+    result.notes.append("no variation observed")
+    if test.meanDifference == 0, let unseen = wilson(0, of: v.count, level: options.level)?.upper {
+      result.interval = Interval(-unseen, unseen)
+    } else {
+      result.interval = nil
+    }
+    return result
+  }
+  planMeans(&result, standardError: error, options)
+  return result
+}
+
+/// Ratio of totals with its interval; the test is on the log ratios of the cases.
+func ratios(
+  _ metric: Metric, _ a: Arm, _ b: Arm, _ v: PairedValues, _ options: ComparisonOptions
+) -> MetricComparison {
+  var result = MetricComparison(metric, a, b, unit: .relative, options: options)
+  result.n = v.count
+  guard v.count > 0 else { return result }
+  result.valueA = v.a.reduce(0, +)
+  result.valueB = v.b.reduce(0, +)
+  let positive = (v.a + v.b).allSatisfy { $0 > 0 }
+  let logs = positive ? zip(v.a, v.b).map { log($1 / $0) } : v.differences
+  let groups = v.grouped(logs)
+  result.method =
+    positive ? "sign-flip test of log ratios, ratio of totals" : "sign-flip test, ratio of totals"
+  let pairs = v.isClustered ? (v.grouped(v.a).map(sum), v.grouped(v.b).map(sum)) : (v.a, v.b)
+  if let totals = ratioOfTotals(pairs.0, pairs.1, level: options.level) {
+    result.difference = totals.ratio - 1
+    result.interval = totals.interval.map { Interval($0.lower.map { $0 - 1 }, $0.upper.map { $0 - 1 }) }
+  }
+  if let typical = geometricMeanRatio(v.a, v.b, level: options.level) {
+    result.effect = ("typical case", typical.ratio - 1)
+  }
+  result.p = signFlip(groups.map(sum), seed: options.seed)
+  result.differing = groups.count { sum($0) != 0 }
+  result.leastP = leastSignFlipP(result.differing ?? 0)
+  if logs.allSatisfy({ $0 == 0 }) { result.notes.append("identical in every case") }
+  if positive, v.count > 1 { planMeans(&result, standardError: spread(groups), options) }
+  return result
+}
+
+/// Hodges-Lehmann shift of the log times, as a ratio; Wilcoxon's test with Pratt's zeros. Clusters count as one
+/// time each, the mean of their logs.
+func times(
+  _ metric: Metric, _ a: Arm, _ b: Arm, _ v: PairedValues, _ options: ComparisonOptions
+) -> MetricComparison {
+  var result = MetricComparison(metric, a, b, unit: .relative, options: options)
+  result.n = v.count
+  guard v.count > 0, (v.a + v.b).allSatisfy({ $0 > 0 }) else { return result }
+  let logs = v.grouped(zip(v.a, v.b).map { log($1 / $0) }).map { sum($0) / Double($0.count) }
+  result.valueA = quantile(v.a, 0.5)
+  result.valueB = quantile(v.b, 0.5)
+  result.difference = hodgesLehmann(logs).map { exp($0) - 1 }
+  result.interval = hodgesLehmannInterval(logs, level: options.level).map {
+    Interval($0.lower.map { exp($0) - 1 }, $0.upper.map { exp($0) - 1 })
+  }
+  let test = wilcoxonSignedRank(logs)
+  result.p = test.nonZero <= 16 ? test.exact : test.pratt
+  result.differing = test.nonZero
+  result.leastP = leastSignFlipP(test.nonZero)
+  result.effect = test.rankBiserial.map { ("rank-biserial", $0) }
+  result.method = "Wilcoxon signed-rank, Hodges-Lehmann shift of log times"
+  if v.isClustered { result.notes.append("cases grouped by cluster") }
+  result.percentiles = percentiles(v.a, v.b, isPaired: true, options)
+  if logs.count > 1 { planMeans(&result, standardError: meanEstimate(logs).standardError, options) }
+  return result
+}
+
+/// p50, and p95 where there are enough times for it, by Harrell and Davis with a bootstrap of the cases.
+func percentiles(_ a: [Double], _ b: [Double], isPaired: Bool, _ options: ComparisonOptions)
+  -> [PercentileDifference]
+{
+  [(0.5, 20), (0.95, 80)].compactMap { p, least in
+    guard min(a.count, b.count) >= least,
+      let found = quantileDifference(
+        a, b, p, paired: isPaired, resamples: options.resamples, seed: options.seed, level: options.level),
+      let x = harrellDavis(a, p), let y = harrellDavis(b, p)
+    else { return nil }
+    return PercentileDifference(p: p, valueA: x, valueB: y, interval: found.interval)
+  }
+}
+
+private func sum(_ x: [Double]) -> Double { x.reduce(0, +) }
+
+/// Standard error of the mean over cases in groups.
+private func spread(_ groups: [[Double]]) -> Double? {
+  let estimate = clusteredMean(groups)
+  return groups.count == estimate.n ? estimate.naiveError : estimate.cr1
+}

@@ -1,0 +1,65 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+import Statistics
+
+/// B against A where somebody looked while it ran and might have stopped: p-values and intervals that hold at
+/// whatever moment that was. Pairs are read in the order in which the cases were asked.
+func watched(
+  _ metric: Metric, _ a: Arm, _ b: Arm, _ v: PairedValues, _ options: ComparisonOptions
+) -> MetricComparison {
+  let unit: MetricComparison.Unit =
+    switch metric {
+    case .passRate, .errorRate: .share
+    case .score, .named: .points
+    case .cost, .tokens, .latency, .timeToFirstToken: .relative
+    }
+  var result = MetricComparison(metric, a, b, unit: unit, options: options)
+  result.isAnytime = true
+  result.n = v.count
+  guard v.count > 0 else { return result }
+  result.valueA = v.a.reduce(0, +) / Double(v.count)
+  result.valueB = v.b.reduce(0, +) / Double(v.count)
+  let alpha = 1 - options.level
+  if unit == .share, v.isSingle, !v.isClustered {
+    var pairs = SequentialPairs()
+    for (x, y) in zip(v.a, v.b) { pairs.add(aPasses: x > 0.5, bPasses: y > 0.5) }
+    result.difference = pairs.difference
+    result.interval = pairs.interval(alpha: alpha)
+    result.p = pairs.anytimeP
+    result.differing = pairs.discordant
+    result.method = "e-value of the pairs that differ, confidence sequence"
+    result.leastP = SequentialPairs.leastP(discordant: pairs.discordant)
+    planRates(&result, discordant: pairs.discordant, options)
+  } else if unit != .relative, (v.a + v.b).allSatisfy({ (0...1).contains($0) }) {
+    // Clusters and repetitions: one value each, its mean difference moved from -1...1 to 0...1.
+    let units = v.grouped(v.differences).map { $0.reduce(0, +) / Double($0.count) }
+    var mean = SequentialMean(watching: [0.5], alpha: alpha)
+    for d in units { mean.add((d + 1) / 2) }
+    result.difference = mean.mean.map { 2 * $0 - 1 }
+    let interval = mean.interval(alpha: alpha)
+    result.interval = Interval(interval.lower.map { 2 * $0 - 1 }, interval.upper.map { 2 * $0 - 1 })
+    result.p = mean.anytimeP(0.5)
+    result.method = "betting test and confidence sequence of the mean difference"
+    planMeans(&result, standardError: meanEstimate(units).standardError, options)
+  } else {
+    let positive = (v.a + v.b).allSatisfy { $0 > 0 }
+    guard unit == .points || positive else { return result }
+    let raw = unit == .relative ? zip(v.a, v.b).map { log($1 / $0) } : v.differences
+    let units = v.grouped(raw).map { $0.reduce(0, +) / Double($0.count) }
+    result.method = "asymptotic confidence sequence" + (unit == .relative ? " of log ratios" : "")
+    guard let found = sequentialNormal(units, alpha: alpha) else {
+      result.notes.append(
+        "fewer than \(SequentialNormal.leastCount) cases: nothing can be said at any moment")
+      return result
+    }
+    func shown(_ x: Double) -> Double { unit == .relative ? exp(x) - 1 : x }
+    result.difference = shown(found.mean)
+    result.interval = Interval(found.interval.lower.map(shown), found.interval.upper.map(shown))
+    result.p = found.p
+    planMeans(&result, standardError: meanEstimate(units).standardError, options)
+  }
+  return result
+}

@@ -1,0 +1,101 @@
+import Statistics
+
+/// A gate on a rate or a score: whether the limit can still be on either side.
+struct GateQuestion: Sendable {
+  let gate: Gate
+  let target: String?
+  var decidedAfter: Int?
+  private let metric: Metric
+  private let limit: Double
+  private let alpha: Double
+  private let baseline: [String: CaseFigures]?
+  private var successes = 0
+  private var failures = 0
+  private var isBinary = true
+  private var means: SequentialMean
+  private var pairs = SequentialPairs()
+
+  /// Nil for what can't be decided before the end: sums, percentiles, and figures without bounds.
+  init?(_ gate: Gate, target: String?, baseline: Arm?, _ options: StopRule.Options) {
+    self.gate = gate
+    self.target = target
+    alpha = options.alpha
+    switch gate.quantity {
+    case .figure(let m), .mean(let m), .lower(let m), .upper(let m):
+      guard m.isBounded else { return nil }
+      metric = m
+      limit = gate.limit
+      self.baseline = nil
+      means = SequentialMean(watching: [gate.limit], alpha: options.alpha)
+    case .regression(let m):
+      guard m.isBounded, let baseline else { return nil }
+      metric = m
+      limit = m.higherIsBetter ? -gate.limit : gate.limit
+      self.baseline = Dictionary(baseline.cases.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+      means = SequentialMean(watching: [(limit + 1) / 2], alpha: options.alpha)
+    case .total, .percentile, .largest, .fallbackRate, .trials: return nil
+    }
+  }
+
+  mutating func add(_ cases: [[WatchedTrial]], after count: Int) {
+    var values: [Double] = []
+    var isSingle = cases.count == 1
+    for trials in cases {
+      let targets = target.map { [$0] } ?? Set(trials.map(\.target)).sorted()
+      if targets.count > 1 { isSingle = false }
+      for target in targets {
+        for (key, one) in figures(trials, of: target) {
+          guard let value = metric.value(of: one) else { continue }
+          guard let baseline else {
+            values.append(value)
+            continue
+          }
+          let baseKey = self.target == nil ? "\(key)@\(target)" : key
+          guard let before = baseline[baseKey].flatMap({ metric.value(of: $0) }) else { continue }
+          values.append(value - before)
+          if ![0, 1].contains(value) || ![0, 1].contains(before) { isSingle = false }
+        }
+      }
+    }
+    guard !values.isEmpty else { return }
+    let value = values.reduce(0, +) / Double(values.count)
+    if baseline == nil {
+      addRate(value)
+    } else {
+      addDifference(value, isSingle: isSingle && values.count == 1)
+    }
+    if isSettled { decidedAfter = count }
+  }
+
+  private mutating func addRate(_ value: Double) {
+    if value == 1 { successes += 1 } else if value == 0 { failures += 1 } else { isBinary = false }
+    means.add(value)
+  }
+
+  private mutating func addDifference(_ value: Double, isSingle: Bool) {
+    if !isSingle { isBinary = false }
+    pairs.add(aPasses: value < 0, bPasses: value > 0)
+    means.add((value + 1) / 2)
+  }
+
+  private var isSettled: Bool {
+    if baseline != nil {
+      return isBinary
+        ? pairs.excludes(limit, alpha: alpha) : means.isAbove((limit + 1) / 2, alpha: alpha) != nil
+    }
+    guard (0...1).contains(limit) else { return true }
+    return isBinary
+      ? betaBinomialExcludes(limit, successes: successes, failures: failures, alpha: alpha)
+      : means.isAbove(limit, alpha: alpha) != nil
+  }
+}
+
+extension Metric {
+  /// Lies in 0...1, which is what betting on it needs.
+  var isBounded: Bool {
+    switch self {
+    case .passRate, .errorRate, .score, .named: true
+    case .cost, .tokens, .latency, .timeToFirstToken: false
+    }
+  }
+}

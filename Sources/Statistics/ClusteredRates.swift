@@ -1,0 +1,39 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Interval of a mean of values in 0...1, each group of them one independent unit: a case's rate over its
+/// repetitions, or the cases of one document.
+///
+/// Of plain passes and failures it is Wilson's. Else Wilson's with the number of independent trials that would have
+/// the same standard error (Korn and Graubard 1998; Franco et al. 2019) and Student's t: it keeps within 0...1, and
+/// where nothing varies it is as wide as so many units without a failure, not a point.
+public func shareInterval(_ groups: [[Double]], trials: Int? = nil, level: Double = 0.95) -> Interval? {
+  let values = groups.flatMap { $0 }
+  guard !values.isEmpty else { return nil }
+  if groups.count == values.count, values.allSatisfy({ $0 == 0 || $0 == 1 }) {
+    return wilson(values.count { $0 == 1 }, of: values.count, level: level)
+  }
+  let p = mean(values)
+  let error = clusteredMean(groups, level: level).cr1 ?? 0
+  var n = Double(groups.count)
+  if error > 1e-12, p > 0, p < 1 {
+    n = min(Double(max(trials ?? values.count, groups.count)), p * (1 - p) / (error * error))
+  }
+  let critical = groups.count > 1 ? studentCritical(level, Double(groups.count - 1)) : normalCritical(level)
+  let scale = 1 + critical * critical / n
+  let centre = (p + critical * critical / (2 * n)) / scale
+  let half = critical / scale * (p * (1 - p) / n + critical * critical / (4 * n * n)).squareRoot()
+  return Interval(p == 0 ? 0 : max(0, centre - half), p == 1 ? 1 : min(1, centre + half))
+}
+
+/// Interval of a mean of scores in groups, by t; where nothing varies, nothing is known of the variation: as wide as
+/// a rate at its edge, and none between.
+public func scoreInterval(_ groups: [[Double]], level: Double = 0.95) -> Interval? {
+  let estimate = clusteredMean(groups, level: level)
+  guard let m = estimate.mean, let interval = estimate.interval else { return nil }
+  if (estimate.cr1 ?? 0) > 1e-12 { return interval }
+  return m == 0 || m == 1 ? shareInterval(groups, level: level) : nil
+}
