@@ -51,6 +51,10 @@ func watched(
     let units = v.grouped(raw).map { $0.reduce(0, +) / Double($0.count) }
     result.method = "asymptotic confidence sequence" + (unit == .relative ? " of log ratios" : "")
     guard let found = sequentialNormal(units, alpha: alpha) else {
+      guard units.count < SequentialNormal.leastCount else {
+        result.notes.append("no variation observed")
+        return result
+      }
       result.notes.append(
         "fewer than \(SequentialNormal.leastCount) cases: nothing can be said at any moment")
       return result

@@ -16,11 +16,14 @@ public struct TrialFigures: Sendable {
   public var timeToFirstToken: Microseconds?
   public var metrics: [String: Double]
   public var isFallback: Bool
+  /// Its number in the ledger.
+  public var trial: Int64?
 
   public init(
     outcome: Outcome, score: Double? = nil, cost: Money? = nil, tokens: Int? = nil,
     latency: Microseconds? = nil,
-    timeToFirstToken: Microseconds? = nil, metrics: [String: Double] = [:], isFallback: Bool = false
+    timeToFirstToken: Microseconds? = nil, metrics: [String: Double] = [:], isFallback: Bool = false,
+    trial: Int64? = nil
   ) {
     self.outcome = outcome
     self.score = score
@@ -30,6 +33,7 @@ public struct TrialFigures: Sendable {
     self.timeToFirstToken = timeToFirstToken
     self.metrics = metrics
     self.isFallback = isFallback
+    self.trial = trial
   }
 
   var isJudged: Bool { outcome == .pass || outcome == .fail }
@@ -115,6 +119,8 @@ public enum Metric: Sendable, Hashable {
     case .named(let name): name
     }
   }
+
+  public var isTime: Bool { self == .latency || self == .timeToFirstToken }
 
   public var higherIsBetter: Bool {
     switch self {

@@ -7,7 +7,8 @@ extension TrialFigures {
     self.init(
       outcome: row.outcome, score: row.score, cost: row.calls > 0 ? row.knownCost : nil,
       tokens: row.callsWithUsage > 0 ? row.inputTokens + row.outputTokens : nil, latency: row.latency,
-      timeToFirstToken: row.timeToFirstToken, metrics: row.namedScores, isFallback: row.isFallback)
+      timeToFirstToken: row.timeToFirstToken, metrics: row.namedScores, isFallback: row.isFallback,
+      trial: row.trialID)
   }
 }
 
@@ -79,4 +80,19 @@ public struct RunArms: Sendable {
 extension RunRow {
   /// It might have been stopped as soon as it was sure.
   public var isWatched: Bool { settings["stop_when_sure"] != nil }
+}
+
+extension VotedTrial {
+  init(_ row: TrialVoteRow) {
+    self.init(
+      question: "\(row.slot.caseNo)/\(row.slot.promptID)/\(row.slot.repetition)",
+      cluster: String(row.slot.caseNo),
+      target: row.target, voter: row.voter, vote: row.value,
+      passed: row.outcome == .pass ? true : (row.outcome == .fail ? false : nil))
+  }
+
+  /// What people said of a run's replies.
+  public static func all(of run: RunRow, in ledger: Ledger) throws -> [VotedTrial] {
+    try ledger.trialVotes(of: run.id).map(VotedTrial.init)
+  }
 }

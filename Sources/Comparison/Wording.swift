@@ -53,6 +53,7 @@ extension MetricComparison {
     case .unpaired(let a, let b): parts.append("n = \(a) and \(b), unpaired")
     }
     if withP, !method.isEmpty { parts.append(method) }
+    if isAnytime { parts.append("valid whenever one stops") }
     return parts.joined(separator: ", ")
   }
 
@@ -71,7 +72,7 @@ extension MetricComparison {
   }
 
   /// A difference without its sign.
-  private func amount(_ value: Double) -> String {
+  public func amount(_ value: Double) -> String {
     switch unit {
     case .share: "\(NumberText.fixed(abs(value) * 100, decimals: 1)) pp"
     case .points: NumberText.fixed(abs(value), decimals: 3)
@@ -86,7 +87,8 @@ extension MetricComparison {
     return isZero ? "±" + bare : (value < 0 ? "-" : "+") + bare
   }
 
-  static func percent(_ level: Double) -> String {
+  /// `95 %`
+  public static func percent(_ level: Double) -> String {
     let text = NumberText.fixed(level * 100, decimals: 1)
     return (text.hasSuffix(".0") ? String(text.dropLast(2)) : text) + " %"
   }

@@ -80,11 +80,12 @@ public final class TrialReader {
     let row = try details.trial(figure.trialID)
     detail.reason = row?.reason
     detail.errorMessage = row?.errorMessage
-    detail.output = try output(of: row)
+    detail.output = try Self.output(of: row, in: details)
     return detail
   }
 
-  private func output(of row: TrialRow?) throws -> String? {
+  /// What was judged, as text.
+  static func output(of row: TrialRow?, in details: Ledger) throws -> String? {
     guard let row else { return nil }
     if let id = row.outputID {
       let bytes = try details.content(id)

@@ -120,3 +120,6 @@ public func winRate(wins: Int, losses: Int, ties: Int) -> WinRate? {
     rate: rate, standardError: n > 1 ? (squares / (n - 1) / n).squareRoot() : nil,
     signTestP: mcNemar(aOnly: losses, bOnly: wins).exact)
 }
+
+/// The chance that belongs to a difference of log strengths.
+public func logistic(_ x: Double) -> Double { 1 / (1 + exp(-x)) }

@@ -34,6 +34,8 @@ public func shareInterval(_ groups: [[Double]], trials: Int? = nil, level: Doubl
 public func scoreInterval(_ groups: [[Double]], level: Double = 0.95) -> Interval? {
   let estimate = clusteredMean(groups, level: level)
   guard let m = estimate.mean, let interval = estimate.interval else { return nil }
-  if (estimate.cr1 ?? 0) > 1e-12 { return interval }
+  if (estimate.cr1 ?? 0) > 1e-12 {
+    return estimate.clusters == estimate.n ? meanInterval(groups.flatMap { $0 }, level: level) : interval
+  }
   return m == 0 || m == 1 ? shareInterval(groups, level: level) : nil
 }

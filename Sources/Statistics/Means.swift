@@ -35,6 +35,21 @@ public func meanEstimate(_ x: [Double], level: Double = 0.95) -> MeanEstimate {
   return MeanEstimate(n: x.count, mean: m, standardError: error, interval: Interval(m - half, m + half))
 }
 
+/// Student's interval with as many degrees of freedom as the sample's spread is known by: where a few values carry it
+/// (many zeros, a long tail), the deviation is less certain than n − 1 says. df = 2n / (κ − (n−3)/(n−1)), at most
+/// n − 1, with κ the kurtosis seen: the variance of s² of any sample set equal to that of a normal one (Box 1953).
+public func meanInterval(_ x: [Double], level: Double = 0.95) -> Interval? {
+  guard let error = meanEstimate(x, level: level).standardError else { return nil }
+  let (n, m) = (Double(x.count), mean(x))
+  let second = x.reduce(0) { $0 + ($1 - m) * ($1 - m) } / n
+  guard second > 0 else { return Interval(m, m) }
+  let fourth = x.reduce(0) { $0 + ($1 - m) * ($1 - m) * ($1 - m) * ($1 - m) } / n
+  let excess = fourth / (second * second) - (n - 3) / (n - 1)
+  let df = excess > 0 ? max(min(2, n - 1), min(n - 1, 2 * n / excess)) : n - 1
+  let half = studentCritical(level, df) * error
+  return Interval(m - half, m + half)
+}
+
 public struct ClusteredMean: Sendable, Hashable {
   public var n: Int
   public var clusters: Int

@@ -70,7 +70,14 @@ public func casesForTwoProportions(_ p1: Double, _ p2: Double, alpha: Double = 0
 
 /// Pairs for a paired t test of effect d_z, by the noncentral t.
 public func casesForPairedT(effect dz: Double, alpha: Double = 0.05, power: Double = 0.8) -> Double {
-  bisect(low: 2, high: 1e7) { n in pairedTPower(n, dz, alpha) < power }
+  // The normal approximation is below, and never far.
+  let rough = max(2, casesForPairedMean(difference: abs(dz), between: 1, alpha: alpha, power: power))
+  var (low, high) = (rough, rough + 20)
+  while high - low > 1e-9 * high {
+    let middle = (low + high) / 2
+    if pairedTPower(middle, dz, alpha) < power { low = middle } else { high = middle }
+  }
+  return (low + high) / 2
 }
 
 private func pairedTPower(_ n: Double, _ dz: Double, _ alpha: Double) -> Double {

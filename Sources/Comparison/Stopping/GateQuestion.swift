@@ -13,7 +13,7 @@ struct GateQuestion: Sendable {
   private var failures = 0
   private var isBinary = true
   private var means: SequentialMean
-  private var pairs = SequentialPairs()
+  private var pairs: SequentialPairs
 
   /// Nil for what can't be decided before the end: sums, percentiles, and figures without bounds.
   init?(_ gate: Gate, target: String?, baseline: Arm?, _ options: StopRule.Options) {
@@ -26,13 +26,15 @@ struct GateQuestion: Sendable {
       metric = m
       limit = gate.limit
       self.baseline = nil
-      means = SequentialMean(watching: [gate.limit], alpha: options.alpha)
+      means = SequentialMean(watching: [limit], alpha: options.alpha)
+      pairs = SequentialPairs()
     case .regression(let m):
       guard m.isBounded, let baseline else { return nil }
       metric = m
       limit = m.higherIsBetter ? -gate.limit : gate.limit
       self.baseline = Dictionary(baseline.cases.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
       means = SequentialMean(watching: [(limit + 1) / 2], alpha: options.alpha)
+      pairs = SequentialPairs(watching: [limit], alpha: options.alpha)
     case .total, .percentile, .largest, .fallbackRate, .trials: return nil
     }
   }
@@ -81,7 +83,7 @@ struct GateQuestion: Sendable {
   private var isSettled: Bool {
     if baseline != nil {
       return isBinary
-        ? pairs.excludes(limit, alpha: alpha) : means.isAbove((limit + 1) / 2, alpha: alpha) != nil
+        ? pairs.isAbove(limit, alpha: alpha) != nil : means.isAbove((limit + 1) / 2, alpha: alpha) != nil
     }
     guard (0...1).contains(limit) else { return true }
     return isBinary

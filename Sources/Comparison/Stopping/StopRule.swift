@@ -103,23 +103,30 @@ private struct Contest: Sendable {
   let margin: Double?
   let alpha: Double
   var decidedAfter: Int?
-  private var pairs = SequentialPairs()
+  private var pairs: SequentialPairs
   private var means: SequentialMean
   private var isSingle = true
-  private var isAboveLow = false
-  private var isBelowHigh = false
 
   init(a: String, b: String, _ options: StopRule.Options) {
     self.a = a
     self.b = b
     margin = options.margin
     alpha = options.alpha
-    let edges = options.margin.map { [(1 - $0) / 2, (1 + $0) / 2] } ?? []
-    means = SequentialMean(watching: [0.5] + edges, alpha: options.alpha)
+    let edges = options.margin.map { [-$0, $0] } ?? []
+    pairs = SequentialPairs(watching: edges, alpha: options.alpha)
+    means = SequentialMean(watching: ([0] + edges).map { ($0 + 1) / 2 }, alpha: options.alpha)
   }
 
   var p: Double { isSingle ? pairs.anytimeP : (means.anytimeP(0.5) ?? 1) }
-  var isWithinMargin: Bool { isAboveLow && isBelowHigh }
+  var isWithinMargin: Bool {
+    guard let margin else { return false }
+    return isAbove(-margin) == true && isAbove(margin) == false
+  }
+
+  private func isAbove(_ difference: Double) -> Bool? {
+    isSingle
+      ? pairs.isAbove(difference, alpha: alpha) : means.isAbove((difference + 1) / 2, alpha: alpha)
+  }
 
   mutating func add(_ cases: [[WatchedTrial]]) {
     guard decidedAfter == nil else { return }
@@ -139,14 +146,5 @@ private struct Contest: Sendable {
     }
     guard !differences.isEmpty else { return }
     means.add((differences.reduce(0, +) / Double(differences.count) + 1) / 2)
-    guard let margin else { return }
-    if isSingle {
-      let d = pairs.difference ?? 0
-      if d > -margin, pairs.excludes(-margin, alpha: alpha) { isAboveLow = true }
-      if d < margin, pairs.excludes(margin, alpha: alpha) { isBelowHigh = true }
-    } else {
-      if means.isAbove((1 - margin) / 2, alpha: alpha) == true { isAboveLow = true }
-      if means.isAbove((1 + margin) / 2, alpha: alpha) == false { isBelowHigh = true }
-    }
   }
 }

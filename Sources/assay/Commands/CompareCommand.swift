@@ -12,148 +12,114 @@ enum CompareCommand {
       "compare", "targets or runs, side by side, with statistics", section: "evaluate",
       discussion: """
         Without arguments: the targets of the latest run. With one run: its targets. With two: the second against \
-        the first. Cases are paired by their content; p-values are adjusted together (Holm).
+        the first, target by target. With --baseline: a run against its suite's baseline. Cases are paired by their \
+        content; p-values are adjusted together (Holm).
         """,
       arguments: [
-        Argument("A", "a run (the baseline)", isOptional: true),
+        Argument("A", "a run (the baseline, where there are two)", isOptional: true),
         Argument("B", "another run", isOptional: true),
       ],
       options: [
+        .init("baseline", nil, .flag, "the run (latest) against the baseline of its suite and branch"),
         .init(
           "metric", "m", .list("METRIC"),
           "pass_rate, score, cost, tokens, latency, ttft, error_rate or metric.NAME"),
         .init(
-          "margin", nil, .value("X"), "the smallest difference that matters: 0.02 for 2 points, 0.1 for 10 %"),
+          "margin", nil, .list("X"),
+          "the smallest difference that matters: 0.02 for 2 points, 0.1 for 10 %; or METRIC=X"),
         .init("alpha", nil, .value("P"), "error rate of the whole family (0.05)"),
         .init(
           "require", nil, .value("VERDICT"), "fail unless B is this on the first metric",
           choices: ["better", "not-worse"]),
         .init(
-          "fail-on", nil, .value("VERDICT"), "fail when B is this on any metric (worse)",
+          "fail-on", nil, .value("VERDICT"),
+          "fail when B is this on any metric; default: worse between runs, never within one",
           choices: ["worse", "never"]),
+        .init("errors-as-fail", nil, .flag, "what erred has failed, rather than being left out"),
         .init("targets", nil, .list("LABEL"), "only these targets"),
+        .init("cases", nil, .value("N"), "show so many changed cases of each kind (5)"),
+        .init("output", "o", .list("FILE"), "also write it: .md .html .json", completes: .files),
         .init("seed", nil, .value("N"), "seed of resampling"), .init("json", nil, .flag, "as JSON"),
         LedgerFile.option,
       ],
       examples: [
         Example("assay compare", "the targets of the latest run"),
-        Example("assay compare main latest --require not-worse --margin 0.02", "a release gate"),
+        Example("assay compare --baseline --require not-worse --margin 0.02", "a release gate"),
+        Example("assay compare release-3 latest -o compare.html", "what changed, case by case"),
       ]), run)
 
   static func run(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {
     let ledger = try LedgerFile.open(LedgerFile.path(arguments, console.environment))
-    let arms = try arms(arguments, ledger)
-    guard arms.count >= 2 else {
-      throw UsageError(
-        "there is nothing to compare: only \(arms.first.map { "\"\($0.label)\"" } ?? "nothing") was found",
-        mend: "name two runs, or a run with two targets")
-    }
     let metrics = try metrics(arguments)
+    let options = try options(arguments, metrics)
+    let sides = try ComparedSides(arguments, ledger)
+    let most = try arguments.integer("cases", atLeast: 0) ?? 5
+    let listsChanges = sides.pairs.count == 1 || sides.runs.count > 1
+    let report = try ComparisonReport(
+      sides.pairs, metrics, runs: sides.runs, ledger: ledger, options: options,
+      mostChanges: listsChanges ? max(most, 200) : 0)
+    for path in arguments.values("output") {
+      try ComparisonWriting.write(report, to: path)
+      console.note("wrote \(path)")
+    }
+    if arguments.has("json") {
+      console.print(ComparisonWriting.json(report).pretty)
+    } else {
+      console.write(CompareText.text(report, mostCases: most, width: console.width, style: console.output))
+    }
+    return verdict(report.results, arguments, isAcrossRuns: sides.runs.count > 1)
+  }
+
+  private static func options(_ arguments: Arguments, _ metrics: [Metric]) throws -> ComparisonOptions {
     var options = ComparisonOptions()
     options.alpha = try arguments.number("alpha") ?? 0.05
+    guard options.alpha > 0, options.alpha < 0.5 else { throw UsageError("--alpha is between 0 and 0.5") }
+    options.level = 1 - options.alpha
     options.seed = UInt64(try arguments.integer("seed", atLeast: 0) ?? 1)
-    if let margin = try arguments.number("margin") {
-      guard margin > 0 else { throw UsageError("--margin must be above 0") }
-      for metric in metrics { options.margins[metric] = margin }
-    }
-    let results = compareAll(metrics, allPairs(arms), options)
-    if arguments.has("json") {
-      console.print(JSON.array(results.map(SummaryJSON.comparison)).pretty)
-    } else {
-      show(results, arms, metrics, options, console)
-    }
-    return verdict(results, arguments)
-  }
-
-  private static func arms(_ arguments: Arguments, _ ledger: Ledger) throws -> [Arm] {
-    let first = try LedgerFile.run(arguments.words.first ?? "latest", in: ledger)
-    let a = try RunArms(of: first, in: ledger, label: first.name)
-    let wanted = Set(arguments.values("targets"))
-    func chosen(_ arms: [Arm]) -> [Arm] { wanted.isEmpty ? arms : arms.filter { wanted.contains($0.label) } }
-    guard arguments.words.count > 1 else { return chosen(a.targets) }
-    let second = try LedgerFile.run(arguments.words[1], in: ledger)
-    let b = try RunArms(of: second, in: ledger, label: second.name)
-    // Runs of one target each are compared as they are; of several, target by target under the same label.
-    func whole(_ arms: [Arm], _ name: String) -> Arm? {
-      guard arms.count == 1, var arm = arms.first else { return nil }
-      arm.label = name
-      return arm
-    }
-    if let x = whole(chosen(a.targets), first.name), let y = whole(chosen(b.targets), second.name) {
-      return [x, y]
-    }
-    for arm in chosen(a.targets) {
-      if let other = b.targets.first(where: { $0.label == arm.label }),
-        chosen(a.targets).count == 1 || wanted.count == 1
-      {
-        var (x, y) = (arm, other)
-        x.label = "\(arm.label) in \(first.name)"
-        y.label = "\(other.label) in \(second.name)"
-        return [x, y]
+    options.errorsAsFailures = arguments.has("errors-as-fail")
+    for text in arguments.values("margin") {
+      let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+      guard let number = parts.last.flatMap(Double.init), number > 0, number.isFinite else {
+        throw UsageError(
+          "--margin takes a number above 0, not \"\(text)\"", mend: "such as 0.02, or cost=0.1")
+      }
+      if parts.count == 1 {
+        for metric in metrics { options.margins[metric] = number }
+      } else {
+        options.margins[try metric(parts[0])] = number
       }
     }
-    return [merged(chosen(a.targets), first.name), merged(chosen(b.targets), second.name)]
-  }
-
-  /// Several targets as one arm: a case is known with its target.
-  private static func merged(_ arms: [Arm], _ label: String) -> Arm {
-    Arm(
-      label: label,
-      cases: arms.flatMap { arm in
-        arm.cases.map { one in
-          var one = one
-          one.key += "@" + arm.label
-          return one
-        }
-      })
+    if arguments.value("require") == "not-worse", let first = metrics.first, options.margins[first] == nil {
+      throw UsageError(
+        "--require not-worse needs --margin: how much worse does not matter", mend: "such as --margin 0.02")
+    }
+    return options
   }
 
   private static func metrics(_ arguments: Arguments) throws -> [Metric] {
     let names = arguments.values("metric")
-    if names.isEmpty { return [.passRate, .score, .cost, .latency] }
-    return try names.map { name in
-      guard let metric = Metric(name: name) else {
-        throw UsageError("unknown metric \"\(name)\"", mend: "see: assay compare --help")
-      }
-      return metric
-    }
+    return names.isEmpty ? [.passRate, .score, .cost, .latency] : try names.map(metric)
   }
 
-  private static func show(
-    _ results: [MetricComparison], _ arms: [Arm], _ metrics: [Metric], _ options: ComparisonOptions,
-    _ console: Console
-  ) {
-    for result in results {
-      console.print(printable(result.sentence))
-      for note in result.notes { console.print(printable("  note: \(note)")) }
-    }
-    guard arms.count > 2, let metric = metrics.first else { return }
-    console.print("\n" + console.output.bold("ranking by \(metric.title)"))
-    for rank in ranking(metric, arms, options) {
-      let place = rank.best == rank.worst ? "\(rank.best)." : "\(rank.best).-\(rank.worst)."
-      let interval =
-        rank.interval.flatMap { i in
-          i.lower.flatMap { low in
-            i.upper.map { "\(NumberText.fixed(low, decimals: 3)) to \(NumberText.fixed($0, decimals: 3))" }
-          }
-        } ?? "n/a"
-      console.print(
-        printable(
-          "  \(place)  \(rank.label)  \(NumberText.fixed(rank.value, decimals: 3)) (simultaneous \(interval))"
-        ))
-    }
+  private static func metric(_ name: String) throws -> Metric {
+    if let metric = Metric(name: name) { return metric }
+    let known = ["pass_rate", "score", "cost", "tokens", "latency", "ttft", "error_rate", "metric.NAME"]
+    let near = nearest(to: name, in: known)
+    throw UsageError(
+      "unknown metric \"\(name)\"" + (near.map { "; did you mean \"\($0)\"?" } ?? ""),
+      mend: "known: " + known.joined(separator: ", "))
   }
 
-  private static func verdict(_ results: [MetricComparison], _ arguments: Arguments) -> ExitCode {
-    if let require = arguments.value("require"), let first = results.first {
+  private static func verdict(_ results: [MetricComparison], _ arguments: Arguments, isAcrossRuns: Bool)
+    -> ExitCode
+  {
+    if let require = arguments.value("require"), let metric = results.first?.metric {
       let good: Set<Verdict> = require == "better" ? [.better] : [.better, .notWorse, .equivalent]
-      if !good.contains(first.verdict) { return .failed }
+      if results.contains(where: { $0.metric == metric && !good.contains($0.verdict) }) { return .failed }
     }
-    if arguments.value("fail-on") != "never", results.contains(where: { $0.verdict == .worse }),
-      arguments.words.count > 1
-    {
-      return .failed
-    }
-    return .held
+    let failsOnWorse = arguments.value("fail-on").map { $0 == "worse" } ?? isAcrossRuns
+    // Times of two runs were not measured side by side: they are shown, and decide nothing.
+    let decides = results.filter { !(isAcrossRuns && $0.metric.isTime) }
+    return failsOnWorse && decides.contains { $0.verdict == .worse } ? .failed : .held
   }
 }

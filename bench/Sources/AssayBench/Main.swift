@@ -4,6 +4,7 @@ import Formats
 /// A subject is a file beside this one and a row of this table; it prints one line a figure.
 private let subjects: [(name: String, measure: @Sendable ([String]) async throws -> Void)] = [
   ("json", measureJSON), ("models", measureModels), ("simulator", measureSimulator),
+  ("statistics", measureStatistics),
   ("templates", measureTemplates), ("wire", measureWire),
 ]
 

@@ -1,0 +1,150 @@
+import Statistics
+
+/// A person's vote on a trial's reply.
+public struct VotedTrial: Sendable {
+  /// The case with its prompt and repetition: what targets are asked alike.
+  public var question: String
+  /// What the question stands for among others that are not independent of it: its case.
+  public var cluster: String
+  public var target: String
+  public var voter: String
+  /// -1 to 1.
+  public var vote: Double
+  /// What the checks said; nil where they could not.
+  public var passed: Bool?
+
+  public init(question: String, cluster: String, target: String, voter: String, vote: Double, passed: Bool?) {
+    self.question = question
+    self.cluster = cluster
+    self.target = target
+    self.voter = voter
+    self.vote = vote
+    self.passed = passed
+  }
+}
+
+/// How far the checks agree with people, who are taken to be right; a vote of 0 says nothing.
+public struct JudgeAgreement: Sendable {
+  public var n: Int
+  public var observed: Double
+  public var kappa: Kappa
+  /// Of what people like, how much passes; of what they do not, how much fails.
+  public var truePositive: Int
+  public var positives: Int
+  public var trueNegative: Int
+  public var negatives: Int
+
+  public var sensitivity: Double? { positives > 0 ? Double(truePositive) / Double(positives) : nil }
+  public var specificity: Double? { negatives > 0 ? Double(trueNegative) / Double(negatives) : nil }
+
+  /// Fewer votes of either kind than this are no calibration.
+  public static let leastPerClass = 50
+  public var calibrates: Bool { min(positives, negatives) >= Self.leastPerClass }
+
+  /// The pass rate that people would find, by Rogan and Gladen, of so many passes among n trials.
+  public func corrected(passes: Int, of n: Int, level: Double = 0.95) -> CorrectedRate? {
+    guard calibrates else { return nil }
+    return roganGladen(
+      judgedPass: passes, of: n, trueNegative: trueNegative, negatives: negatives, truePositive: truePositive,
+      positives: positives, level: level)
+  }
+}
+
+/// Nil without a vote that says something of a judged trial.
+public func judgeAgreement(_ votes: [VotedTrial]) -> JudgeAgreement? {
+  let useful = votes.compactMap { vote in vote.passed.flatMap { vote.vote == 0 ? nil : (vote.vote > 0, $0) } }
+  guard
+    let kappa = cohensKappa(useful.map { $0.0 ? 1 : 0 }, useful.map { $0.1 ? 1 : 0 })
+  else { return nil }
+  return JudgeAgreement(
+    n: useful.count, observed: kappa.observed, kappa: kappa, truePositive: useful.count { $0.0 && $0.1 },
+    positives: useful.count { $0.0 }, trueNegative: useful.count { !$0.0 && !$0.1 },
+    negatives: useful.count { !$0.0 })
+}
+
+/// Which of two targets people prefer.
+public struct Preference: Sendable {
+  public var a: String
+  public var b: String
+  public var winsA: Int
+  public var winsB: Int
+  public var ties: Int
+  /// P(B is preferred to A) by Bradley and Terry's model of all battles.
+  public var chance: Double?
+  public var interval: Interval?
+  public var adjustedP: Double?
+  /// Somebody never wins: half a win was lent to every pair.
+  public var isLent: Bool
+}
+
+/// Battles between targets: where one person voted on the replies of two targets to one question, the better liked
+/// wins. Strengths by Bradley and Terry; intervals by resampling cases, since votes on one case are not
+/// independent; p-values of the differences adjusted by Holm.
+public func preferences(_ votes: [VotedTrial], resamples: Int = 999, seed: UInt64 = 1, level: Double = 0.95)
+  -> [Preference]
+{
+  let labels = Set(votes.map(\.target)).sorted()
+  let battles = battles(votes, labels)
+  guard labels.count > 1, !battles.isEmpty else { return [] }
+  let cases = Dictionary(grouping: battles, by: \.cluster).sorted { $0.key < $1.key }.map(\.value)
+  func fit(_ battles: [Battle]) -> (BradleyTerry, Bool)? {
+    var wins = [[Double]](repeating: [Double](repeating: 0, count: labels.count), count: labels.count)
+    for battle in battles {
+      wins[battle.a][battle.b] += battle.scoreA
+      wins[battle.b][battle.a] += 1 - battle.scoreA
+    }
+    if let found = bradleyTerry(wins) { return (found, false) }
+    for i in labels.indices { for j in labels.indices where i != j { wins[i][j] += 0.5 } }
+    return bradleyTerry(wins).map { ($0, true) }
+  }
+  guard let (whole, isLent) = fit(battles) else { return [] }
+  var random = SplitMix64(seed: seed)
+  let drawn = (0..<(cases.count > 1 ? resamples : 0)).compactMap { _ in
+    fit((0..<cases.count).flatMap { _ in cases[random.index(below: cases.count)] })?.0.strengths
+  }
+  var found: [Preference] = []
+  var p: [Double] = []
+  for i in labels.indices {
+    for j in labels.indices where j > i {
+      let own = battles.filter { $0.a == i && $0.b == j }
+      let differences = drawn.map { $0[j] - $0[i] }.sorted()
+      let tail = (1 - level) / 2
+      let low = quantile(sorted: differences, tail)
+      let high = quantile(sorted: differences, 1 - tail)
+      let below = Double(differences.count { $0 < 0 }) + 0.5 * Double(differences.count { $0 == 0 })
+      let share = (below + 0.5) / Double(differences.count + 1)
+      p.append(min(1, 2 * min(share, 1 - share)))
+      found.append(
+        Preference(
+          a: labels[i], b: labels[j], winsA: own.count { $0.scoreA == 1 },
+          winsB: own.count { $0.scoreA == 0 },
+          ties: own.count { $0.scoreA == 0.5 }, chance: logistic(whole.strengths[j] - whole.strengths[i]),
+          interval: low.map { Interval(logistic($0), high.map(logistic)) }, isLent: isLent))
+    }
+  }
+  for (k, value) in adjusted(p, .holm).enumerated() where !drawn.isEmpty { found[k].adjustedP = value }
+  return found
+}
+
+private struct Battle {
+  var a: Int
+  var b: Int
+  var scoreA: Double
+  var cluster: String
+}
+
+private func battles(_ votes: [VotedTrial], _ labels: [String]) -> [Battle] {
+  let place = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
+  return Dictionary(grouping: votes) { $0.question + "\u{0}" + $0.voter }.sorted { $0.key < $1.key }.flatMap {
+    _, own -> [Battle] in
+    let byTarget = own.compactMap { vote in place[vote.target].map { ($0, vote) } }.sorted { $0.0 < $1.0 }
+    return byTarget.indices.flatMap { i in
+      byTarget[(i + 1)...].compactMap { other -> Battle? in
+        let (a, one) = byTarget[i]
+        guard a != other.0 else { return nil }
+        let score = one.vote == other.1.vote ? 0.5 : (one.vote > other.1.vote ? 1.0 : 0.0)
+        return Battle(a: a, b: other.0, scoreA: score, cluster: one.cluster)
+      }
+    }
+  }
+}
