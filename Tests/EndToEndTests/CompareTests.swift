@@ -1,0 +1,158 @@
+import Formats
+import Foundation
+import Ledger
+import Simulator
+import Testing
+
+/// Comparisons as a user sees them, of simulated models whose skill is known.
+@Suite("comparing")
+struct CompareTests {
+  private static let models = """
+    models:
+      - { name: good, like: sim-perfect, skill: 0.95 }
+      - { name: bad, like: sim-perfect, skill: 0.7 }
+    """
+
+  private func suite(
+    _ targets: [(label: String, model: String)], cases: Int, at address: String, seed: Int = 1
+  )
+    -> String
+  {
+    let listed = targets.map {
+      "{id: \"sim:\($0.model)\", label: \($0.label), config: {apiBaseUrl: \"\(address)/v1\"}}"
+    }
+    return """
+      prompts: ["In one number, for the \(seed). time: {{q}}"]
+      targets: [\(listed.joined(separator: ", "))]
+      seed: \(seed)
+      tests:
+
+      """
+        + (0..<cases).map { i in
+          "  - {description: sum \(i), vars: {q: \"\(i) + \(seed)\"}, metadata: {expected: \"\(i + seed)\"}, "
+            + "assert: [{type: equals, value: \"\(i + seed)\"}]}\n"
+        }.joined()
+  }
+
+  private func trials(_ shell: CommandLineRunner) throws -> Int {
+    try Ledger(path: shell.folder.appending(path: ".assay/ledger.sqlite").path).run("latest").trials
+  }
+
+  @Test("a run that stops when it is sure asks less, resumes to the same decision, and stays honest later")
+  func stopsWhenSure() throws {
+    let shell = try CommandLineRunner()
+    defer { shell.clean() }
+    let simulator = try Simulator.start(script: Self.models, seed: 3)
+    defer { simulator.stop() }
+    try shell.write(
+      suite([("a", "bad"), ("b", "good")], cases: 400, at: simulator.address), to: "suite.yaml")
+    let flags = ["run", "suite.yaml", "--stop-when-sure", "-j", "4", "--no-ci"]
+    let whole = try shell.run(flags)
+    #expect(whole.errors.contains("stopped when sure:"), "\(whole.errors)")
+    let decided = try #require(whole.errors.split(separator: "\n").first { $0.contains("sure after") })
+    #expect(try trials(shell) < 480)
+    #expect(whole.output.contains("b is better than a on pass rate"))
+    #expect(whole.output.contains("valid whenever one stops"))
+
+    // The first failure interrupts it; then it goes on.
+    let begun = try shell.run(flags + ["--fail-fast"])
+    #expect(begun.code == 130, "\(begun.errors)")
+    let resumed = try shell.run(["run", "suite.yaml", "--resume", "-j", "4", "--no-ci"])
+    #expect(resumed.errors.contains(decided), "\(decided) \(resumed.errors)")
+
+    let compared = try shell.run(["compare"])
+    #expect(compared.output.hasPrefix("b passes more cases than a:"), "\(compared.output)")
+    #expect(compared.output.contains("e-value of the pairs that differ"))
+    #expect(try shell.run(["run", "suite.yaml", "--margin", "0.1"]).code == 2)
+  }
+
+  @Test("two runs are compared case by case, and against the baseline of their suite")
+  func caseByCase() throws {
+    let shell = try CommandLineRunner()
+    defer { shell.clean() }
+    let simulator = try Simulator.start(script: Self.models, seed: 4)
+    defer { simulator.stop() }
+    let flags = ["run", "suite.yaml", "-q", "--no-ci"]
+    try shell.write(suite([("model", "good")], cases: 120, at: simulator.address), to: "suite.yaml")
+    _ = try shell.run(flags + ["--name", "before"])
+    #expect(try shell.run(["compare", "--baseline"]).errors.contains("no baseline is set for suite.yaml"))
+    #expect(try shell.run(["baseline", "set", "latest"]).output.hasPrefix("suite.yaml"))
+    try shell.write(suite([("model", "bad")], cases: 120, at: simulator.address), to: "suite.yaml")
+    let gated = try shell.run(flags + ["--name", "after", "--gate", "regression(pass_rate) <= 0.05"])
+    #expect(gated.code == 1, "\(gated.output)")
+
+    let files = ["c.md", "c.html", "c.json"]
+    let compared = try shell.run(["compare", "--baseline"] + files.flatMap { ["-o", $0] })
+    #expect(compared.code == 1, "worse fails between runs: \(compared.errors)")
+    let first = try #require(compared.output.split(separator: "\n").first)
+    #expect(first.hasPrefix("after passes fewer cases than before:"))
+    #expect(!first.contains("p =") && !first.contains("CI"), "the first line is for everybody")
+    #expect(compared.output.contains("newly failing: "))
+    #expect(compared.output.contains("does not equal") || compared.output.contains("expected"))
+    // The old answer is struck out, the new one put in.
+    #expect(compared.output.contains("[-") && compared.output.contains("-]{+"))
+    let json = try JSON(parsing: try shell.read("c.json"))
+    let failing = try #require(json["changes"]?["newly_failing"]?["count"]?.int)
+    #expect(failing > 10)
+    #expect(json["headline"]?.string == String(first))
+    #expect(try shell.read("c.md").contains("### newly failing: \(failing)"))
+    let page = try shell.read("c.html")
+    #expect(page.contains("<del>") && page.contains("<ins>") && !page.contains("<script"))
+    #expect(try shell.run(["compare", "before", "after", "--fail-on", "never"]).code == 0)
+    #expect(try shell.run(["compare", "after", "before", "--require", "better"]).code == 0)
+    let unsaid = try shell.run(["compare", "after", "before", "--require", "not-worse"])
+    #expect(unsaid.code == 2 && unsaid.errors.contains("needs --margin"))
+    #expect(try shell.run(["compare", "-o", "c.pdf", "before", "after"]).code == 2)
+  }
+
+  @Test("whole runs find the better model, and call equal ones different about never")
+  func wholeRuns() throws {
+    let shell = try CommandLineRunner()
+    defer { shell.clean() }
+    let simulator = try Simulator.start(script: Self.models, seed: 5)
+    defer { simulator.stop() }
+    var (found, wrong) = (0, 0)
+    for seed in 1...6 {
+      try shell.write(
+        suite(
+          [("a", "bad"), ("b", "good"), ("twin", "good")], cases: 80, at: simulator.address, seed: seed),
+        to: "suite.yaml")
+      _ = try shell.run(["run", "suite.yaml", "-q", "--no-ci"])
+      let result = try shell.run(["compare", "-m", "pass_rate", "--json"])
+      let comparisons = try JSON(parsing: result.output)["comparisons"]?.array ?? []
+      for one in comparisons {
+        let verdict = one["verdict"]?.string
+        if one["a"] == "b" {
+          wrong += verdict == "better" || verdict == "worse" ? 1 : 0
+        } else {
+          found += verdict == (one["b"] == "a" ? "worse" : "better") ? 1 : 0
+        }
+      }
+    }
+    #expect(found >= 10, "\(found) of 12")
+    #expect(wrong <= 1, "\(wrong) of 6")
+  }
+
+  @Test("repetitions and votes are told: reliability, agreement with people, who is preferred")
+  func people() throws {
+    let shell = try CommandLineRunner()
+    defer { shell.clean() }
+    let simulator = try Simulator.start(script: Self.models, seed: 6)
+    defer { simulator.stop() }
+    try shell.write(
+      "repeat: 2\n" + suite([("a", "bad"), ("b", "good")], cases: 30, at: simulator.address), to: "suite.yaml"
+    )
+    _ = try shell.run(["run", "suite.yaml", "-q", "--no-ci"])
+    let ledger = try Ledger(path: shell.folder.appending(path: ".assay/ledger.sqlite").path)
+    let votes = try ledger.trials(of: ledger.run("latest").id).map { trial in
+      "{\"trial\": \(trial.id), \"vote\": \"\(trial.outcome == .pass ? "up" : "down")\", \"voter\": \"ann\"}"
+    }
+    try shell.write(votes.joined(separator: "\n"), to: "votes.jsonl")
+    #expect(try shell.run(["vote", "votes.jsonl", "--import"]).code == 0)
+    let text = try shell.run(["compare"]).output
+    #expect(text.contains("at least one of 2"))
+    #expect(text.contains("checks and people agree on 100.0 % of 120 votes, kappa 1.00"))
+    #expect(text.contains("pass rates are not corrected: that takes 50 votes of either kind"))
+    #expect(text.contains("b against a: preferred"))
+  }
+}
