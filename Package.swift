@@ -54,6 +54,9 @@ func fixtures(of room: String) -> [String] {
 /// Data that a room's sources are made from; nothing of it is compiled or copied.
 let dataFolders: [String: [String]] = ["Models": ["Data"]]
 
+/// Files of a room that its binary carries along, as bytes.
+let embeddedFiles: [String: [String]] = ["Checks": ["Judges/Prompts"]]
+
 let swiftSettings: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
 
 /// Rooms whose tests simulate: without optimisation they would take minutes.
@@ -85,6 +88,7 @@ let package = Package(
     + rooms.map {
       .target(
         name: $0.name, dependencies: $0.uses, exclude: dataFolders[$0.name] ?? [],
+        resources: embeddedFiles[$0.name].map { $0.map { .embedInCode($0) } },
         swiftSettings: settings(of: $0.name),
         linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))])
     }

@@ -30,9 +30,10 @@ public func aggregate(_ checks: [CheckResult], threshold: Double?) -> TrialVerdi
   guard !checks.isEmpty else {
     return TrialVerdict(outcome: .pass, score: 1, reason: "no checks", checks: [])
   }
-  let counted = checks.filter { $0.weight > 0 }
+  let counted = checks.filter { $0.weight > 0 && $0.outcome != .skipped }
   let weight = counted.reduce(0) { $0 + $1.weight }
-  let score = weight > 0 ? counted.reduce(0) { $0 + $1.score * $1.weight } / weight : 0
+  // A script may count beyond 1; taken together, one check has no more to say than it weighs.
+  let score = weight > 0 ? counted.reduce(0) { $0 + min(1, max(0, $1.score)) * $1.weight } / weight : 0
   let failed = counted.first { $0.outcome == .fail }
   let erred = counted.first { $0.outcome == .error }
   func verdict(_ outcome: Outcome, _ reason: String) -> TrialVerdict {
@@ -49,7 +50,11 @@ public func aggregate(_ checks: [CheckResult], threshold: Double?) -> TrialVerdi
   }
   if let failed { return verdict(.fail, "\(failed.type): \(failed.reason)") }
   if let erred { return verdict(.error, "\(erred.type): \(erred.reason)") }
-  return verdict(.pass, counted.count == 1 ? "the check held" : "all \(counted.count) checks held")
+  switch counted.count {
+  case 0: return verdict(.pass, "nothing was measured against a limit: no check has a weight")
+  case 1: return verdict(.pass, "the check held")
+  case let count: return verdict(.pass, "all \(count) checks held")
+  }
 }
 
 private func namedScores(of checks: [CheckResult]) -> [String: Double] {
@@ -61,7 +66,7 @@ private func namedScores(of checks: [CheckResult]) -> [String: Double] {
   func walk(_ check: CheckResult) {
     // A measurement has weight 0 for the verdict, and counts once in its own metric.
     let weight = check.weight > 0 ? check.weight : 1
-    if let metric = check.metric, check.outcome != .error { add(metric, check.score, weight) }
+    if let metric = check.metric, check.outcome != .error, check.outcome != .skipped { add(metric, check.score, weight) }
     for (name, score) in check.namedScores { add(name, score, 1) }
     for component in check.components { walk(component) }
   }

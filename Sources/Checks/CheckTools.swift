@@ -30,23 +30,35 @@ public struct CheckTools: Sendable {
     public var schema: JSON?
     /// Sets several votes on one question apart.
     public var sample = 0
+    /// One of several votes: they are worth nothing if the judge can only say the same again.
+    public var isVote = false
+  }
+
+  /// A request to a web service that is no model.
+  public struct Post: Sendable {
+    public var url: String
+    public var body: JSON
+    public var headers: [(String, String)] = []
+    public var timeoutSeconds = 5.0
   }
 
   /// Runs code with arguments (output, context) and gives what it returned.
   public var run: @Sendable (Code, [JSON]) async throws -> JSON
   public var ask: @Sendable (Question) async -> Call
-  /// Posts JSON and gives the JSON that came back, for `webhook`.
-  public var post: @Sendable (_ url: String, _ body: JSON, _ timeoutSeconds: Double) async throws -> JSON
+  /// Posts JSON and gives the JSON that came back, for `webhook` and `pi`.
+  public var post: @Sendable (Post) async throws -> JSON
   /// Reads a file, given relative to the suite.
   public var read: @Sendable (_ path: String) throws -> [UInt8]
   public var templates: TemplateEnvironment
   /// `compat: promptfoo`
   public var matchesPromptfoo = false
+  /// The environment as the suite sees it.
+  public var environment: [String: String] = [:]
 
   public init(
     run: @escaping @Sendable (Code, [JSON]) async throws -> JSON,
     ask: @escaping @Sendable (Question) async -> Call,
-    post: @escaping @Sendable (String, JSON, Double) async throws -> JSON,
+    post: @escaping @Sendable (Post) async throws -> JSON,
     read: @escaping @Sendable (String) throws -> [UInt8], templates: TemplateEnvironment
   ) {
     self.run = run
@@ -62,24 +74,27 @@ struct CheckContext: Sendable {
   var input: CheckInput
   var options: CaseOptions
   var tools: CheckTools
+  /// Which of several votes is asked for.
+  var vote: (number: Int, of: Int) = (0, 1)
 
   /// promptfoo's context argument of scripts.
   func scriptContext(_ check: CheckSpecView) -> JSON {
-    [
-      "prompt": .string(input.prompt), "vars": .object(input.variables),
-      "test": ["vars": .object(input.variables), "metadata": input.metadata ?? .null],
+    var test = input.test
+    test["vars"] = .object(input.variables)
+    return [
+      "prompt": .string(input.prompt), "vars": .object(input.variables), "test": .object(test),
       "logProbs": input.reply?.logProbabilities.map { .array($0.map { JSON($0) }) } ?? .null,
       "config": .object(check.config),
       "provider": ["id": .string(input.targetID), "config": .object(input.targetConfig)],
       "providerResponse": [
-        "output": input.output, "cost": input.cost.map { JSON($0.dollars) } ?? .null,
+        "output": input.output, "metadata": input.metadata ?? .object(JSONObject()), "cost": input.cost.map { JSON($0.dollars) } ?? .null,
         "finishReason": input.reply?.finishReason.map { .string($0.name) } ?? .null,
         "latencyMs": input.latency.map { JSON(Double($0) / 1_000) } ?? .null,
         "tokenUsage": input.usage.map {
           ["prompt": JSON($0.input), "completion": JSON($0.output), "total": JSON($0.total)]
         } ?? .null,
       ],
-      "trace": input.trace ?? .null, "metadata": input.metadata ?? .null,
+      "trace": input.trace ?? .null, "metadata": input.metadata ?? .object(JSONObject()),
     ]
   }
 }

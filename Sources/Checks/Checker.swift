@@ -16,8 +16,25 @@ public struct Checker: Sendable {
   {
     let context = CheckContext(input: input, options: options, tools: tools)
     var results: [CheckResult] = []
+    results.reserveCapacity(checks.count)
     for spec in checks { results.append(await result(of: spec, context)) }
-    return aggregate(results, threshold: threshold)
+    return Self.verdict(results, of: checks, threshold: threshold)
+  }
+
+  /// All together. A reply that guardrails blocked is what a suite with `purpose: redteam` is there to see.
+  private static func verdict(_ results: [CheckResult], of checks: [CheckSpec], threshold: Double?)
+    -> TrialVerdict
+  {
+    var verdict = aggregate(results, threshold: threshold)
+    let blocked = zip(checks, results).contains { spec, result in
+      spec.type == "guardrails" && !spec.isNegated && result.outcome == .fail
+        && spec.config["purpose"]?.string == "redteam"
+    }
+    if blocked {
+      verdict.outcome = .pass
+      verdict.reason = "guardrails blocked the content, as a red-team case wants"
+    }
+    return verdict
   }
 
   /// One check, or a set of them, with its name, metric and weight.
@@ -27,7 +44,13 @@ public struct Checker: Sendable {
     result.weight = spec.weight
     result.threshold = spec.threshold
     result.location = spec.location
-    result.metric = spec.metric.map { render($0, context.input.variables) ?? $0 }
+    // A name that renders to nothing is no name.
+    result.metric = spec.metric.map { render($0, context.input.variables) ?? $0 }.flatMap { $0.isEmpty ? nil : $0 }
+    if tools.matchesPromptfoo, result.outcome == .error {
+      // promptfoo knows no third outcome: what can't be decided fails there.
+      result.outcome = .fail
+      result.score = 0
+    }
     return result
   }
 
@@ -45,21 +68,29 @@ public struct Checker: Sendable {
     let view: CheckSpecView
     do {
       if let transform = spec.transform {
-        context.input.output = try await transformed(context.input.output, by: transform, spec, context)
+        context.input.output = try await transformed(
+          context.input.output, by: transform, CheckSpecView(spec), context)
       }
       view = CheckSpecView(spec, value: try await resolved(spec, context))
     } catch {
       return .error(describe(error))
     }
-    if let family = scriptLanguage(spec.type) { return await runScript(family, view, context) }
-    if spec.type == "webhook" { return await webhook(view, context) }
-    if let judge = JudgeChecks.all[spec.type] { return apply(await judge(view, context), view) }
-    guard let check = PureChecks.all[spec.type] else {
-      return .error("there is no check \"\(spec.type)\"")
+    if let check = PureChecks.all[spec.type] {
+      var finding = check(view, context.input)
+      if spec.isNegated { finding = Compatibility.negated(finding, view, context) }
+      return result(finding, view)
     }
-    var finding = spec.type == "matches-file" ? matchesFile(view, context) : check(view, context.input)
-    if spec.isNegated { finding = finding.negated }
-    return result(finding, view)
+    if let family = scriptLanguage(spec.type) { return await runScript(family, view, context) }
+    if let judge = JudgeChecks.all[spec.type] { return apply(await judge.asked(view, context), view) }
+    switch spec.type {
+    case "webhook": return await webhook(view, context)
+    case "matches-file": return result(matchesFile(view, context), view)
+    case "select-best", "max-score":
+      var waiting = CheckResult(.skipped, score: 0, reason: "decided when all replies of the case are there")
+      waiting.expected = view.value
+      return waiting
+    default: return .error("there is no check \"\(spec.type)\"")
+    }
   }
 
   private func result(_ finding: Finding, _ view: CheckSpecView) -> CheckResult {
@@ -70,9 +101,6 @@ public struct Checker: Sendable {
     case .undecided(let why): result = .error(why)
     }
     result.expected = view.value
-    if view.spec.isNegated, Self.onceIgnoredNegation.contains(view.type) || view.type.hasPrefix("trace-") {
-      result.note = "promptfoo 0.120 ignores not- on \(view.type); here it is honoured"
-    }
     return result
   }
 
@@ -86,21 +114,19 @@ public struct Checker: Sendable {
     return result
   }
 
-  private static let onceIgnoredNegation: Set<String> = [
-    "levenshtein", "latency", "cost", "perplexity", "perplexity-score", "finish-reason",
-    "is-valid-openai-tools-call", "is-valid-openai-function-call",
-  ]
-
   // MARK: Values
 
   /// A string is a template or a file; strings in a list are templates; objects stay as they are.
   private func resolved(_ spec: CheckSpec, _ context: CheckContext) async throws -> JSON? {
     switch spec.value {
     case .string(let text):
-      if text.hasPrefix("file://"), spec.type != "matches-file", scriptLanguage(spec.type) == nil {
+      if text.hasPrefix("package:") {
+        throw Problem("\(excerpt(text)): functions of packages are not called; give a file: file://check.js")
+      }
+      if text.hasPrefix("file://"), spec.type != "matches-file" {
+        if scriptLanguage(spec.type) != nil { return spec.value }
         return try await loaded(String(text.dropFirst(7)), spec, context)
       }
-      if scriptLanguage(spec.type) != nil { return spec.value }
       return .string(try rendered(text, context.input.variables, spec))
     case .array(let items):
       return .array(
@@ -146,11 +172,9 @@ public struct Checker: Sendable {
     return try? Template(text, file: "check").render(variables, environment: tools.templates)
   }
 
-  private func transformed(_ output: JSON, by source: String, _ spec: CheckSpec, _ context: CheckContext)
-    async throws
+  func transformed(_ output: JSON, by source: String, _ view: CheckSpecView, _ context: CheckContext) async throws
     -> JSON
   {
-    let view = CheckSpecView(spec)
     let code: CheckTools.Code
     if source.hasPrefix("file://") {
       let (path, function) = splitFunction(String(source.dropFirst(7)))
@@ -172,8 +196,19 @@ public struct Checker: Sendable {
       return .undecided("there is no approved \(path) yet; look at the output, then: assay approve")
     }
     let approved = String(decoding: bytes, as: UTF8.self).trimmed
-    let same = approved == context.input.text.trimmed
-    return .holds(same, "the output \(same ? "is" : "is not") what was approved in \(path)")
+    let output = context.input.text.trimmed
+    let same = approved.utf8.elementsEqual(output.utf8)
+    let place = same ? "" : firstDifference(approved, output)
+    let finding = Finding.holds(same, "the output \(same ? "is" : "is not") what was approved in \(path)\(place)")
+    return view.spec.isNegated ? finding.negated : finding
+  }
+
+  private func firstDifference(_ approved: String, _ output: String) -> String {
+    let (a, b) = (approved.split(separator: "\n", omittingEmptySubsequences: false),
+      output.split(separator: "\n", omittingEmptySubsequences: false))
+    let line = zip(a, b).prefix { $0 == $1 }.count
+    func text(_ lines: [Substring]) -> String { line < lines.count ? quoted(excerpt(String(lines[line]), 80)) : "nothing" }
+    return "; line \(line + 1): approved \(text(a)), now \(text(b))"
   }
 }
 

@@ -56,6 +56,8 @@ public struct CheckInput: Sendable {
   /// Spans of a trace, as promptfoo shapes them.
   public var trace: JSON?
   public var metadata: JSON?
+  /// The case as scripts see it: `description`, `metadata`, `options`, `threshold`.
+  public var test: JSONObject
   /// The exchange before this reply, for checks of conversations and of tool use: OpenAI chat messages.
   public var messages: [JSON]
   /// Every tool call of the exchange in order, with what the tool gave back.
@@ -67,6 +69,7 @@ public struct CheckInput: Sendable {
     self.prompt = prompt
     targetConfig = JSONObject()
     targetID = ""
+    test = JSONObject()
     messages = []
     toolCalls = []
   }

@@ -19,6 +19,11 @@ enum MarkupChecks {
   private static func xml(_ check: CheckSpecView, _ text: String) -> Finding {
     let document: XMLDocument
     do { document = try XMLDocument(parsing: text, file: "output") } catch {
+      // Refused, not read: it may well be well-formed.
+      let refusals = ["entities may not be declared", "xcessive depth", "uge", "emory"]
+      if refusals.contains(where: { error.message.contains($0) }) {
+        return .undecided("the XML was refused: \(error.message)")
+      }
       return .holds(false, "the output is not well-formed XML: \(error.message)")
     }
     let paths = check.value?["requiredElements"]?.array?.compactMap(\.string) ?? check.list ?? []
@@ -41,21 +46,34 @@ enum MarkupChecks {
     return true
   }
 
+  /// An element with its end tag, anywhere: from each start tag to the last end tag of its name, then to the first.
   private static func containsXML(_ check: CheckSpecView, _ input: CheckInput) -> Finding {
-    let text = input.text
-    guard let start = text.firstIndex(of: "<"), let end = text.lastIndex(of: ">"), start < end else {
-      return .holds(false, "the output contains no XML")
-    }
+    let bytes = Array(input.text.utf8)
+    let scan = TagScan(bytes)
     var last = Finding.holds(false, "the output contains no XML")
-    var from = start
-    // The outermost span first, then each element that could begin one.
-    for _ in 0..<20 {
-      last = xml(check, String(text[from...end]))
-      if case .decided(true, _, _) = last { return last }
-      let next = text.index(after: from)
-      guard next < end, let after = text[next...end].firstIndex(of: "<") else { break }
-      from = after
+    // Bytes that may be parsed again and again.
+    var budget = max(4 << 20, bytes.count * 2)
+    var declaration: Int?
+    for tag in scan.tags {
+      if tag.kind == .instruction {
+        declaration = tag.start
+        continue
+      }
+      guard tag.kind == .opening, let end = scan.lastEnd[tag.name], end > tag.end else { continue }
+      let first = scan.firstEnd(of: tag.name, after: tag.end) ?? end
+      for stop in Set([end, first]).sorted(by: >) {
+        let start = declaration ?? tag.start
+        budget -= stop - start
+        if budget < 0 {
+          return .undecided("the output has too many tags to look for XML in all of them")
+        }
+        let text = String(decoding: bytes[start..<stop], as: UTF8.self)
+        last = xml(check, text)
+        if case .decided(true, _, _) = last { return last }
+      }
+      declaration = nil
     }
+    if !scan.isWhole { return .undecided("the output has too many tags to look for XML in all of them") }
     return last
   }
 
@@ -100,11 +118,11 @@ enum MarkupChecks {
       return .holds(false, "the output has text outside HTML tags")
     }
     guard text.utf8.count <= 10 << 20 else { return .undecided("the output is longer than 10 MiB") }
-    let names = tagNames(in: text)
-    guard names.contains(where: { HTMLNames.known.contains($0) || $0.contains("-") }) else {
+    let scan = TagScan(Array(text.utf8))
+    guard scan.tags.contains(where: { $0.kind == .opening && ($0.isKnown || $0.name.contains("-")) }) else {
       return .holds(false, "the output has no known HTML element")
     }
-    if !text.lowercased().contains("<body"), hasBareText(text) {
+    if !scan.tags.contains(where: { $0.name == "body" }), scan.hasBareText {
       return .holds(false, "the output has text outside HTML tags")
     }
     do {
@@ -115,74 +133,17 @@ enum MarkupChecks {
     }
   }
 
-  /// Text at the outermost level, between elements.
-  private static func hasBareText(_ text: String) -> Bool {
-    var depth = 0
-    var isTag = false
-    var tag = ""
-    for character in text {
-      if isTag {
-        if character == ">" {
-          isTag = false
-          let name = tag.drop { $0 == "/" }.prefix { $0.isLetter || $0.isNumber || $0 == "-" }.lowercased()
-          if tag.hasPrefix("/") {
-            depth -= 1
-          } else if !tag.hasPrefix("!"), !tag.hasSuffix("/"), !HTMLNames.void.contains(name) {
-            depth += 1
-          }
-          tag = ""
-        } else {
-          tag.append(character)
-        }
-      } else if character == "<" {
-        isTag = true
-      } else if depth <= 0, !character.isWhitespace {
-        return true
-      }
-    }
-    return false
-  }
-
+  /// A document type, a known element, or an element of another name with its end.
   private static func containsHTML(_ check: CheckSpecView, _ input: CheckInput) -> Finding {
-    let text = input.text
-    let lower = text.lowercased()
-    if lower.contains("<!doctype html") { return .holds(true, "the output contains a document type") }
-    let names = tagNames(in: text)
-    let found = names.first { HTMLNames.known.contains($0) || isPaired($0, lower) }
-    if let found { return .holds(true, "the output contains <\(found)>") }
-    return .holds(false, "the output contains no HTML")
-  }
-
-  private static func isPaired(_ name: String, _ lower: String) -> Bool {
-    name.contains("-") && lower.contains("</\(name)>")
-  }
-
-  /// Names of all opening tags, in lower case, first come first; at most 10,000.
-  private static func tagNames(in text: String) -> [String] {
-    var names: [String] = []
-    let bytes = Array(text.utf8)
-    var place = 0
-    while place < bytes.count, names.count < 10_000 {
-      guard bytes[place] == 0x3C else {
-        place += 1
-        continue
-      }
-      var end = place + 1
-      while end < bytes.count, isNameByte(bytes[end], first: end == place + 1) { end += 1 }
-      // A tag goes on with space, slash or its end, and does end.
-      if end > place + 1, end < bytes.count, [0x20, 0x09, 0x0A, 0x0D, 0x2F, 0x3E].contains(bytes[end]),
-        bytes[end...].prefix(10_000).contains(0x3E)
-      {
-        names.append(String(decoding: bytes[(place + 1)..<end], as: UTF8.self).lowercased())
-      }
-      place = max(end, place + 1)
+    let scan = TagScan(Array(input.text.utf8))
+    if scan.hasHTMLDoctype { return .holds(true, "the output contains a document type") }
+    let found = scan.tags.first { tag in
+      tag.kind == .opening
+        && (tag.isKnown || tag.name.contains("-") && (scan.lastEnd[tag.name] ?? 0) > tag.end)
     }
-    return names
-  }
-
-  private static func isNameByte(_ byte: UInt8, first: Bool) -> Bool {
-    (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-      || !first && (byte == 0x2D || (0x30...0x39).contains(byte))
+    if let found { return .holds(true, "the output contains <\(found.name)>") }
+    if !scan.isWhole { return .undecided("the output has too many tags to look at all of them") }
+    return .holds(false, "the output contains no HTML")
   }
 
   // MARK: SQL
@@ -192,8 +153,10 @@ enum MarkupChecks {
       return .undecided("\"\(check.type)\" takes {databaseType, allowedTables, allowedColumns}")
     }
     let dialect = check.value?["databaseType"]?.string ?? "MySQL"
+    guard text.utf8.count <= 1 << 20 else { return .undecided("the output is longer than 1 MiB") }
     let statement: SQLStatement
     do { statement = try SQLStatement(parsing: text.trimmed, dialect: dialect) } catch {
+      if error.message.hasSuffix("too deep to read") { return .undecided(error.message) }
       return .holds(false, "the output is not SQL: \(error.message)")
     }
     if let finding = allowed(
@@ -219,7 +182,7 @@ enum MarkupChecks {
     -> Finding?
   {
     guard let patterns = list?.array?.compactMap(\.string) else { return nil }
-    let compiled = patterns.map { try? Pattern("^(?:\($0))$", flags: "i") }
+    let compiled = patterns.map { try? Compiled.pattern("^(?:\($0))$", flags: "i") }
     guard !compiled.contains(where: { $0 == nil }) else {
       return .undecided("an allowed \(what) is not a pattern")
     }
@@ -239,47 +202,13 @@ enum MarkupChecks {
 
   /// The first fenced block of a language, or without one; else the whole text.
   private static func fenced(_ text: String, _ language: String) -> String {
-    let parts = text.components(separatedBy: "```")
-    guard parts.count >= 3 else { return text }
-    for index in stride(from: 1, to: parts.count, by: 2) {
-      let lines = parts[index].split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
-      let name = lines[0].trimmingSpaces.lowercased()
-      if name == language || name.isEmpty { return lines.count > 1 ? String(lines[1]) : "" }
+    guard let blocks = try? Compiled.pattern("```([^\\n`]*)\\n?([\\s\\S]*?)```").allMatches(in: text, limit: 100)
+    else { return text }
+    let named = blocks.first { block in
+      let name = (block.groups[1] ?? "").trimmed.lowercased()
+      return name == language || name.isEmpty
     }
-    return parts[1]
+    guard let block = named ?? blocks.first else { return text }
+    return block.groups[2] ?? ""
   }
-}
-
-extension StringProtocol {
-  fileprivate var trimmingSpaces: String { String(self).trimmed }
-
-  fileprivate func components(separatedBy mark: String) -> [String] {
-    var parts: [String] = []
-    var rest = self[...]
-    while let range = rest.firstRange(of: mark) {
-      parts.append(String(rest[..<range.lowerBound]))
-      rest = rest[range.upperBound...]
-    }
-    return parts + [String(rest)]
-  }
-}
-
-enum HTMLNames {
-  static let void: Set<String> = [
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr",
-  ]
-  static let known: Set<String> = void.union([
-    "a", "abbr", "address", "article", "aside", "audio", "b", "bdi", "bdo", "blockquote", "body", "button",
-    "canvas", "caption", "cite", "code", "colgroup", "data", "datalist", "dd", "del", "details", "dfn",
-    "dialog",
-    "div", "dl", "dt", "em", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4",
-    "h5",
-    "h6", "head", "header", "hgroup", "html", "i", "iframe", "ins", "kbd", "label", "legend", "li", "main",
-    "map",
-    "mark", "menu", "meter", "nav", "noscript", "object", "ol", "optgroup", "option", "output", "p",
-    "picture",
-    "pre", "progress", "q", "rp", "rt", "ruby", "s", "samp", "script", "search", "section", "select", "slot",
-    "small", "span", "strong", "style", "sub", "summary", "sup", "svg", "table", "tbody", "td", "template",
-    "textarea", "tfoot", "th", "thead", "time", "title", "tr", "u", "ul", "var", "video", "center", "font",
-  ])
 }

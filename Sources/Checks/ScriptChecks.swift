@@ -31,7 +31,8 @@ extension Checker {
       "context": ["prompt": .string(context.input.prompt), "vars": .object(context.input.variables)],
     ]
     do {
-      let reply = try await tools.post(url, body, 5)
+      let seconds = tools.environment["WEBHOOK_TIMEOUT"].flatMap { Double($0) }.map { $0 / 1_000 } ?? 5
+      let reply = try await tools.post(CheckTools.Post(url: url, body: body, timeoutSeconds: seconds))
       guard reply["pass"]?.bool != nil else { return .error("the web service gave no \"pass\"") }
       return Self.verdict(of: reply, view)
     } catch {
@@ -54,13 +55,15 @@ extension Checker {
       result = CheckResult(
         holds ? .pass : .fail, score: score, reason: "the code returned \(shown(score))\(against)")
     case .object(let object): result = graded(object, view)
-    case .string(let text):
+    case .string(let text) where view.type == "python" || view.type == "ruby":
       if let parsed = try? JSON(parsing: text), parsed.string == nil { return verdict(of: parsed, view) }
       let folded = text.lowercased()
       guard folded == "true" || folded == "false" else {
         return .error("the code returned the text \(quoted(excerpt(text))), which is no verdict")
       }
       return verdict(of: .bool(folded == "true"), view)
+    case .string(let text):
+      return .error("the code returned the text \(quoted(excerpt(text))), which is no verdict")
     case .null:
       return .error("the code returned nothing; a verdict is true, false, a number or {pass, score, reason}")
     case .array:
@@ -80,6 +83,9 @@ extension Checker {
     guard let given = given ?? score.flatMap({ score in view.threshold.map { score >= $0 } }) else {
       return .error("the result has no \"pass\"")
     }
+    if object["score"] != nil, score == nil || score?.isFinite == false {
+      return .error("the result's score is no number")
+    }
     let graded = score ?? (given ? 1 : 0)
     let holds = given && (view.threshold.map { graded >= $0 } ?? true)
     let reason = object["reason"]?.string.flatMap { $0.trimmed.isEmpty ? nil : $0 }
@@ -95,5 +101,58 @@ extension Checker {
       return inner
     }
     return result
+  }
+}
+
+extension Checker {
+  /// `assertScoringFunction`: the suite's own code makes the verdict from the named scores and the results. What it
+  /// does not say stays as it was; without a verdict of its own there is none.
+  public func scored(_ verdict: TrialVerdict, by source: String, threshold: Double?, _ input: CheckInput) async
+    -> TrialVerdict
+  {
+    var result = verdict
+    func failed(_ why: String) -> TrialVerdict {
+      result.outcome = .error
+      result.score = 0
+      result.reason = "the scoring function failed: \(why)"
+      return result
+    }
+    if verdict.outcome == .error { return verdict }
+    let reference = source.hasPrefix("file://") ? String(source.dropFirst(7)) : source
+    let (path, function) = splitFunction(reference)
+    guard let language = scriptLanguage(ofFile: path) else { return failed("\(source) is no script") }
+    let code = CheckTools.Code(
+      language: language, source: .file(path: path, function: function),
+      defaultFunction: language == .javascript ? nil : "func")
+    let scores = JSONObject(verdict.namedScores.sorted { $0.key < $1.key }.map { ($0.key, JSON($0.value)) })
+    let context: JSON = [
+      "threshold": threshold.map { JSON($0) } ?? .null, "vars": .object(input.variables),
+      "componentResults": .array(verdict.checks.map(Self.component)),
+      "tokensUsed": input.usage.map {
+        ["prompt": JSON($0.input), "completion": JSON($0.output), "total": JSON($0.total)]
+      } ?? [:],
+    ]
+    do {
+      let value = try await tools.run(code, [.object(scores), context])
+      var spec = CheckSpec(type: "assertScoringFunction")
+      spec.threshold = threshold
+      let own = Self.verdict(of: value, CheckSpecView(spec))
+      if own.outcome == .error { return failed(own.reason) }
+      result.outcome = own.outcome
+      result.score = min(1, max(0, own.score))
+      result.reason = own.reason
+      for (name, score) in own.namedScores { result.namedScores[name] = score }
+      return result
+    } catch { return failed(describe(error)) }
+  }
+
+  private static func component(_ check: CheckResult) -> JSON {
+    [
+      "pass": JSON(check.outcome == .pass), "score": JSON(check.score), "reason": .string(check.reason),
+      "assertion": [
+        "type": .string(check.type), "metric": check.metric.map { .string($0) } ?? .null,
+        "weight": JSON(check.weight), "value": check.expected ?? .null,
+      ],
+    ]
   }
 }

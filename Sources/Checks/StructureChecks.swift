@@ -42,20 +42,30 @@ enum JSONChecks {
     switch check.value {
     case nil, .null: return .absent
     case .string(let text):
+      if let known = Compiled.schema(writtenAs: text) { return .schema(known) }
       do { value = try Node(parsingYAML: text, file: "schema").json } catch {
         return .wrong("the schema can't be read: \(error.message)")
+      }
+      if value.isNull { return .absent }
+      do { return .schema(try Compiled.schema(value, writtenAs: text)) } catch {
+        return .wrong("the schema is wrong: \(error)")
       }
     case .some(let other): value = other
     }
     if value.isNull { return .absent }
-    do { return .schema(try JSONSchema(value, draft: .draft7)) } catch {
+    do { return .schema(try Compiled.schema(value)) } catch {
       return .wrong("the schema is wrong: \(error)")
     }
   }
 
   private static func containsJSON(_ check: CheckSpecView, _ input: CheckInput) -> Finding {
-    let found = input.output.isContainer ? [input.output] : embeddedJSON(in: input.text)
-    guard !found.isEmpty else { return .holds(false, "the output contains no JSON") }
+    let (found, isWhole) =
+      input.output.isContainer ? ([input.output], true) : embeddedJSON(in: input.text)
+    func nothing(_ finding: Finding) -> Finding {
+      // What was not looked at may hold what is looked for.
+      isWhole ? finding : .undecided("the output has too many brackets to look for JSON in all of them")
+    }
+    guard !found.isEmpty else { return nothing(.holds(false, "the output contains no JSON")) }
     switch schema(check) {
     case .absent: return .holds(true, "the output contains JSON")
     case .wrong(let why): return .undecided(why)
@@ -63,7 +73,7 @@ enum JSONChecks {
       if found.contains(where: { schema.isValid($0) }) {
         return .holds(true, "the output contains JSON that fits the schema")
       }
-      return fits(found[0], schema)
+      return nothing(fits(found[0], schema))
     }
   }
 
@@ -85,7 +95,7 @@ enum JSONChecks {
         )
       }
       if let pattern = check.value?["matches"]?.string {
-        let holds = try Pattern(pattern).matches(in: first.string ?? first.text)
+        let holds = try Compiled.pattern(pattern).matches(in: first.string ?? first.text)
         return .holds(
           holds,
           "\(excerpt(first.text)) at \(source) \(holds ? "matches" : "does not match") /\(excerpt(pattern))/")
@@ -97,33 +107,36 @@ enum JSONChecks {
   }
 }
 
-/// JSON objects and arrays that stand in a text, outermost first; strict, and bounded in work.
-func embeddedJSON(in text: String) -> [JSON] {
+/// JSON objects and arrays that stand in a text, outermost first; strict, and bounded in work: `isWhole` says
+/// whether all of the text was looked at.
+func embeddedJSON(in text: String) -> (found: [JSON], isWhole: Bool) {
   let bytes = Array(text.utf8)
   var found: [JSON] = []
   var place = 0
-  var tries = 0
-  while place < bytes.count, tries < 2_000, found.count < 100 {
+  // Bytes that may be read again and again: each bracket may need all that follows it.
+  var budget = 8 << 20
+  while place < bytes.count {
     let byte = bytes[place]
     guard byte == 0x7B || byte == 0x5B else {
       place += 1
       continue
     }
-    tries += 1
-    guard let end = balancedEnd(bytes, from: place), end - place <= 1 << 20,
-      let value = try? JSON(parsing: Array(bytes[place..<end]))
-    else {
+    if found.count == 100 || budget < 0 { return (found, false) }
+    let end = balancedEnd(bytes, from: place)
+    budget -= (end ?? min(bytes.count, place + 1 << 20)) - place
+    guard let end, let value = try? JSON(parsing: Array(bytes[place..<end])) else {
       place += 1
       continue
     }
     // A bracket around a word or number is rarely meant as JSON.
-    if case .array(let items) = value, !items.contains(where: \.isContainer) {
-      if items.isEmpty { place = end; continue }
+    if case .array(let items) = value, items.isEmpty {
+      place = end
+      continue
     }
     found.append(value)
     place = end
   }
-  return found
+  return (found, true)
 }
 
 /// One past the bracket that closes the one at `start`; strings are skipped. Nil when none does in 1 MiB.

@@ -10,14 +10,17 @@ enum TextChecks {
     "icontains-any": { containsAny($0, $1, fold: true) },
     "contains-all": { containsAll($0, $1, fold: false) },
     "icontains-all": { containsAll($0, $1, fold: true) },
-    "starts-with": { edge($0, $1, "start") { $0.starts(with: $1) } },
-    "ends-with": { edge($0, $1, "end") { $0.reversed().starts(with: $1.reversed()) } },
+    "starts-with": { edge($0, $1, "start") { $0.utf8.starts(with: $1.utf8) } },
+    "ends-with": {
+      edge($0, $1, "end") { $0.utf8.count >= $1.utf8.count && $0.utf8.suffix($1.utf8.count).elementsEqual($1.utf8) }
+    },
     "regex": regex,
-    "word-count": { count($0, $1.text.split(whereSeparator: \.isWhitespace).count, "word") },
+    "word-count": { count($0, wordCount($1.text), "word") },
     "character-count": { count($0, $1.text.count, "character") },
     "levenshtein": levenshtein,
     "set-equal": setEqual,
-    "number-close": numberClose,
+    "number-close": CloseChecks.number,
+    "date-close": CloseChecks.date,
   ]
 
   private static func equals(_ check: CheckSpecView, _ input: CheckInput) -> Finding {
@@ -43,7 +46,7 @@ enum TextChecks {
     guard let wanted = check.text, !wanted.isEmpty, check.value?.bool == nil else {
       return .undecided("\"\(check.type)\" needs a string or a number")
     }
-    let found = has(input.text, wanted, fold: fold)
+    let found = Haystack(input.text, fold: fold).contains(wanted)
     return .holds(found, "the output \(found ? "contains" : "does not contain") \(quoted(excerpt(wanted)))")
   }
 
@@ -74,12 +77,12 @@ enum TextChecks {
   }
 
   private static func edge(
-    _ check: CheckSpecView, _ input: CheckInput, _ name: String, _ matches: ([UInt8], [UInt8]) -> Bool
+    _ check: CheckSpecView, _ input: CheckInput, _ name: String, _ matches: (String, String) -> Bool
   ) -> Finding {
     guard let wanted = check.text, !wanted.isEmpty else {
       return .undecided("\"\(check.type)\" needs a string")
     }
-    let found = matches(Array(input.text.utf8), Array(wanted.utf8))
+    let found = matches(input.text, wanted)
     return .holds(
       found, "the output \(found ? "\(name)s" : "does not \(name)") with \(quoted(excerpt(wanted)))")
   }
@@ -89,7 +92,7 @@ enum TextChecks {
       return .undecided("\"regex\" needs a pattern")
     }
     do {
-      let found = try Pattern(source, flags: check.option("flags")?.string ?? "").matches(in: input.text)
+      let found = try Compiled.pattern(source, flags: check.option("flags")?.string ?? "").matches(in: input.text)
       return .holds(found, "the output \(found ? "matches" : "does not match") /\(excerpt(source))/")
     } catch {
       return .undecided("/\(excerpt(source))/: \(error)")
@@ -121,11 +124,16 @@ enum TextChecks {
   private static func levenshtein(_ check: CheckSpecView, _ input: CheckInput) -> Finding {
     guard let wanted = check.value?.string else { return .undecided("\"levenshtein\" needs a string") }
     let most = check.threshold ?? 5
-    guard input.text.utf16.count <= 200_000, wanted.utf16.count <= 200_000 else {
-      return .undecided("the texts are too long for a Levenshtein distance")
+    guard most.isFinite, most >= 0 else { return .undecided("\"levenshtein\" needs a threshold of 0 or more") }
+    let (text, reference) = (Array(input.text.utf16), Array(wanted.utf16))
+    let limit = Int(min(most, 1e9))
+    // Only the diagonals within the limit are computed: what it takes is known beforehand.
+    guard abs(text.count - reference.count) > limit
+      || min(text.count, reference.count) * min(2 * limit + 1, max(text.count, reference.count)) <= 100_000_000
+    else {
+      return .undecided("the texts are too long for a Levenshtein distance of up to \(limit)")
     }
-    let limit = most.isFinite && most >= 0 ? Int(min(most, 1e9)) : 0
-    let distance = editDistance(Array(input.text.utf16), Array(wanted.utf16), limit: limit)
+    let distance = editDistance(text, reference, limit: limit)
     let known = distance.map(String.init) ?? "more than \(limit)"
     return .holds(
       distance.map { Double($0) <= most } ?? false,
@@ -135,6 +143,9 @@ enum TextChecks {
   /// The same members in any order: lists, or texts split at commas or lines.
   private static func setEqual(_ check: CheckSpecView, _ input: CheckInput) -> Finding {
     guard let wanted = check.list else { return .undecided("\"set-equal\" needs a list or a string") }
+    guard input.text.utf8.count <= 1 << 20 else {
+      return .undecided("the output is longer than 1 MiB, which is too long for \"set-equal\"")
+    }
     let parsed = input.output.array ?? (try? JSON(parsing: input.text))?.array
     let found: [String] =
       parsed?.map { scalarText($0) ?? $0.text }
@@ -156,117 +167,6 @@ enum TextChecks {
       holds: false, score: score,
       because: "the sets differ; " + facts.compactMap { $0 }.joined(separator: "; "))
   }
-
-  /// The last number in the output, against a value with a tolerance (`threshold`, or `relative`).
-  private static func numberClose(_ check: CheckSpecView, _ input: CheckInput) -> Finding {
-    guard let wanted = check.value?.double ?? check.value?.string.flatMap({ Double($0.trimmed) }) else {
-      return .undecided("\"number-close\" needs a number")
-    }
-    let relative = check.option("relative")?.double
-    guard let found = input.output.double ?? lastNumber(in: input.text) else {
-      return .holds(false, "the output has no number; wanted \(shown(wanted))")
-    }
-    let slack = relative.map { abs($0 * wanted) } ?? check.threshold ?? 1e-9
-    let off = abs(found - wanted)
-    return .holds(
-      off <= slack * (1 + 1e-12),
-      "\(shown(found)) is \(shown(off)) off \(shown(wanted)); at most \(shown(slack))")
-  }
-}
-
-/// The last number written in a text; thousands separated by commas are read as one.
-func lastNumber(in text: String) -> Double? {
-  var last: Double?
-  var digits = ""
-  var previous: Character = " "
-  func finish() {
-    while digits.last == "." || digits.last == "," || digits.last == "e" || digits.last == "E" {
-      digits.removeLast()
-    }
-    if let number = Double(digits.filter { $0 != "," }) { last = number }
-    digits = ""
-  }
-  for character in text {
-    let isDigit = character.isASCII && character.isNumber
-    if isDigit {
-      if digits.isEmpty, previous == "-" { digits = "-" }
-      digits.append(character)
-    } else if !digits.isEmpty, ".,".contains(character) {
-      digits.append(character)
-    } else if !digits.isEmpty {
-      finish()
-    }
-    previous = character
-  }
-  if !digits.isEmpty { finish() }
-  return last
-}
-
-/// A text that is searched many times, folded once.
-struct Haystack {
-  private let bytes: [UInt8]
-  private let fold: Bool
-
-  init(_ text: String, fold: Bool) {
-    self.fold = fold
-    bytes = Array((fold ? text.lowercased() : text).utf8)
-  }
-
-  func contains(_ needle: String) -> Bool {
-    find(Array((fold ? needle.lowercased() : needle).utf8), in: bytes)
-  }
-}
-
-private func has(_ text: String, _ needle: String, fold: Bool) -> Bool {
-  Haystack(text, fold: fold).contains(needle)
-}
-
-/// Bytes in bytes, by the first byte and then the rest.
-private func find(_ needle: [UInt8], in text: [UInt8]) -> Bool {
-  guard let first = needle.first else { return true }
-  guard needle.count <= text.count else { return false }
-  return text.withUnsafeBufferPointer { text in
-    needle.withUnsafeBufferPointer { needle in
-      var i = 0
-      let last = text.count - needle.count
-      while i <= last {
-        if text[i] == first {
-          var j = 1
-          while j < needle.count, text[i + j] == needle[j] { j += 1 }
-          if j == needle.count { return true }
-        }
-        i += 1
-      }
-      return false
-    }
-  }
-}
-
-/// Levenshtein's distance in UTF-16 units, as JavaScript counts; nil when it is above the limit (banded).
-func editDistance(_ a: [UInt16], _ b: [UInt16], limit: Int) -> Int? {
-  if abs(a.count - b.count) > limit { return nil }
-  var (start, endA, endB) = (0, a.count, b.count)
-  while start < endA, start < endB, a[start] == b[start] { start += 1 }
-  while endA > start, endB > start, a[endA - 1] == b[endB - 1] {
-    endA -= 1
-    endB -= 1
-  }
-  let (x, y) = (a[start..<endA], b[start..<endB])
-  if x.isEmpty || y.isEmpty { return max(x.count, y.count) <= limit ? max(x.count, y.count) : nil }
-  let far = limit + 1
-  var last = (0...y.count).map { min($0, far) }
-  for (i, unit) in x.enumerated() {
-    let (low, high) = (max(1, i + 1 - limit), min(y.count, i + 1 + limit))
-    if low > high { return nil }
-    var row = [Int](repeating: far, count: y.count + 1)
-    row[0] = min(i + 1, far)
-    for j in low...high {
-      let cost = last[j - 1] + (unit == y[y.startIndex + j - 1] ? 0 : 1)
-      row[j] = min(far, cost, last[j] + 1, row[j - 1] + 1)
-    }
-    last = row
-  }
-  return last[y.count] <= limit ? last[y.count] : nil
 }
 
 func quoted(_ text: String) -> String { "\"\(text)\"" }

@@ -73,7 +73,7 @@ enum ToolChecks {
         return .holds(false, "the arguments of \(quoted(call.name)) are not JSON: \(error)")
       }
       do {
-        let violations = try JSONSchema(schema, draft: .draft7).validate(arguments)
+        let violations = try Compiled.schema(schema).validate(arguments)
         if let first = violations.first {
           let place = first.instancePath.isEmpty ? "" : " at \(first.instancePath)"
           return .holds(
@@ -104,12 +104,12 @@ enum ToolChecks {
 
   /// Results of tools that the service itself ran, told in the text.
   private static func remoteTool(_ text: String) -> Finding? {
-    if let error = try? Pattern("MCP Tool Error(?: \\(([^)]*)\\))?: ?(.*)").firstMatch(in: text) {
+    if let error = try? Compiled.pattern("MCP Tool Error(?: \\(([^)]*)\\))?: ?(.*)").firstMatch(in: text) {
       let name = error.groups.count > 1 ? error.groups[1] : nil
       let why = error.groups.count > 2 ? error.groups[2] : nil
       return .holds(false, "the tool \(name ?? "of the service") failed: \(excerpt(why ?? "unknown error"))")
     }
-    guard let result = try? Pattern("MCP Tool Result \\(([^)]*)\\)").firstMatch(in: text) else { return nil }
+    guard let result = try? Compiled.pattern("MCP Tool Result \\(([^)]*)\\)").firstMatch(in: text) else { return nil }
     return .holds(true, "the tool \((result.groups.count > 1 ? result.groups[1] : nil) ?? "") succeeded")
   }
 
@@ -232,7 +232,7 @@ enum ToolChecks {
     guard let given else { return rules["exists"]?.bool == false ? nil : "is missing" }
     let shown = excerpt(given.text, 80)
     if let pattern = rules["regex"]?.string,
-      (try? Pattern(pattern).matches(in: given.string ?? given.text)) != true
+      (try? Compiled.pattern(pattern).matches(in: given.string ?? given.text)) != true
     {
       return "is \(shown), which does not match /\(pattern)/"
     }
@@ -287,7 +287,7 @@ func toolCalls(of input: CheckInput) -> [ToolCall] {
   if !input.toolCalls.isEmpty { return input.toolCalls }
   if case .string(let text) = input.output {
     if let whole = try? JSON(parsing: text) { return calls(in: whole) }
-    return embeddedJSON(in: text).flatMap(calls)
+    return embeddedJSON(in: text).found.flatMap(calls)
   }
   return calls(in: input.output)
 }

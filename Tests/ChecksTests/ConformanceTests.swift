@@ -29,10 +29,11 @@ struct ConformanceRow: CustomTestStringConvertible, Sendable {
 
   /// Marked as a quirk of promptfoo, or listed among our deviations: our verdict may differ.
   var mayDiffer: Bool {
-    row["quirk"] != nil
-      || Self.deviations.contains { deviation in
-        ["type", "value", "output", "threshold"].allSatisfy { (deviation[$0] ?? .null) == (row[$0] ?? .null) }
-      }
+    row["quirk"] != nil || Self.deviations.contains(where: isListed)
+  }
+
+  func isListed(in deviation: JSON) -> Bool {
+    ["type", "value", "output", "threshold"].allSatisfy { (deviation[$0] ?? .null) == (row[$0] ?? .null) }
   }
 }
 
@@ -51,6 +52,7 @@ extension ConformanceRow {
     for key in ["alpha", "beta", "gamma"] {
       if let value = row[key] { spec.extra[key] = value }
     }
+    spec.transform = row["transform"]?.string
     return spec
   }
 
@@ -86,44 +88,55 @@ extension FinishReason {
   }
 }
 
-@Test(
-  "pure checks give promptfoo's verdict",
-  arguments: ConformanceRow.all.filter { PureChecks.all[$0.spec.type] != nil && $0.row["transform"] == nil })
-func pureVerdict(row: ConformanceRow) throws {
-  let spec = row.spec
-  var value = spec.value
-  if let text = value?.string, text.contains("{{") {
-    // The room's own value resolution is tested apart; here a variable is put in plainly.
-    for (name, inner) in row.input.variables {
-      value = .string(
-        (value?.string ?? text).replacingOccurrences(of: "{{ \(name) }}", with: inner.string ?? inner.text)
-          .replacingOccurrences(of: "{{\(name)}}", with: inner.string ?? inner.text))
+extension ConformanceRow {
+  /// A row of an `assert-set` is a whole case: its value is the list of its checks.
+  static func specs(_ row: JSON) -> [CheckSpec] {
+    guard row["type"]?.string == "assert-set" else { return [spec(row)] }
+    return (row["value"]?.array ?? []).map { item in
+      guard item["type"]?.string == "assert-set" else { return spec(item) }
+      var set = spec(item)
+      set.value = nil
+      set.components = (item["assert"]?.array ?? []).map(spec)
+      return set
     }
   }
-  let check = try #require(PureChecks.all[spec.type])
-  var finding = check(CheckSpecView(spec, value: value), row.input)
-  if spec.isNegated { finding = finding.negated }
-  let expected = row.row["expect_pass"]?.bool ?? false
-  if row.mayDiffer { return }
-  switch finding {
-  case .decided(let holds, let score, let because):
-    #expect(
-      holds == expected,
-      "\(because) — \(row.row["expect_reason"]?.text ?? "") quirk: \(row.row["quirk"]?.text ?? "")")
-    if let wanted = row.row["expect_score"]?.double {
-      let slack = row.row["score_tolerance"]?.double ?? 1e-9
-      #expect(
-        abs(score - wanted) <= slack,
-        "score \(score), expected \(wanted) quirk: \(row.row["quirk"]?.text ?? "")")
-    }
-  case .undecided(let why):
-    #expect(!expected, "\(why) quirk: \(row.row["quirk"]?.text ?? "")")
+
+  /// A judge that is content, and a moderator that flags nothing.
+  static func content(_ question: CheckTools.Question) -> Call {
+    var reply = Reply(text: #"{"reason": "it is fine", "score": 1, "pass": true}"#)
+    reply.moderation = []
+    return Call(
+      purpose: question.purpose, source: .local, target: "judge", provider: "", model: "", request: .null,
+      result: .success(reply), attempts: [], total: 0, scheduledAt: 0)
   }
 }
 
-@Test("fewer than 5 % of the rows without a quirk are listed as deviations")
+@Test("checks give promptfoo's verdict", arguments: ConformanceRow.all)
+func verdict(row: ConformanceRow) async throws {
+  if row.mayDiffer { return }
+  let isCase = row.row["type"]?.string == "assert-set"
+  let verdict = await Checker(TestTools.make(ask: ConformanceRow.content)).judge(
+    row.input, checks: ConformanceRow.specs(row.row), threshold: isCase ? row.row["threshold"]?.double : nil)
+  let expected = row.row["expect_pass"]?.bool ?? false
+  let outcome = isCase ? verdict.outcome : verdict.checks[0].outcome
+  let score = isCase ? verdict.score : verdict.checks[0].score
+  let reason = isCase ? verdict.reason : verdict.checks[0].reason
+  #expect((outcome == .pass) == expected, "\(outcome): \(reason) — \(row.row["expect_reason"]?.text ?? "")")
+  if outcome != .error, let wanted = row.row["expect_score"]?.double {
+    #expect(abs(score - wanted) <= row.row["score_tolerance"]?.double ?? 1e-9, "score \(score), expected \(wanted)")
+  }
+  for (name, wanted) in row.row["expect_named_scores"]?.object ?? JSONObject() {
+    #expect(verdict.namedScores[name] == wanted.double)
+  }
+}
+
+@Test("fewer than 5 % of the rows without a quirk are listed as deviations, and each is a row")
 func fewDeviations() {
   let plain = ConformanceRow.all.count { $0.row["quirk"] == nil }
   #expect(ConformanceRow.all.count == 375)
   #expect(ConformanceRow.deviations.count * 20 < plain)
+  for deviation in ConformanceRow.deviations {
+    #expect(deviation["reason"]?.string?.isEmpty == false)
+    #expect(ConformanceRow.all.contains { $0.row["quirk"] == nil && $0.isListed(in: deviation) })
+  }
 }

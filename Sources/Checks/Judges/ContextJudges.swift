@@ -3,15 +3,31 @@ import Vocabulary
 
 /// Judges of replies that were made from a context, and of conversations. A share of nothing is no verdict.
 enum ContextJudges {
-  private static func context(_ check: CheckSpecView, _ input: CheckInput, orPrompt: Bool = false)
-    -> [String]?
+  /// What `contextTransform` makes of the output, else the variable `context`.
+  private static func passages(_ check: CheckSpecView, _ context: CheckContext, orPrompt: Bool = false) async
+    -> Result<[String], Failure>
   {
-    switch input.variables["context"] {
-    case .string(let text): [text]
-    case .array(let items): items.compactMap { $0.string ?? $0.text }
-    case .some(let other) where !other.isNull: [other.text]
-    default: orPrompt ? [input.prompt] : nil
+    func listed(_ value: JSON) -> [String]? {
+      switch value {
+      case .string(let text): text.isEmpty ? nil : [text]
+      case .array(let items): items.isEmpty ? nil : items.map { $0.string ?? $0.text }
+      case .null: nil
+      case .bool, .number, .object: [value.text]
+      }
     }
+    if let code = check.spec.contextTransform {
+      do {
+        let value = try await Checker(context.tools).transformed(context.input.output, by: code, check, context)
+        guard value.string != nil || value.array != nil, let found = listed(value) else {
+          return .failure(Failure(.script, "the contextTransform gave no text and no list of texts"))
+        }
+        return .success(found)
+      } catch { return .failure(Failure(.script, "the contextTransform failed: \(describe(error))")) }
+    }
+    if let found = context.input.variables["context"].flatMap(listed) { return .success(found) }
+    return orPrompt
+      ? .success([context.input.prompt])
+      : .failure(Failure(.config, "the case has no variable \"context\", and the check no contextTransform"))
   }
 
   private static func question(_ input: CheckInput) -> String {
@@ -20,21 +36,23 @@ enum ContextJudges {
 
   /// Asks for a list of judged items and gives the share that holds.
   private static func share(
-    _ check: CheckSpecView, _ context: CheckContext, _ task: String, _ parts: [(name: String, text: String)],
-    list: String, flag: String, what: String
+    _ check: CheckSpecView, _ context: CheckContext, _ prompt: JudgePrompt, _ parts: [JudgePrompt.Part],
+    list: String, flag: String, what: String, count: Int? = nil
   ) async -> CheckResult {
     let item = AnswerSchema.object([("text", AnswerSchema.text), (flag, AnswerSchema.flag)])
     let call = await JudgeChecks.ask(
       check, context,
-      JudgeChecks.messages(
-        check, context, task, parts, answer: #"{"\#(list)": [{"text": "...", "\#(flag)": true or false}]}"#),
+      JudgeChecks.messages(check, context, prompt, parts),
       schema: AnswerSchema.object([(list, AnswerSchema.list(item))]))
-    switch JudgeAnswer(call, having: [list]) {
+    switch JudgeAnswer(call, having: [list], judged: context.input.text) {
     case .unreadable(let why): return .error(why)
     case .object(let object):
       let flags = (object[list]?.array ?? []).map { $0[flag]?.bool }
       guard !flags.isEmpty, !flags.contains(where: { $0 == nil }) else {
         return .error("the judge's list of \(what) can't be read")
+      }
+      if let count, flags.count != count {
+        return .error("the judge answered for \(flags.count) of \(count) \(what)")
       }
       let held = flags.count { $0 == true }
       let score = Double(held) / Double(flags.count)
@@ -46,49 +64,52 @@ enum ContextJudges {
     }
   }
 
-  static let faithfulness: JudgeChecks.Judge = { check, context in
-    guard let passages = ContextJudges.context(check, context.input) else {
-      return .error("the case has no variable \"context\"")
-    }
-    return await share(
-      check, context, JudgePrompts.statements,
-      [
+  static let faithfulness: JudgeCheck.Ask = { check, context in
+    switch await passages(check, context) {
+    case .failure(let failure): return .error(failure.message)
+    case .success(let passages):
+      let parts = [
         ("question", question(context.input)), ("context", passages.joined(separator: "\n\n")),
         ("reply", context.input.text),
-      ], list: "statements", flag: "supported", what: "statements are supported by the context")
-  }
-
-  static let recall: JudgeChecks.Judge = { check, context in
-    guard let reference = check.text else { return .error("\"context-recall\" needs the truth") }
-    let passages = ContextJudges.context(check, context.input, orPrompt: true) ?? []
-    return await share(
-      check, context, JudgePrompts.recall,
-      [("context", passages.joined(separator: "\n\n")), ("reference", reference)], list: "sentences",
-      flag: "supported", what: "sentences of the reference are in the context")
-  }
-
-  static let relevance: JudgeChecks.Judge = { check, context in
-    guard let passages = ContextJudges.context(check, context.input) else {
-      return .error("the case has no variable \"context\"")
+      ]
+      return await share(
+        check, context, .faithfulness, parts, list: "statements", flag: "supported",
+        what: "statements are supported by the context")
     }
-    let units = passages.count > 1 ? passages : passages.flatMap { sentences($0) }
-    let numbered = units.enumerated().map { "[\($0.offset + 1)] \($0.element)" }.joined(separator: "\n")
-    return await share(
-      check, context, JudgePrompts.relevance, [("question", question(context.input)), ("context", numbered)],
-      list: "passages", flag: "relevant", what: "passages of the context are relevant")
+  }
+
+  static let recall: JudgeCheck.Ask = { check, context in
+    guard let reference = check.text, !reference.isEmpty else { return .error("\"context-recall\" needs the truth") }
+    switch await passages(check, context, orPrompt: true) {
+    case .failure(let failure): return .error(failure.message)
+    case .success(let passages):
+      return await share(
+        check, context, .recall, [("context", passages.joined(separator: "\n\n")), ("reference", reference)],
+        list: "sentences", flag: "supported", what: "sentences of the reference are in the context")
+    }
+  }
+
+  static let relevance: JudgeCheck.Ask = { check, context in
+    switch await passages(check, context) {
+    case .failure(let failure): return .error(failure.message)
+    case .success(let passages):
+      let units = passages.count > 1 ? passages : passages.flatMap { sentences($0) }
+      let numbered = units.enumerated().map { "[\($0.offset + 1)] \($0.element)" }.joined(separator: "\n")
+      return await share(
+        check, context, .relevance, [("question", question(context.input)), ("context", numbered)],
+        list: "passages", flag: "relevant", what: "passages of the context are relevant", count: units.count)
+    }
   }
 
   /// Mean cosine between the question and questions that the reply would answer.
-  static let answerRelevance: JudgeChecks.Judge = { check, context in
+  static let answerRelevance: JudgeCheck.Ask = { check, context in
     let call = await JudgeChecks.ask(
       check, context,
-      JudgePrompts.messages(
-        JudgePrompts.questions, [("reply", context.input.text)],
-        answer: #"{"evasive": true or false, "questions": ["...", "...", "..."]}"#),
+      JudgeChecks.messages(check, context, .questions, [("reply", context.input.text)]),
       schema: AnswerSchema.object([
         ("evasive", AnswerSchema.flag), ("questions", AnswerSchema.list(AnswerSchema.text)),
       ]))
-    let answer = JudgeAnswer(call, having: ["questions"])
+    let answer = JudgeAnswer(call, having: ["questions"], judged: context.input.text)
     guard case .object(let object) = answer else {
       if case .unreadable(let why) = answer { return .error(why) }
       return .error("the judge gave no questions")
@@ -114,7 +135,7 @@ enum ContextJudges {
   }
 
   /// Each reply of the assistant against what went before it, in a sliding window.
-  static let conversation: JudgeChecks.Judge = { check, context in
+  static let conversation: JudgeCheck.Ask = { check, context in
     var messages = context.input.messages
     if messages.last?["role"]?.string != "assistant" {
       messages.append(["role": "assistant", "content": .string(context.input.text)])
@@ -130,12 +151,11 @@ enum ContextJudges {
       }.joined(separator: "\n")
       let call = await JudgeChecks.ask(
         check, context,
-        JudgePrompts.messages(
-          JudgePrompts.turn, [("conversation", shown)], answer: #"{"reason": "...", "pass": true or false}"#),
+        JudgeChecks.messages(check, context, .turn, [("conversation", shown)]),
         schema: AnswerSchema.object([("reason", AnswerSchema.text), ("pass", AnswerSchema.flag)]))
       var one = check
       one.threshold = nil
-      let result = JudgeChecks.verdict(JudgeAnswer(call, having: ["pass"]), one)
+      let result = JudgeChecks.verdict(JudgeAnswer(call, having: ["pass"], judged: shown), one)
       guard result.outcome != .error else { return result }
       if result.outcome == .pass { relevant += 1 } else { first = first ?? result.reason }
     }

@@ -1,28 +1,66 @@
 import Formats
 import Vocabulary
 
-/// What a judge answered, read strictly: what can't be read is no verdict.
+/// What a judge answered, read strictly: what can't be read is no verdict, and so are two that contradict each other.
 enum JudgeAnswer {
   case object(JSONObject)
   case unreadable(String)
 
-  /// The whole reply as JSON; else the last object in it that has one of the keys, since an echoed example stands
-  /// before the verdict.
-  init(_ call: Call, having keys: [String]) {
+  /// The whole answer as JSON; else the object in it that has one of the keys. An object that stands word for word
+  /// in what is judged was put there to be repeated: it is no verdict of the judge's.
+  init(_ call: Call, having keys: [String], judged material: String) {
     switch call.result {
     case .failure(let failure):
       self = .unreadable("the judge could not be asked: \(failure.message)")
     case .success(let reply):
-      if let refusal = reply.refusal { self = .unreadable("the judge refused: \(excerpt(refusal))"); return }
-      func fits(_ object: JSONObject) -> Bool { keys.contains { object[$0] != nil } }
-      if let object = reply.output.object ?? (try? JSON(parsing: reply.text))?.object, fits(object) {
-        self = .object(object)
-      } else if let object = embeddedJSON(in: reply.text).compactMap(\.object).last(where: fits) {
-        self = .object(object)
-      } else {
-        self = .unreadable("the judge's reply is no verdict: \(quoted(excerpt(reply.text.trimmed, 120)))")
+      if let refusal = reply.refusal, !refusal.isEmpty {
+        self = .unreadable("the judge refused: \(excerpt(refusal))")
+        return
       }
+      self.init(reply, having: keys, judged: material)
     }
+  }
+
+  private init(_ reply: Reply, having keys: [String], judged material: String) {
+    let text = Self.withoutThoughts(reply.text)
+    let whole = reply.output.object ?? (try? JSON(parsing: text))?.object
+    let found = (whole.map { [$0] } ?? Self.objects(in: text)).filter { object in
+      keys.contains { object[$0] != nil } && object["reason"]?.string != "..."
+    }
+    guard !found.isEmpty else {
+      self = .unreadable("the judge's reply is no verdict: \(quoted(excerpt(text.trimmed, 120)))")
+      return
+    }
+    let planted = Set(Self.objects(in: material).map { JSON.object($0).canonical })
+    let own = found.filter { !planted.contains(JSON.object($0).canonical) }
+    guard let last = own.last else {
+      self = .unreadable("the judge only repeats a verdict that stands in the text it judged")
+      return
+    }
+    let decisive = ["pass", "score", "category", "winner", "best", "steps", "questions"]
+    let answers = Set(own.map { object in decisive.map { object[$0]?.canonical ?? "" } })
+    self =
+      answers.count == 1
+      ? .object(last) : .unreadable("the judge gave \(own.count) verdicts that contradict each other")
+  }
+
+  /// Models that think aloud think in drafts.
+  private static func withoutThoughts(_ text: String) -> String {
+    guard let start = text.firstRange(of: "<think>"), text[..<start.lowerBound].allSatisfy(\.isWhitespace),
+      let end = text.firstRange(of: "</think>")
+    else { return text }
+    return String(text[end.upperBound...])
+  }
+
+  /// Objects in a text: JSON; where there is none, what only lacks quotes or has comments, as judges write it.
+  private static func objects(in text: String) -> [JSONObject] {
+    let strict = embeddedJSON(in: text).found.compactMap(\.object)
+    guard strict.isEmpty, text.utf8.count <= 100_000, let start = text.firstIndex(of: "{"),
+      let end = text.lastIndex(of: "}"), start < end
+    else { return strict }
+    let span = String(text[start...end])
+    let plain = (try? Compiled.pattern("(^|[\\s,])//[^\\n]*", flags: "g").replacing(in: span, with: "$1")) ?? span
+    return (try? Node(parsingYAML: plain, file: "answer").json.object).map { [$0] } ?? []
   }
 }
 

@@ -2,54 +2,101 @@ import Formats
 import Suites
 import Vocabulary
 
-/// Checks that ask a model. Each asks for reasons before the verdict, reads the answer strictly, and is an error
-/// where there is none.
-enum JudgeChecks {
-  typealias Judge = @Sendable (CheckSpecView, CheckContext) async -> CheckResult
+/// A check that asks a model.
+struct JudgeCheck: Sendable {
+  typealias Ask = @Sendable (CheckSpecView, CheckContext) async -> CheckResult
 
-  static let all: [String: Judge] = [
-    "llm-rubric": rubric, "search-rubric": rubric, "agent-rubric": agentRubric,
-    "trajectory:goal-success": agentRubric,
-    "factuality": factuality, "model-graded-factuality": factuality,
-    "closedqa": closedQA, "model-graded-closedqa": closedQA, "g-eval": gEval,
-    "context-faithfulness": ContextJudges.faithfulness, "context-recall": ContextJudges.recall,
-    "context-relevance": ContextJudges.relevance, "answer-relevance": ContextJudges.answerRelevance,
-    "conversation-relevance": ContextJudges.conversation,
-    "similar": { await Similarity.judge($0, $1, "cosine") },
-    "similar:cosine": { await Similarity.judge($0, $1, "cosine") },
-    "similar:dot": { await Similarity.judge($0, $1, "dot") },
-    "similar:euclidean": { await Similarity.judge($0, $1, "euclidean") },
-    "moderation": Similarity.moderation,
-    "pairwise": PairJudge.judge,
-    "classifier": { check, _ in unavailable(check) }, "pi": { check, _ in unavailable(check) },
-  ]
+  var ask: Ask
+  /// Whether asking again can give another answer.
+  var takesVotes = true
 
-  private static func unavailable(_ check: CheckSpecView) -> CheckResult {
-    .error("\"\(check.type)\" needs a service that assay does not speak to; a webhook or a script can ask it")
+  /// Asks as often as `votes` says and takes the majority; ties and too few readable answers are no verdict.
+  func asked(_ check: CheckSpecView, _ context: CheckContext) async -> CheckResult {
+    guard let wanted = check.option("votes"), takesVotes else { return await ask(check, context) }
+    guard let votes = wanted.int, (1...25).contains(votes) else {
+      return .error("\"votes\" is a number from 1 to 25, not \(excerpt(wanted.text))")
+    }
+    var results: [CheckResult] = []
+    for number in 0..<votes {
+      var context = context
+      context.vote = (number, votes)
+      results.append(await ask(check, context))
+    }
+    return Self.majority(results)
   }
 
-  static func ask(
-    _ check: CheckSpecView, _ context: CheckContext, _ messages: [JSON], schema: JSON?, sample: Int = 0
-  ) async -> Call {
-    await context.tools.ask(
-      CheckTools.Question(
-        target: check.spec.judge ?? context.options.judge, purpose: .judge, messages: messages,
-        schema: schema,
-        sample: sample))
+  static func majority(_ votes: [CheckResult]) -> CheckResult {
+    guard votes.count > 1 else { return votes.first ?? .error("no judge was asked") }
+    let passes = votes.filter { $0.outcome == .pass }
+    let fails = votes.filter { $0.outcome == .fail }
+    let readable = passes.count + fails.count
+    guard readable * 2 > votes.count else {
+      let why = votes.first { $0.outcome == .error }?.reason ?? ""
+      return .error("only \(readable) of \(votes.count) votes could be read: \(why)")
+    }
+    guard passes.count != fails.count else {
+      return .error("the votes are tied, \(passes.count) to \(fails.count): \(passes[0].reason)")
+    }
+    let winners = passes.count > fails.count ? passes : fails
+    var result = winners[0]
+    result.score = (passes + fails).reduce(0) { $0 + $1.score } / Double(readable)
+    result.reason = "\(winners.count) of \(votes.count) votes agree: \(winners[0].reason)"
+    return result
+  }
+}
+
+/// Judges by rubric, facts and criteria. Each asks for reasons before the verdict, reads the answer strictly, and is
+/// an error where there is none.
+enum JudgeChecks {
+  typealias Judge = JudgeCheck.Ask
+
+  static let all: [String: JudgeCheck] = [
+    "llm-rubric": JudgeCheck(ask: rubric), "search-rubric": JudgeCheck(ask: rubric),
+    "agent-rubric": JudgeCheck(ask: agentRubric), "trajectory:goal-success": JudgeCheck(ask: agentRubric),
+    "factuality": JudgeCheck(ask: factuality), "model-graded-factuality": JudgeCheck(ask: factuality),
+    "closedqa": JudgeCheck(ask: closedQA), "model-graded-closedqa": JudgeCheck(ask: closedQA),
+    "g-eval": JudgeCheck(ask: StepJudge.judge),
+    "context-faithfulness": JudgeCheck(ask: ContextJudges.faithfulness),
+    "context-recall": JudgeCheck(ask: ContextJudges.recall),
+    "context-relevance": JudgeCheck(ask: ContextJudges.relevance),
+    "answer-relevance": JudgeCheck(ask: ContextJudges.answerRelevance),
+    "conversation-relevance": JudgeCheck(ask: ContextJudges.conversation),
+    "pairwise": JudgeCheck(ask: PairJudge.judge),
+    "similar": similarity("cosine"), "similar:cosine": similarity("cosine"), "similar:dot": similarity("dot"),
+    "similar:euclidean": similarity("euclidean"),
+    "moderation": JudgeCheck(ask: Similarity.moderation, takesVotes: false),
+    "classifier": JudgeCheck(ask: OtherJudges.classifier, takesVotes: false),
+    "pi": JudgeCheck(ask: OtherJudges.pi, takesVotes: false),
+  ]
+
+  private static func similarity(_ measure: String) -> JudgeCheck {
+    JudgeCheck(ask: { await Similarity.judge($0, $1, measure) }, takesVotes: false)
+  }
+
+  static func ask(_ check: CheckSpecView, _ context: CheckContext, _ messages: [JSON], schema: JSON?) async
+    -> Call
+  {
+    var question = CheckTools.Question(
+      target: check.spec.judge ?? context.options.judge, purpose: .judge, messages: messages, schema: schema,
+      sample: context.vote.number)
+    question.isVote = context.vote.of > 1
+    return await context.tools.ask(question)
   }
 
   /// The suite's own prompt for the judge, rendered; else ours.
   static func messages(
-    _ check: CheckSpecView, _ context: CheckContext, _ task: String, _ parts: [(name: String, text: String)],
-    answer: String
+    _ check: CheckSpecView, _ context: CheckContext, _ prompt: JudgePrompt, _ parts: [JudgePrompt.Part],
+    own: JSON? = nil
   ) -> [JSON] {
-    guard let own = check.spec.rubricPrompt ?? context.options.rubricPrompt, !own.isNull, own.object == nil
-    else {
-      return JudgePrompts.messages(task, parts, answer: answer)
-    }
+    guard let own = own ?? check.spec.rubricPrompt ?? context.options.rubricPrompt, !own.isNull,
+      own.object == nil
+    else { return prompt.messages(parts) }
     // Names of ours win over variables of the same name: the text to be graded is not to be replaced.
     var variables = context.input.variables
-    for part in parts { variables[part.name] = .string(part.text) }
+    for part in parts {
+      variables[part.name] = .string(part.text)
+      for other in olderNames[part.name] ?? [] { variables[other] = .string(part.text) }
+    }
     variables["output"] = .string(context.input.text)
     let checker = Checker(context.tools)
     func render(_ value: JSON) -> JSON {
@@ -68,52 +115,50 @@ enum JudgeChecks {
     return [["role": "user", "content": render(.string(text))]]
   }
 
+  /// What promptfoo calls the parts in its prompts.
+  private static let olderNames: [String: [String]] = [
+    "prompt": ["input"], "question": ["input", "query"], "reference": ["ideal", "groundTruth"],
+    "criterion": ["criteria"], "reply": ["completion", "answer"],
+  ]
+
   // MARK: Rubrics
 
   static let rubric: Judge = { check, context in
     guard let value = check.value, !value.isNull else { return .error("\"\(check.type)\" needs a rubric") }
-    let rubric = value.string ?? value.text
-    return await graded(
-      check, context,
-      messages(
-        check, context, JudgePrompts.rubric,
-        [("rubric", rubric), ("prompt", context.input.prompt), ("reply", context.input.text)],
-        answer: #"{"reason": "...", "score": 0.0 to 1.0, "pass": true or false}"#))
+    let parts = [
+      ("rubric", value.string ?? value.text), ("prompt", context.input.prompt), ("reply", context.input.text),
+    ]
+    return await graded(check, context, messages(check, context, .rubric, parts))
   }
 
   /// The whole exchange is judged, tool calls and all.
   static let agentRubric: Judge = { check, context in
     guard let value = check.value, !value.isNull else { return .error("\"\(check.type)\" needs a rubric") }
     let exchange = context.input.messages.map(\.text).joined(separator: "\n")
-    return await graded(
-      check, context,
-      messages(
-        check, context, JudgePrompts.rubric,
-        [
-          ("rubric", value.string ?? value["goal"]?.string ?? value.text), ("exchange", exchange),
-          ("reply", context.input.text),
-        ], answer: #"{"reason": "...", "score": 0.0 to 1.0, "pass": true or false}"#))
+    let parts = [
+      ("rubric", value.string ?? value["goal"]?.string ?? value.text), ("exchange", exchange),
+      ("reply", context.input.text),
+    ]
+    return await graded(check, context, messages(check, context, .exchange, parts))
   }
 
-  /// Asks as often as `votes` says and takes the majority; ties and too few readable answers are no verdict.
   private static func graded(_ check: CheckSpecView, _ context: CheckContext, _ messages: [JSON]) async
     -> CheckResult
   {
-    let votes = min(25, max(1, check.option("votes")?.int ?? 1))
-    var results: [CheckResult] = []
-    for sample in 0..<votes {
-      let call = await ask(check, context, messages, schema: AnswerSchema.verdict, sample: sample)
-      results.append(verdict(JudgeAnswer(call, having: ["pass", "score"]), check))
-    }
-    return majority(results)
+    let call = await ask(check, context, messages, schema: AnswerSchema.verdict)
+    return verdict(JudgeAnswer(call, having: ["pass", "score"], judged: context.input.text), check)
   }
 
   static func verdict(_ answer: JudgeAnswer, _ check: CheckSpecView) -> CheckResult {
-    guard case .object(let object) = answer else {
-      if case .unreadable(let why) = answer { return .error(why) }
-      return .error("the judge gave no verdict")
+    let object: JSONObject
+    switch answer {
+    case .unreadable(let why): return .error(why)
+    case .object(let found): object = found
     }
     let score = object["score"]?.double ?? object["score"]?.string.flatMap { Double($0) }
+    if let given = object["score"], !given.isNull, score == nil {
+      return .error("the judge's score is no number: \(excerpt(given.text))")
+    }
     if let score, !(0...1).contains(score) {
       return .error("the judge's score of \(shown(score)) is not within 0 and 1")
     }
@@ -121,10 +166,15 @@ enum JudgeChecks {
     else {
       return .error("the judge gave no verdict: \"pass\" is missing")
     }
+    if pass, score == 0 { return .error("the judge contradicts itself: it passes with a score of 0") }
     let graded = score ?? (pass ? 1 : 0)
     let holds = pass && check.threshold.map { graded >= $0 } ?? true
-    let reason = object["reason"]?.string.flatMap { $0.trimmed.isEmpty ? nil : excerpt($0.trimmed, 600) }
-    return CheckResult(holds ? .pass : .fail, score: graded, reason: reason ?? "the judge gave no reason")
+    return CheckResult(holds ? .pass : .fail, score: graded, reason: reason(object))
+  }
+
+  static func reason(_ object: JSONObject) -> String {
+    let given = object["reason"]?.string.flatMap { $0.trimmed.isEmpty ? nil : excerpt($0.trimmed, 600) }
+    return given ?? "the judge gave no reason"
   }
 
   private static func truth(_ value: JSON?) -> Bool? {
@@ -140,132 +190,57 @@ enum JudgeChecks {
     }
   }
 
-  static func majority(_ votes: [CheckResult]) -> CheckResult {
-    guard votes.count > 1 else { return votes.first ?? .error("no judge was asked") }
-    let passes = votes.filter { $0.outcome == .pass }
-    let fails = votes.filter { $0.outcome == .fail }
-    let readable = passes.count + fails.count
-    guard readable * 2 > votes.count else {
-      return .error(
-        "only \(readable) of \(votes.count) votes could be read: \(votes.first { $0.outcome == .error }?.reason ?? "")"
-      )
-    }
-    guard passes.count != fails.count else {
-      return .error("the votes are tied, \(passes.count) to \(fails.count): \(passes[0].reason)")
-    }
-    let winners = passes.count > fails.count ? passes : fails
-    var result = winners[0]
-    result.score = (passes + fails).reduce(0) { $0 + $1.score } / Double(readable)
-    result.reason = "\(winners.count) of \(votes.count) votes agree: \(winners[0].reason)"
-    return result
-  }
-
-  // MARK: Facts, criteria, steps
+  // MARK: Facts and criteria
 
   static let factuality: Judge = { check, context in
     guard let reference = check.text, !reference.isEmpty else {
       return .error("\"\(check.type)\" needs the facts")
     }
+    let parts = [("question", context.input.prompt), ("reference", reference), ("reply", context.input.text)]
     let call = await ask(
-      check, context,
-      messages(
-        check, context, JudgePrompts.facts,
-        [("question", context.input.prompt), ("reference", reference), ("reply", context.input.text)],
-        answer: #"{"reason": "...", "category": "A", "B", "C", "D" or "E"}"#),
+      check, context, messages(check, context, .facts, parts),
       schema: AnswerSchema.object([
         ("reason", AnswerSchema.text), ("category", AnswerSchema.choice(["A", "B", "C", "D", "E"])),
       ]))
-    var category: String?
-    var reason = "the judge gave no reason"
-    switch JudgeAnswer(call, having: ["category"]) {
+    let category: String
+    var why = "the judge gave no reason"
+    switch JudgeAnswer(call, having: ["category"], judged: context.input.text) {
     case .object(let object):
-      category = object["category"]?.string?.trimmed.uppercased()
-      reason = object["reason"]?.string ?? reason
-    case .unreadable(let why):
+      category = object["category"]?.string?.trimmed.uppercased() ?? ""
+      why = reason(object)
+    case .unreadable(let unreadable):
       // The older form: a letter in brackets.
-      let letters = (try? Pattern("\\(([A-E])\\)").allMatches(in: call.reply?.text ?? ""))?.compactMap {
-        $0.groups.last ?? nil
-      }
-      guard let letters, let letter = letters.first, Set(letters).count == 1 else { return .error(why) }
+      let letters = try? Compiled.pattern("\\(([A-E])\\)").allMatches(in: call.reply?.text ?? "", limit: 20)
+      let named = Set((letters ?? []).compactMap { $0.groups[1] })
+      guard let letter = named.first, named.count == 1 else { return .error(unreadable) }
       category = letter
     }
     let table: [String: (String, Double)] = [
       "A": ("subset", 1), "B": ("superset", 1), "C": ("agree", 1), "D": ("disagree", 0),
       "E": ("differButFactual", 1),
     ]
-    guard let category, let (name, usual) = table[category] else {
+    guard let (name, usual) = table[category] else {
       return .error("the judge's category is none of A to E")
     }
-    let score = context.options.factualityScores?[name]?.double ?? usual
-    return CheckResult(
-      score > 0 ? .pass : .fail, score: score, reason: "(\(category)) \(excerpt(reason, 600))")
+    let score = min(1, max(0, context.options.factualityScores?[name]?.double ?? usual))
+    return CheckResult(score > 0 ? .pass : .fail, score: score, reason: "(\(category)) \(why)")
   }
 
   static let closedQA: Judge = { check, context in
     guard let criterion = check.text, !criterion.isEmpty else {
       return .error("\"\(check.type)\" needs a criterion")
     }
+    let parts = [("criterion", criterion), ("question", context.input.prompt), ("reply", context.input.text)]
     let call = await ask(
-      check, context,
-      messages(
-        check, context, JudgePrompts.criterion,
-        [("criterion", criterion), ("question", context.input.prompt), ("reply", context.input.text)],
-        answer: #"{"reason": "...", "pass": true or false}"#),
+      check, context, messages(check, context, .criterion, parts),
       schema: AnswerSchema.object([("reason", AnswerSchema.text), ("pass", AnswerSchema.flag)]))
-    let answer = JudgeAnswer(call, having: ["pass"])
-    if case .unreadable = answer, let text = call.reply?.text.trimmed,
-      let last = text.split(whereSeparator: \.isWhitespace).last
+    let answer = JudgeAnswer(call, having: ["pass"], judged: context.input.text)
+    if case .unreadable = answer, let last = call.reply?.text.split(whereSeparator: \.isWhitespace).last,
+      last == "Y" || last == "N"
     {
       // The older form: a last word of Y or N.
-      if last == "Y" || last == "N" {
-        return last == "Y" ? .pass("the judge says Y") : .fail("the judge says N")
-      }
+      return last == "Y" ? .pass("the judge says Y") : .fail("the judge says N")
     }
     return verdict(answer, check)
-  }
-
-  static let gEval: Judge = { check, context in
-    let criteria = check.value?.array?.compactMap(\.string) ?? check.text.map { [$0] } ?? []
-    guard !criteria.isEmpty else { return .error("\"g-eval\" needs criteria") }
-    var scores: [Double] = []
-    var reasons: [String] = []
-    for criterion in criteria {
-      switch await evaluate(criterion, check, context) {
-      case .success(let (score, reason)):
-        scores.append(score)
-        reasons.append(reason)
-      case .failure(let failure): return .error(failure.message)
-      }
-    }
-    let score = scores.reduce(0, +) / Double(scores.count)
-    let holds = score >= check.threshold ?? 0.7
-    return CheckResult(
-      holds ? .pass : .fail, score: score, reason: excerpt(reasons.joined(separator: "\n"), 600))
-  }
-
-  private static func evaluate(_ criterion: String, _ check: CheckSpecView, _ context: CheckContext) async
-    -> Result<(Double, String), Failure>
-  {
-    let first = await ask(
-      check, context,
-      JudgePrompts.messages(JudgePrompts.steps, [("criteria", criterion)], answer: #"{"steps": ["..."]}"#),
-      schema: AnswerSchema.object([("steps", AnswerSchema.list(AnswerSchema.text))]))
-    guard case .object(let object) = JudgeAnswer(first, having: ["steps"]),
-      let steps = object["steps"]?.array?.compactMap(\.string), !steps.isEmpty
-    else { return .failure(Failure(.malformed, "the judge gave no steps")) }
-    let second = await ask(
-      check, context,
-      JudgePrompts.messages(
-        JudgePrompts.evaluation,
-        [
-          ("criteria", criterion), ("steps", steps.joined(separator: "\n")), ("prompt", context.input.prompt),
-          ("reply", context.input.text),
-        ], answer: #"{"reason": "...", "score": 0 to 10}"#),
-      schema: AnswerSchema.object([("reason", AnswerSchema.text), ("score", AnswerSchema.number)]))
-    guard case .object(let graded) = JudgeAnswer(second, having: ["score"]),
-      let score = graded["score"]?.double,
-      (0...10).contains(score)
-    else { return .failure(Failure(.malformed, "the judge gave no score between 0 and 10")) }
-    return .success((score / 10, graded["reason"]?.string ?? "the judge gave no reason"))
   }
 }

@@ -14,7 +14,7 @@ public enum PairJudge {
 
   /// `pairwise`: the output against `config.against` (a template or text). It holds where the output is better,
   /// or as good with `ties: pass`.
-  static let judge: JudgeChecks.Judge = { check, context in
+  static let judge: JudgeCheck.Ask = { check, context in
     guard let criterion = check.value?.string ?? check.value?["criterion"]?.string else {
       return .error("\"pairwise\" needs a criterion")
     }
@@ -59,14 +59,14 @@ public enum PairJudge {
     let words = ["first", "second", "tie"]
     let call = await JudgeChecks.ask(
       check, context,
-      JudgePrompts.messages(
-        JudgePrompts.pair,
+      JudgeChecks.messages(
+        check, context, .pair,
         [
           ("criterion", criterion), ("prompt", context.input.prompt), ("first reply", first),
           ("second reply", second),
-        ], answer: #"{"reason": "...", "winner": "first", "second" or "tie"}"#),
+        ]),
       schema: AnswerSchema.object([("reason", AnswerSchema.text), ("winner", AnswerSchema.choice(words))]))
-    switch JudgeAnswer(call, having: ["winner"]) {
+    switch JudgeAnswer(call, having: ["winner"], judged: first + "\n" + second) {
     case .unreadable(let why): return .failure(Failure(.malformed, why))
     case .object(let object):
       guard let word = object["winner"]?.string?.lowercased(), words.contains(word) else {

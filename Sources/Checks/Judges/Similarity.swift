@@ -68,7 +68,7 @@ enum Similarity {
       reason: "the \(name) is \(NumberText.fixed(best.value, decimals: 4)); threshold \(shown(threshold))")
   }
 
-  static let moderation: JudgeChecks.Judge = { check, context in
+  static let moderation: JudgeCheck.Ask = { check, context in
     let judge = check.spec.judge ?? context.options.judge
     let call = await context.tools.ask(
       CheckTools.Question(

@@ -13,7 +13,7 @@ enum OverlapChecks {
   ]
 
   /// Longer texts are refused rather than slow: these metrics compare sentences and short passages.
-  private static let longest = 200_000
+  private static let longest = 100_000
 
   private static func references(_ check: CheckSpecView) -> [String]? {
     switch check.value {
@@ -24,17 +24,20 @@ enum OverlapChecks {
     }
   }
 
+  /// Nil from `score` where it would take too long.
   private static func graded(
     _ check: CheckSpecView, _ input: CheckInput, _ name: String, _ threshold: Double,
-    _ score: (String, [String]) -> Double
+    _ score: (String, [String]) -> Double?
   ) -> Finding {
     guard let references = references(check), !references.isEmpty else {
       return .undecided("\"\(check.type)\" needs a reference text, or a list of them")
     }
-    guard input.text.utf8.count <= longest, references.allSatisfy({ $0.utf8.count <= longest }) else {
+    guard input.text.utf8.count <= longest, references.allSatisfy({ $0.utf8.count <= longest }),
+      let score = score(input.text, references)
+    else {
       return .undecided("the texts are too long for \(name)")
     }
-    return .score(score(input.text, references), atLeast: check.threshold ?? threshold, "\(name)")
+    return .score(score, atLeast: check.threshold ?? threshold, "\(name)")
   }
 
   private static func rouge(_ check: CheckSpecView, _ input: CheckInput) -> Finding {
@@ -43,10 +46,12 @@ enum OverlapChecks {
     let isLongest = check.type == "rouge-l"
     return graded(check, input, isLongest ? "ROUGE-L" : "ROUGE-\(n)", 0.75) { text, references in
       let words = Tokens.alphanumeric(text)
-      return references.map { reference in
-        let theirs = Tokens.alphanumeric(reference)
-        return isLongest ? rougeL(words, theirs) : rougeN(words, theirs, n)
-      }.max() ?? 0
+      let all = references.map(Tokens.alphanumeric)
+      if isLongest {
+        guard all.allSatisfy({ $0.count * words.count <= 50_000_000 }) else { return nil }
+        return all.map { rougeL(words, $0) }.max()
+      }
+      return all.map { rougeN(words, $0, n) }.max()
     }
   }
 
@@ -56,9 +61,9 @@ enum OverlapChecks {
     let gamma = check.option("gamma")?.double ?? 0.5
     return graded(check, input, "METEOR", 0.5) { text, references in
       let words = Tokens.alphanumeric(text)
-      guard words.count <= 5_000 else { return 0 }
-      return references.map { meteor(words, Tokens.alphanumeric($0), alpha: alpha, beta: beta, gamma: gamma) }
-        .max() ?? 0
+      let all = references.map(Tokens.alphanumeric)
+      guard all.allSatisfy({ $0.count * words.count <= 4_000_000 }) else { return nil }
+      return all.map { meteor(words, $0, alpha: alpha, beta: beta, gamma: gamma) }.max()
     }
   }
 }

@@ -14,13 +14,20 @@ func rougeN(_ candidate: [String], _ reference: [String], _ n: Int) -> Double {
 /// F1 of the longest common subsequence.
 func rougeL(_ candidate: [String], _ reference: [String]) -> Double {
   guard !candidate.isEmpty, !reference.isEmpty else { return 0 }
-  var last = [Int](repeating: 0, count: reference.count + 1)
-  for word in candidate {
-    var row = last
-    for j in 1...reference.count {
-      row[j] = word == reference[j - 1] ? last[j - 1] + 1 : max(last[j], row[j - 1])
+  var numbers: [String: Int] = [:]
+  func numbered(_ words: [String]) -> [Int] {
+    words.map { word in
+      if let known = numbers[word] { return known }
+      numbers[word] = numbers.count
+      return numbers.count - 1
     }
-    last = row
+  }
+  let (a, b) = (numbered(candidate), numbered(reference))
+  var last = [Int](repeating: 0, count: reference.count + 1)
+  var row = last
+  for word in a {
+    for j in 1...b.count { row[j] = word == b[j - 1] ? last[j - 1] + 1 : max(last[j], row[j - 1]) }
+    swap(&last, &row)
   }
   return f1(Double(last[reference.count]), Double(candidate.count), Double(reference.count))
 }
@@ -38,12 +45,10 @@ func bleu(_ candidate: [String], _ references: [[String]]) -> Double {
   var logs = 0.0
   for n in 1...4 {
     let own = ngrams(candidate, n)
+    let theirs = references.map { ngrams($0, n) }
     let total = own.values.reduce(0, +)
     var clipped = 0
-    for (gram, count) in own {
-      let most = references.map { ngrams($0, n)[gram] ?? 0 }.max() ?? 0
-      clipped += min(count, most)
-    }
+    for (gram, count) in own { clipped += min(count, theirs.map { $0[gram] ?? 0 }.max() ?? 0) }
     let precision = total > 0 ? Double(clipped) / Double(total) : 0
     logs += log(precision > 0 ? precision : 1e-7) / 4
   }

@@ -69,6 +69,8 @@ public struct RecordedTrial: Sendable {
 public struct RunHooks: Sendable {
   /// Judges a reply.
   public var check: @Sendable (Judgement) async -> TrialVerdict
+  /// Makes the verdict of a case that has a scoring function of its own, from that of its checks.
+  public var score: @Sendable (TrialVerdict, Judgement) async -> TrialVerdict
   /// Runs a transform: its code, the value, and the variables and other context.
   public var transform: @Sendable (_ code: String, _ value: JSON, _ context: JSONObject) async throws -> JSON
   /// Makes a prompt that is a function or a command.
@@ -90,6 +92,12 @@ public struct RunHooks: Sendable {
           result.type = spec.name
           return result
         }, threshold: judgement.test.threshold)
+    }
+    score = { verdict, _ in
+      var verdict = verdict
+      verdict.outcome = .error
+      verdict.reason = "scoring functions are not allowed here"
+      return verdict
     }
     transform = { _, _, _ in throw Failure(.script, "scripts are not allowed here") }
     makePrompt = { _, _, _ in throw Failure(.script, "scripts are not allowed here") }

@@ -69,7 +69,8 @@ struct TrialRun: Sendable {
     if let given = test.givenOutput {
       var reply = Reply(text: given.string ?? given.text, output: given)
       try await transform(&reply, course)
-      return (await verdict(on: reply, nil, test.checks, course), reply.output, course.metadata)
+      let verdict = await scored(await verdict(on: reply, nil, test.checks, course), reply, nil, course)
+      return (verdict, reply.output, course.metadata)
     }
     let prompt = try await renderedPrompt(&course)
     var conversation = Conversation(prompt)
@@ -93,6 +94,7 @@ struct TrialRun: Sendable {
     if !course.checks.isEmpty {
       verdict = aggregate(course.checks + verdict.checks, threshold: test.threshold)
     }
+    verdict = await scored(verdict, reply, course.last, course)
     return (verdict, isOther ? Optional(reply.output) : Optional.none, course.metadata)
   }
 
@@ -315,16 +317,26 @@ struct TrialRun: Sendable {
   private func verdict(
     on reply: Reply, _ call: Call?, _ checks: [CheckSpec], _ course: Course, threshold: Double?? = nil
   ) async -> TrialVerdict {
-    let made = course.calls.made
-    var test = test
-    if let threshold { test.threshold = threshold }
-    let judgement = Judgement(
-      reply: reply, call: call, earlierCalls: Array(made.dropLast()), test: test, checks: checks,
+    var judgement = judgement(of: reply, call, checks, course)
+    if let threshold { judgement.test.threshold = threshold }
+    return await hooks.check(judgement)
+  }
+
+  /// With the case's own scoring function, where it has one.
+  private func scored(_ verdict: TrialVerdict, _ reply: Reply, _ call: Call?, _ course: Course) async
+    -> TrialVerdict
+  {
+    guard test.scoring != nil else { return verdict }
+    return await hooks.score(verdict, judgement(of: reply, call, test.checks, course))
+  }
+
+  private func judgement(of reply: Reply, _ call: Call?, _ checks: [CheckSpec], _ course: Course) -> Judgement {
+    Judgement(
+      reply: reply, call: call, earlierCalls: Array(course.calls.made.dropLast()), test: test, checks: checks,
       target: course.target.target, prompt: trial.promptIndex.map { plan.suite.prompts[$0] },
       renderedPrompt: course.rendered, variables: course.variables, cost: course.calls.cost,
       latency: course.repliedAt.map { $0 - dueAt }, repetition: trial.slot.repetition,
       ask: judge(course.calls))
-    return await hooks.check(judgement)
   }
 
   private func judge(_ calls: TrialCalls) -> JudgeCaller {

@@ -28,6 +28,15 @@ struct Judging: Sendable {
     }
   }
 
+  /// `assertScoringFunction`: over all checks of a case at its end.
+  var score: @Sendable (TrialVerdict, Judgement) async -> TrialVerdict {
+    { verdict, judgement in
+      guard let source = judgement.test.scoring else { return verdict }
+      return await Checker(tools(judgement)).scored(
+        verdict, by: source, threshold: judgement.test.threshold, input(judgement))
+    }
+  }
+
   private func input(_ judgement: Judgement) -> CheckInput {
     var input = CheckInput(
       output: judgement.reply.output, variables: judgement.variables, prompt: judgement.renderedPrompt)
@@ -41,11 +50,20 @@ struct Judging: Sendable {
     input.targetConfig = judgement.target.config
     input.targetID = judgement.target.id
     input.metadata = judgement.reply.metadata
+    input.test = Self.described(judgement.test)
     input.trace = judgement.reply.metadata?["trace"]
     let calls = judgement.earlierCalls + (judgement.call.map { [$0] } ?? [])
     input.messages = calls.last?.request["messages"]?.array ?? []
     input.toolCalls = calls.flatMap { $0.reply?.toolCalls ?? [] }
     return input
+  }
+
+  private static func described(_ test: Case) -> JSONObject {
+    var object = JSONObject()
+    if let description = test.description { object["description"] = .string(description) }
+    object["metadata"] = .object(test.metadata)
+    if let threshold = test.threshold { object["threshold"] = JSON(threshold) }
+    return object
   }
 
   private func tools(_ judgement: Judgement) -> CheckTools {
@@ -59,9 +77,10 @@ struct Judging: Sendable {
           return Self.failed(question, (error as? Problem)?.message ?? "the question can't be asked")
         }
       },
-      post: { url, body, seconds in try await Self.post(url, body, seconds, http) },
+      post: { post in try await Self.post(post, http) },
       read: { path in try File.read(Path.resolve(path, against: folder)) }, templates: templates)
     tools.matchesPromptfoo = suite.suite.matchesPromptfooVerdicts
+    tools.environment = suite.environment
     return tools
   }
 
@@ -91,7 +110,7 @@ struct Judging: Sendable {
       ]
     }
     let objection = SettingRule.objection(to: "temperature", value: 0, for: target.id, apiVersion: nil)
-    if target.config["temperature"] == nil, question.purpose == .judge, objection == nil {
+    if target.config["temperature"] == nil, question.purpose == .judge, !question.isVote, objection == nil {
       asked.overrides["temperature"] = 0
     }
     return asked
@@ -104,12 +123,11 @@ struct Judging: Sendable {
     )
   }
 
-  private static func post(_ url: String, _ body: JSON, _ seconds: Double, _ http: HTTPClient) async throws
-    -> JSON
-  {
+  private static func post(_ post: CheckTools.Post, _ http: HTTPClient) async throws -> JSON {
     var request = HTTPRequest(
-      method: "POST", url: url, headers: [("Content-Type", "application/json")], body: body.bytes)
-    request.timeouts.total = Int(seconds * 1_000)
+      method: "POST", url: post.url, headers: [("Content-Type", "application/json")] + post.headers,
+      body: post.body.bytes)
+    request.timeouts.total = Int(post.timeoutSeconds * 1_000)
     let exchange = await http.send(request)
     guard exchange.error == nil, let status = exchange.status else {
       throw Problem("no answer from the web service")

@@ -177,6 +177,7 @@ struct RunSession {
       defaultEmbedder: simulated ? "sim:embedding:sim-embedding" : "openai:embedding:text-embedding-3-large",
       rehearses: isSimulated)
     hooks.check = judging.check
+    hooks.score = judging.score
     let scripts = scripts
     let folder = loaded.suite.folder
     hooks.transform = { code, value, context in
