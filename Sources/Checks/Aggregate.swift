@@ -66,7 +66,9 @@ private func namedScores(of checks: [CheckResult]) -> [String: Double] {
   func walk(_ check: CheckResult) {
     // A measurement has weight 0 for the verdict, and counts once in its own metric.
     let weight = check.weight > 0 ? check.weight : 1
-    if let metric = check.metric, check.outcome != .error, check.outcome != .skipped { add(metric, check.score, weight) }
+    if let metric = check.metric, check.outcome != .error, check.outcome != .skipped {
+      add(metric, check.score, weight)
+    }
     for (name, score) in check.namedScores { add(name, score, 1) }
     for component in check.components { walk(component) }
   }

@@ -87,7 +87,8 @@ struct CheckContext: Sendable {
       "config": .object(check.config),
       "provider": ["id": .string(input.targetID), "config": .object(input.targetConfig)],
       "providerResponse": [
-        "output": input.output, "metadata": input.metadata ?? .object(JSONObject()), "cost": input.cost.map { JSON($0.dollars) } ?? .null,
+        "output": input.output, "metadata": input.metadata ?? .object(JSONObject()),
+        "cost": input.cost.map { JSON($0.dollars) } ?? .null,
         "finishReason": input.reply?.finishReason.map { .string($0.name) } ?? .null,
         "latencyMs": input.latency.map { JSON(Double($0) / 1_000) } ?? .null,
         "tokenUsage": input.usage.map {

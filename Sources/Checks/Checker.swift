@@ -45,7 +45,9 @@ public struct Checker: Sendable {
     result.threshold = spec.threshold
     result.location = spec.location
     // A name that renders to nothing is no name.
-    result.metric = spec.metric.map { render($0, context.input.variables) ?? $0 }.flatMap { $0.isEmpty ? nil : $0 }
+    result.metric = spec.metric.map { render($0, context.input.variables) ?? $0 }.flatMap {
+      $0.isEmpty ? nil : $0
+    }
     if tools.matchesPromptfoo, result.outcome == .error {
       // promptfoo knows no third outcome: what can't be decided fails there.
       result.outcome = .fail
@@ -117,7 +119,7 @@ public struct Checker: Sendable {
   // MARK: Values
 
   /// A string is a template or a file; strings in a list are templates; objects stay as they are.
-  private func resolved(_ spec: CheckSpec, _ context: CheckContext) async throws -> JSON? {
+  func resolved(_ spec: CheckSpec, _ context: CheckContext) async throws -> JSON? {
     switch spec.value {
     case .string(let text):
       if text.hasPrefix("package:") {
@@ -172,7 +174,8 @@ public struct Checker: Sendable {
     return try? Template(text, file: "check").render(variables, environment: tools.templates)
   }
 
-  func transformed(_ output: JSON, by source: String, _ view: CheckSpecView, _ context: CheckContext) async throws
+  func transformed(_ output: JSON, by source: String, _ view: CheckSpecView, _ context: CheckContext)
+    async throws
     -> JSON
   {
     let code: CheckTools.Code
@@ -199,15 +202,20 @@ public struct Checker: Sendable {
     let output = context.input.text.trimmed
     let same = approved.utf8.elementsEqual(output.utf8)
     let place = same ? "" : firstDifference(approved, output)
-    let finding = Finding.holds(same, "the output \(same ? "is" : "is not") what was approved in \(path)\(place)")
+    let finding = Finding.holds(
+      same, "the output \(same ? "is" : "is not") what was approved in \(path)\(place)")
     return view.spec.isNegated ? finding.negated : finding
   }
 
   private func firstDifference(_ approved: String, _ output: String) -> String {
-    let (a, b) = (approved.split(separator: "\n", omittingEmptySubsequences: false),
-      output.split(separator: "\n", omittingEmptySubsequences: false))
+    let (a, b) = (
+      approved.split(separator: "\n", omittingEmptySubsequences: false),
+      output.split(separator: "\n", omittingEmptySubsequences: false)
+    )
     let line = zip(a, b).prefix { $0 == $1 }.count
-    func text(_ lines: [Substring]) -> String { line < lines.count ? quoted(excerpt(String(lines[line]), 80)) : "nothing" }
+    func text(_ lines: [Substring]) -> String {
+      line < lines.count ? quoted(excerpt(String(lines[line]), 80)) : "nothing"
+    }
     return "; line \(line + 1): approved \(text(a)), now \(text(b))"
   }
 }

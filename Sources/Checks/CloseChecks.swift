@@ -41,7 +41,9 @@ enum CloseChecks {
       ? Double(abs(found.instant.since(wanted.instant))) / 86_400e6
       : Double(abs(found.day - wanted.day))
     return .holds(
-      off <= most, "\(found.date) is \(NumberText.fixed(off, decimals: both ? 3 : 0)) days off \(wanted.date); at most \(shown(most))")
+      off <= most,
+      "\(found.date) is \(NumberText.fixed(off, decimals: both ? 3 : 0)) days off \(wanted.date); at most \(shown(most))"
+    )
   }
 
   struct FoundDate {
@@ -58,19 +60,24 @@ enum CloseChecks {
       let groups = match.groups.map { $0 ?? "" } + [String](repeating: "", count: 8)
       if !groups[1].isEmpty {
         let time = groups[2]
-        let zone = time.hasSuffix("Z") || time.hasSuffix("z") || time.dropFirst(1).contains { "+-".contains($0) }
-        let whole = groups[1] + (time.isEmpty ? "" : time + (time.utf8.count == 6 ? ":00" : "") + (zone ? "" : "Z"))
+        let zone =
+          time.hasSuffix("Z") || time.hasSuffix("z") || time.dropFirst(1).contains { "+-".contains($0) }
+        let whole =
+          groups[1] + (time.isEmpty ? "" : time + (time.utf8.count == 6 ? ":00" : "") + (zone ? "" : "Z"))
         return (Instant(rfc3339: whole) ?? Instant(rfc3339: groups[1])).map {
           FoundDate(instant: $0, hasTime: !time.isEmpty)
         }
       }
       let (name, day, year) =
         groups[3].isEmpty ? (groups[7], groups[6], groups[8]) : (groups[3], groups[4], groups[5])
-      guard let month = months.firstIndex(where: { name.lowercased().hasPrefix($0) }), let number = Int(day) else {
+      guard let month = months.firstIndex(where: { name.lowercased().hasPrefix($0) }), let number = Int(day)
+      else {
         return nil
       }
       func two(_ n: Int) -> String { n < 10 ? "0\(n)" : "\(n)" }
-      return Instant(rfc3339: "\(year)-\(two(month + 1))-\(two(number))").map { FoundDate(instant: $0, hasTime: false) }
+      return Instant(rfc3339: "\(year)-\(two(month + 1))-\(two(number))").map {
+        FoundDate(instant: $0, hasTime: false)
+      }
     }
   }
 

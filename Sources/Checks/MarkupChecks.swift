@@ -202,7 +202,8 @@ enum MarkupChecks {
 
   /// The first fenced block of a language, or without one; else the whole text.
   private static func fenced(_ text: String, _ language: String) -> String {
-    guard let blocks = try? Compiled.pattern("```([^\\n`]*)\\n?([\\s\\S]*?)```").allMatches(in: text, limit: 100)
+    guard
+      let blocks = try? Compiled.pattern("```([^\\n`]*)\\n?([\\s\\S]*?)```").allMatches(in: text, limit: 100)
     else { return text }
     let named = blocks.first { block in
       let name = (block.groups[1] ?? "").trimmed.lowercased()

@@ -27,7 +27,8 @@ enum RefusalCheck {
     var place = 0
     while place < bytes.count {
       // U+2018, U+2019 and U+02BC.
-      if bytes[place] == 0xE2, place + 2 < bytes.count, bytes[place + 1] == 0x80, bytes[place + 2] | 1 == 0x99 {
+      if bytes[place] == 0xE2, place + 2 < bytes.count, bytes[place + 1] == 0x80, bytes[place + 2] | 1 == 0x99
+      {
         folded.append(0x27)
         place += 3
       } else if bytes[place] == 0xCA, place + 1 < bytes.count, bytes[place + 1] == 0xBC {

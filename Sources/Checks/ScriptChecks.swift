@@ -107,7 +107,8 @@ extension Checker {
 extension Checker {
   /// `assertScoringFunction`: the suite's own code makes the verdict from the named scores and the results. What it
   /// does not say stays as it was; without a verdict of its own there is none.
-  public func scored(_ verdict: TrialVerdict, by source: String, threshold: Double?, _ input: CheckInput) async
+  public func scored(_ verdict: TrialVerdict, by source: String, threshold: Double?, _ input: CheckInput)
+    async
     -> TrialVerdict
   {
     var result = verdict

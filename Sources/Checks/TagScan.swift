@@ -106,7 +106,9 @@ struct TagScan {
 
   private static func starts(_ bytes: [UInt8], _ place: Int, _ text: String) -> Bool {
     place + text.utf8.count <= bytes.count
-      && zip(bytes[place...], text.utf8).allSatisfy { $0 == $1 || (0x41...0x5A).contains($0) && $0 | 0x20 == $1 }
+      && zip(bytes[place...], text.utf8).allSatisfy {
+        $0 == $1 || (0x41...0x5A).contains($0) && $0 | 0x20 == $1
+      }
   }
 
   private static func endOfComment(_ bytes: [UInt8], _ start: Int) -> Int {

@@ -12,7 +12,9 @@ enum TextChecks {
     "icontains-all": { containsAll($0, $1, fold: true) },
     "starts-with": { edge($0, $1, "start") { $0.utf8.starts(with: $1.utf8) } },
     "ends-with": {
-      edge($0, $1, "end") { $0.utf8.count >= $1.utf8.count && $0.utf8.suffix($1.utf8.count).elementsEqual($1.utf8) }
+      edge($0, $1, "end") {
+        $0.utf8.count >= $1.utf8.count && $0.utf8.suffix($1.utf8.count).elementsEqual($1.utf8)
+      }
     },
     "regex": regex,
     "word-count": { count($0, wordCount($1.text), "word") },
@@ -92,7 +94,8 @@ enum TextChecks {
       return .undecided("\"regex\" needs a pattern")
     }
     do {
-      let found = try Compiled.pattern(source, flags: check.option("flags")?.string ?? "").matches(in: input.text)
+      let found = try Compiled.pattern(source, flags: check.option("flags")?.string ?? "").matches(
+        in: input.text)
       return .holds(found, "the output \(found ? "matches" : "does not match") /\(excerpt(source))/")
     } catch {
       return .undecided("/\(excerpt(source))/: \(error)")
@@ -124,12 +127,16 @@ enum TextChecks {
   private static func levenshtein(_ check: CheckSpecView, _ input: CheckInput) -> Finding {
     guard let wanted = check.value?.string else { return .undecided("\"levenshtein\" needs a string") }
     let most = check.threshold ?? 5
-    guard most.isFinite, most >= 0 else { return .undecided("\"levenshtein\" needs a threshold of 0 or more") }
+    guard most.isFinite, most >= 0 else {
+      return .undecided("\"levenshtein\" needs a threshold of 0 or more")
+    }
     let (text, reference) = (Array(input.text.utf16), Array(wanted.utf16))
     let limit = Int(min(most, 1e9))
     // Only the diagonals within the limit are computed: what it takes is known beforehand.
-    guard abs(text.count - reference.count) > limit
-      || min(text.count, reference.count) * min(2 * limit + 1, max(text.count, reference.count)) <= 100_000_000
+    guard
+      abs(text.count - reference.count) > limit
+        || min(text.count, reference.count) * min(2 * limit + 1, max(text.count, reference.count))
+          <= 100_000_000
     else {
       return .undecided("the texts are too long for a Levenshtein distance of up to \(limit)")
     }

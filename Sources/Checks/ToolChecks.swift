@@ -109,7 +109,9 @@ enum ToolChecks {
       let why = error.groups.count > 2 ? error.groups[2] : nil
       return .holds(false, "the tool \(name ?? "of the service") failed: \(excerpt(why ?? "unknown error"))")
     }
-    guard let result = try? Compiled.pattern("MCP Tool Result \\(([^)]*)\\)").firstMatch(in: text) else { return nil }
+    guard let result = try? Compiled.pattern("MCP Tool Result \\(([^)]*)\\)").firstMatch(in: text) else {
+      return nil
+    }
     return .holds(true, "the tool \((result.groups.count > 1 ? result.groups[1] : nil) ?? "") succeeded")
   }
 

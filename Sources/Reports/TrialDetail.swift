@@ -80,22 +80,7 @@ public final class TrialReader {
     let row = try details.trial(figure.trialID)
     detail.reason = row?.reason
     detail.errorMessage = row?.errorMessage
-    detail.output = try Self.output(of: row, in: details)
+    detail.output = try row.flatMap { row in try details.output(of: row) }
     return detail
-  }
-
-  /// What was judged, as text.
-  static func output(of row: TrialRow?, in details: Ledger) throws -> String? {
-    guard let row else { return nil }
-    if let id = row.outputID {
-      let bytes = try details.content(id)
-      if let parsed = try? JSON(parsing: bytes), let text = parsed.string { return text }
-      return String(decoding: bytes, as: UTF8.self)
-    }
-    guard let call = try details.calls(ofTrial: row.id).last(where: { $0.purpose == .trial }) else {
-      return nil
-    }
-    guard let reply = try details.reply(of: call) else { return nil }
-    return reply.text.isEmpty ? (reply.output.string ?? reply.output.text) : reply.text
   }
 }

@@ -12,9 +12,13 @@ public struct LoadedSuite: Sendable {
   /// The whole suite with references, environment and merged files resolved: `assay check --print`.
   public var resolved: JSON = .null
 
+  /// Judged in place of asking.
+  public private(set) var given: GivenReplies?
+
   var defaults = CaseDraft(at: nil)
   var sources: [CaseSource] = []
   var testsLocation: SourceLocation?
+  var hasScenarios = false
   var multipliesVariables = true
   var delimiter: UInt8?
   /// All targets, before the filter by target: a case may name one that is left out.
@@ -29,9 +33,38 @@ public struct LoadedSuite: Sendable {
     CaseStream(self, collectsProblems: collectsProblems)
   }
 
+  /// The same suite, to judge replies that came from elsewhere: nobody is asked but judges. The file's targets take
+  /// the place of the suite's.
+  public func grading(_ path: String) throws -> LoadedSuite {
+    var loaded = self
+    var known: KnownCases?
+    if hasCases {
+      var cases = KnownCases()
+      let stream = CaseStream(self, collectsProblems: false, isUnfiltered: true)
+      while let test = try stream.next() {
+        cases.byVariables[KnownCases.key(test.variables), default: []].append(test.index)
+        cases.count = test.index + 1
+      }
+      known = cases
+    }
+    let given = try GivenReplies(path, prompts: suite.prompts, knownCases: known)
+    loaded.given = given
+    loaded.suite.otherTargets = suite.targets
+    loaded.suite.targets = given.targets.map { label in
+      suite.targets.first { $0.label == label } ?? suite.targets.first { $0.id == label }
+        ?? Target(id: label, label: label)
+    }
+    if given.makesCases { loaded.sources = [.given(given)] }
+    return loaded
+  }
+
+  /// Whether the suite brings cases, rather than asking each prompt once.
+  private var hasCases: Bool { testsLocation != nil || hasScenarios }
+
   func reader(of source: CaseSource) throws(Problem) -> any DraftReader {
     switch source {
     case .drafts(let drafts): return ListedDrafts(drafts)
+    case .given(let replies): return GivenDrafts(replies)
     case .table(let path):
       return try TableDrafts(
         path, delimiter: delimiter, keepsAssumedThresholds: suite.matchesPromptfooVerdicts)
@@ -62,7 +95,8 @@ public struct LoadedSuite: Sendable {
   }
 
   public func trialCount(of test: Case) -> Int {
-    pairs(for: test).reduce(0) { $0 + repeats(of: test, for: $1.target) }
+    if let given { return (try? given.replies(to: test.index))?.count ?? 0 }
+    return pairs(for: test).reduce(0) { $0 + repeats(of: test, for: $1.target) }
   }
 }
 
@@ -97,7 +131,8 @@ extension Suite {
   /// target of its own. Of a map of kinds (`{text: ..., embedding: ...}`) the one of `kind`.
   public func target(named value: JSON, kind: String = "text") -> Target? {
     if let name = value.string {
-      return targets.first { $0.label == name } ?? targets.first { $0.id == name }
+      let all = otherTargets.isEmpty ? targets : otherTargets
+      return all.first { $0.label == name } ?? all.first { $0.id == name }
         ?? Target(id: name, label: name)
     }
     guard let object = value.object else { return nil }

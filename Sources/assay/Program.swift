@@ -45,6 +45,7 @@ enum Program {
 
   static let entries: [Entry] = [
     RunCommand.entry,
+    GradeCommand.entry,
     CheckCommand.entry,
     InitCommand.entry,
     CompareCommand.entry,

@@ -123,7 +123,8 @@ func verdict(row: ConformanceRow) async throws {
   let reason = isCase ? verdict.reason : verdict.checks[0].reason
   #expect((outcome == .pass) == expected, "\(outcome): \(reason) — \(row.row["expect_reason"]?.text ?? "")")
   if outcome != .error, let wanted = row.row["expect_score"]?.double {
-    #expect(abs(score - wanted) <= row.row["score_tolerance"]?.double ?? 1e-9, "score \(score), expected \(wanted)")
+    #expect(
+      abs(score - wanted) <= row.row["score_tolerance"]?.double ?? 1e-9, "score \(score), expected \(wanted)")
   }
   for (name, wanted) in row.row["expect_named_scores"]?.object ?? JSONObject() {
     #expect(verdict.namedScores[name] == wanted.double)

@@ -17,7 +17,8 @@ enum ContextJudges {
     }
     if let code = check.spec.contextTransform {
       do {
-        let value = try await Checker(context.tools).transformed(context.input.output, by: code, check, context)
+        let value = try await Checker(context.tools).transformed(
+          context.input.output, by: code, check, context)
         guard value.string != nil || value.array != nil, let found = listed(value) else {
           return .failure(Failure(.script, "the contextTransform gave no text and no list of texts"))
         }
@@ -79,7 +80,9 @@ enum ContextJudges {
   }
 
   static let recall: JudgeCheck.Ask = { check, context in
-    guard let reference = check.text, !reference.isEmpty else { return .error("\"context-recall\" needs the truth") }
+    guard let reference = check.text, !reference.isEmpty else {
+      return .error("\"context-recall\" needs the truth")
+    }
     switch await passages(check, context, orPrompt: true) {
     case .failure(let failure): return .error(failure.message)
     case .success(let passages):

@@ -59,7 +59,8 @@ enum JudgeAnswer {
       let end = text.lastIndex(of: "}"), start < end
     else { return strict }
     let span = String(text[start...end])
-    let plain = (try? Compiled.pattern("(^|[\\s,])//[^\\n]*", flags: "g").replacing(in: span, with: "$1")) ?? span
+    let plain =
+      (try? Compiled.pattern("(^|[\\s,])//[^\\n]*", flags: "g").replacing(in: span, with: "$1")) ?? span
     return (try? Node(parsingYAML: plain, file: "answer").json.object).map { [$0] } ?? []
   }
 }

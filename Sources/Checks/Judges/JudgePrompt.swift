@@ -28,15 +28,18 @@ enum JudgePrompt {
 
   var template: String { String(decoding: bytes, as: UTF8.self).trimmed }
 
-  /// Chat messages: the judge's role, and the template with each `{{ name }}` replaced by its part, fenced.
-  func messages(_ parts: [Part]) -> [JSON] {
+  /// Chat messages: the judge's role, and the template with each `{{ name }}` replaced by its part, fenced, or by
+  /// several that are fenced already.
+  func messages(_ parts: [Part], fenced lists: [String: [String]] = [:]) -> [JSON] {
     var body = ""
     var rest = template[...]
     // What is put in is never looked at again: it may hold braces of its own.
     while let start = rest.firstRange(of: "{{ "), let end = rest[start.upperBound...].firstRange(of: " }}") {
       let name = String(rest[start.upperBound..<end.lowerBound])
       body += rest[..<start.lowerBound]
-      body += parts.first { $0.name == name }.map { Self.fenced($0.name, $0.text) } ?? ""
+      body +=
+        lists[name]?.joined(separator: "\n\n")
+        ?? parts.first { $0.name == name }.map { Self.fenced($0.name, $0.text) } ?? ""
       rest = rest[end.upperBound...]
     }
     body += rest

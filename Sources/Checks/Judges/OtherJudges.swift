@@ -8,11 +8,13 @@ enum OtherJudges {
   static let classifier: JudgeCheck.Ask = { check, context in
     let judge = check.spec.judge ?? context.options.judge
     guard let target = judge?["classification"] ?? judge else {
-      return .error("\"classifier\" needs a provider that classifies: provider: file://classify.py, or an URL")
+      return .error(
+        "\"classifier\" needs a provider that classifies: provider: file://classify.py, or an URL")
     }
     let call = await context.tools.ask(
       CheckTools.Question(
-        target: target, purpose: .judge, messages: [["role": "user", "content": .string(context.input.text)]],
+        target: target, purpose: .judge,
+        messages: [["role": "user", "content": .string(context.input.text)]],
         schema: nil))
     switch call.result {
     case .failure(let failure): return .error("the classifier failed: \(failure.message)")
@@ -26,7 +28,8 @@ enum OtherJudges {
       guard let wanted = check.text else {
         return .init(
           best.score >= threshold ? .pass : .fail, score: best.score,
-          reason: "the class is \(quoted(best.name)) with \(shown(best.score)); threshold \(shown(threshold))")
+          reason: "the class is \(quoted(best.name)) with \(shown(best.score)); threshold \(shown(threshold))"
+        )
       }
       guard let found = scores.first(where: { $0.name == wanted }) else {
         let known = scores.map(\.name).joined(separator: ", ")

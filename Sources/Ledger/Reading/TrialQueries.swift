@@ -106,6 +106,19 @@ extension Ledger {
 
   // MARK: Texts
 
+  /// What was judged, as text; nil where there was no reply.
+  public func output(of trial: TrialRow) throws(LedgerError) -> String? {
+    if let id = trial.outputID {
+      let bytes = try content(id)
+      if let text = (try? JSON(parsing: bytes))?.string { return text }
+      return String(decoding: bytes, as: UTF8.self)
+    }
+    guard let call = try calls(ofTrial: trial.id).last(where: { $0.purpose == .trial }),
+      let reply = try reply(of: call)
+    else { return nil }
+    return reply.text.isEmpty ? (reply.output.string ?? reply.output.text) : reply.text
+  }
+
   /// A text by its number, whole.
   public func content(_ id: Int64) throws(LedgerError) -> [UInt8] {
     try read { (connection) throws(LedgerError) in try Self.content(id, connection) }

@@ -120,6 +120,24 @@ struct RecordWriter {
     return id
   }
 
+  mutating func amend(
+    _ trial: Int64, outcome: Outcome, score: Double, reason: String?, namedScores: [String: Double],
+    checks: [CheckResult]
+  ) throws(LedgerError) {
+    let update = try database.prepare(
+      "UPDATE trials SET outcome = ?, score = ?, reason = ?, named_scores = ? WHERE id = ?")
+    update.add(outcome.rawValue)
+    update.add(score)
+    update.add(reason.map(masked))
+    update.add(Self.scores(namedScores)?.text)
+    update.add(trial)
+    try update.run()
+    deleteChecks.add(trial)
+    try deleteChecks.run()
+    var no = 0
+    for check in checks { try write(check, trialID: trial, parent: nil, no: &no) }
+  }
+
   /// Writes a call of a trial that goes on; gives the call's id.
   mutating func write(
     _ call: CallRecord, runID: Int64, slot: Slot, caseRecord: CaseRecord

@@ -75,6 +75,17 @@ public final class Recorder: Sendable {
     try await wait { self.queue.add(.trial(trial, $0)) }
   }
 
+  /// Puts another verdict in place of a recorded trial's, with all its checks: some compare trials, and come last.
+  public func amend(
+    _ trial: Int64, outcome: Outcome, score: Double, reason: String?, namedScores: [String: Double],
+    checks: [CheckResult]
+  ) async throws(LedgerError) {
+    try await perform { (writer) throws(LedgerError) in
+      try writer.amend(
+        trial, outcome: outcome, score: score, reason: reason, namedScores: namedScores, checks: checks)
+    }
+  }
+
   /// Hands over a trial, waiting only for room; `committed` is called on the writer's thread.
   public func submit(_ trial: TrialRecord, committed: @escaping Committed) async {
     if queue.isFull { await queue.room() }

@@ -10,6 +10,8 @@ public struct Judgement: Sendable {
   public var reply: Reply
   /// Nil where nobody was asked: a case that brings its output along.
   public var call: Call?
+  /// What is known of a reply that came from elsewhere.
+  public var given: GivenReply?
   /// Calls before it in the same trial, for checks that look at the whole exchange.
   public var earlierCalls: [Call] = []
   public var test: Case
@@ -69,6 +71,8 @@ public struct RecordedTrial: Sendable {
 public struct RunHooks: Sendable {
   /// Judges a reply.
   public var check: @Sendable (Judgement) async -> TrialVerdict
+  /// Chooses among the replies to a case: a result for each.
+  public var compare: @Sendable (CaseComparison) async -> [CheckResult]
   /// Makes the verdict of a case that has a scoring function of its own, from that of its checks.
   public var score: @Sendable (TrialVerdict, Judgement) async -> TrialVerdict
   /// Runs a transform: its code, the value, and the variables and other context.
@@ -93,6 +97,7 @@ public struct RunHooks: Sendable {
           return result
         }, threshold: judgement.test.threshold)
     }
+    compare = { comparison in comparison.outputs.map { _ in .error("no checker is set up") } }
     score = { verdict, _ in
       var verdict = verdict
       verdict.outcome = .error

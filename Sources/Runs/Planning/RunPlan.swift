@@ -39,7 +39,10 @@ struct RunPlan: Sendable {
     var targets: [PlannedTarget] = []
     for target in loaded.suite.targets {
       do throws(Problem) {
-        var planned = try Self.plan(target, loaded, client: client, options: options)
+        var planned =
+          loaded.given == nil
+          ? try Self.plan(target, loaded, client: client, options: options)
+          : try Self.unasked(target, client: client)
         planned.twin = targets.count { $0.endpoint.limitKey == planned.endpoint.limitKey }
         targets.append(planned)
       } catch { problems.append(Self.located(error, target.location)) }
@@ -101,6 +104,13 @@ struct RunPlan: Sendable {
       timeouts.firstByte = milliseconds
     }
     return PlannedTarget(target: target, endpoint: endpoint, settings: settings, timeouts: timeouts)
+  }
+
+  /// A target whose replies are there already: it needs neither a key nor limits.
+  private static func unasked(_ target: Target, client: ModelClient) throws(Problem) -> PlannedTarget {
+    PlannedTarget(
+      target: target, endpoint: try client.endpoint(id: "echo", label: target.label), settings: LimiterSettings(),
+      timeouts: HTTPTimeouts())
   }
 
   private static func withoutNeedOfKeys(

@@ -1,3 +1,4 @@
+import Checks
 import Formats
 import Ledger
 import Suites
@@ -17,6 +18,8 @@ struct PlannedTrial: Sendable {
   var trialsOfCase = 1
   /// When it is due, on the monotonic clock; nil as soon as may be.
   var dueAt: Microseconds?
+  /// Judged in place of asking.
+  var given: GivenReply?
   /// Replies that were recorded before the run was interrupted.
   var begun: [Ledger.BegunCall] = []
 }
@@ -40,6 +43,8 @@ final class TrialFeed: Sendable {
     var alreadyDone = 0
     /// Recorded trials whose case is another one today.
     var changed = 0
+    /// Some case compares its replies.
+    var hasComparisons = false
   }
 
   private struct State {
@@ -103,7 +108,9 @@ final class TrialFeed: Sendable {
       state.next = 0
       state.waiting = []
       if let shard = plan.options.shard, test.index % shard.count != shard.index - 1 { return }
-      state.waiting = try remaining(trials(of: test), test, &state.counts)
+      if test.checks.contains(where: Checker.isComparison) { state.counts.hasComparisons = true }
+      let planned = try plan.loaded.given.map { given in try trials(of: test, given: given) } ?? trials(of: test)
+      state.waiting = try remaining(planned, test, &state.counts)
     } catch let problems as Problems {
       state.problems = problems
       state.isDone = true
@@ -143,6 +150,26 @@ final class TrialFeed: Sendable {
       return (0..<max(1, plan.loaded.repeats(of: test, for: pair.target))).map {
         trial(target, run.targetIDs[target], prompt, $0)
       }
+    }
+  }
+
+  /// Of replies that came from elsewhere. A case that has none of a target is an error there, not left out.
+  private func trials(of test: Case, given: GivenReplies) throws -> [PlannedTrial] {
+    let record = caseRecord(test)
+    func trial(_ target: Int, _ prompt: Int, _ reply: GivenReply) -> PlannedTrial {
+      var trial = PlannedTrial(
+        test: test, caseRecord: record, targetIndex: target, promptIndex: prompt,
+        slot: Slot(
+          caseNo: test.index, promptID: run.promptIDs[prompt], targetID: run.targetIDs[target],
+          repetition: reply.repetition))
+      trial.given = reply
+      return trial
+    }
+    let found = try given.replies(to: test.index)
+    return plan.suite.targets.enumerated().flatMap { target, known in
+      let own = found.filter { $0.target == given.targets[target] }
+      return own.isEmpty
+        ? [trial(target, 0, .missing(in: given.path))] : own.map { trial(target, $0.prompt, $0.reply) }
     }
   }
 

@@ -126,6 +126,11 @@ public final class Runner: Sendable {
     let count = counts ? Task { self.count() } : nil
     await work(feed, asker)
     await recorder.settled()
+    if feed.counts.hasComparisons, feed.problems == nil, !isStopping {
+      let comparisons = CaseComparisons(
+        plan: plan, asker: asker, hooks: hooks, ledger: ledger, recorder: recorder, run: handle)
+      try await comparisons.make { self.isStopping }
+    }
     watch.cancel()
     count?.cancel()
     await watch.value

@@ -32,7 +32,9 @@ final class Asker: Sendable {
 
   /// The suite's own target of that label, or one that is made ready now.
   func planned(_ target: Target) throws(Problem) -> RunPlan.PlannedTarget {
-    if let known = plan.targets.first(where: { $0.target.label == target.label && $0.target.id == target.id })
+    // Where replies are given, the plan's targets can't be asked.
+    if plan.loaded.given == nil,
+      let known = plan.targets.first(where: { $0.target.label == target.label && $0.target.id == target.id })
     {
       return known
     }
@@ -156,5 +158,32 @@ final class Asker: Sendable {
     call.costReason = row.costReason
     call.isSimulated = row.isSimulated
     return call
+  }
+}
+
+extension Asker {
+  /// For the judges of one case: within the run's limits, and recorded with the trial of the calls.
+  func judge(_ calls: TrialCalls, caseNo: Int) -> JudgeCaller {
+    { [self] question in
+      func failed(_ failure: Failure) -> Call {
+        Call(
+          purpose: question.purpose, source: .local, target: question.target.label, provider: "", model: "",
+          request: .null, result: .failure(failure), attempts: [], total: 0,
+          scheduledAt: Instant.now().microseconds)
+      }
+      // What is judged must be safe before more is paid for it.
+      do throws(LedgerError) { try await calls.flush() } catch {
+        return failed(Failure(.cancelled, error.problem.message))
+      }
+      let target: RunPlan.PlannedTarget
+      do throws(Problem) { target = try planned(question.target) } catch {
+        return failed(Failure(.config, error.message))
+      }
+      return await ask(
+        Question(
+          target: target, targetID: nil, flow: -2, prompt: question.prompt, overrides: question.overrides,
+          variables: question.variables, purpose: question.purpose, caseNo: caseNo, sample: question.sample,
+          turn: nil, dueAt: MonotonicClock.microseconds()), calls)
+    }
   }
 }

@@ -30,6 +30,7 @@ struct TrialRun: Sendable {
     var last: Call?
     var metadata = JSONObject()
     var repliedAt: Microseconds?
+    var given: GivenReply?
   }
 
   func run() async -> TrialRecord {
@@ -66,6 +67,7 @@ struct TrialRun: Sendable {
     _ calls: TrialCalls
   ) async throws(Failure) -> (TrialVerdict, output: JSON?, metadata: JSONObject) {
     var course = try await begun(calls)
+    if let given = trial.given { return try await judged(given, &course) }
     if let given = test.givenOutput {
       var reply = Reply(text: given.string ?? given.text, output: given)
       try await transform(&reply, course)
@@ -96,6 +98,37 @@ struct TrialRun: Sendable {
     }
     verdict = await scored(verdict, reply, course.last, course)
     return (verdict, isOther ? Optional(reply.output) : Optional.none, course.metadata)
+  }
+
+  /// A reply that came from elsewhere: recorded as one that is used again, at no cost in this run.
+  private func judged(_ given: GivenReply, _ course: inout Course) async throws(Failure) -> (
+    TrialVerdict, output: JSON?, metadata: JSONObject
+  ) {
+    course.given = given
+    if let prompt = given.prompt {
+      course.rendered = prompt
+    } else {
+      course.rendered = (try? await renderedText(course)) ?? ""
+    }
+    var call = Call(
+      purpose: .trial, source: .replay, target: course.target.target.label, provider: course.target.target.id,
+      model: (try? given.result.get())?.model ?? course.target.target.id, request: .null, result: given.result,
+      attempts: [], total: 0, scheduledAt: Instant.now().microseconds)
+    call.cost = .zero
+    call.costReason = "the reply came from a file"
+    var record = CallRecord(call)
+    record.avoided = given.cost
+    record.targetID = course.targetID
+    course.calls.add(record)
+    var reply: Reply
+    switch given.result {
+    case .success(let found): reply = found
+    case .failure(let failure): throw failure
+    }
+    let original = reply.output
+    try await transform(&reply, course)
+    let verdict = await scored(await verdict(on: reply, call, test.checks, course), reply, call, course)
+    return (verdict, reply.output == original ? nil : reply.output, course.metadata)
   }
 
   private func begun(_ calls: TrialCalls) async throws(Failure) -> Course {
@@ -148,23 +181,23 @@ struct TrialRun: Sendable {
   // MARK: The prompt
 
   private func renderedPrompt(_ course: inout Course) async throws(Failure) -> RenderedPrompt {
-    guard let place = trial.promptIndex else { throw Failure(.config, "the case has no prompt") }
-    let prompt = plan.suite.prompts[place]
-    let text: String
-    if let template = plan.prompts[place] {
-      do throws(Problem) {
-        text = try adorned(template).render(course.variables, environment: plan.options.templates)
-      } catch { throw Failure(.config, error.message) }
-    } else {
-      let made = try await guarded {
-        try await hooks.makePrompt(prompt, course.variables, course.target.target)
-      }
-      text = made.string ?? made.text
-    }
+    let text = try await renderedText(course)
     course.rendered = text
     do throws(Problem) { return try RenderedPrompt(text: text) } catch {
       throw Failure(.config, error.message)
     }
+  }
+
+  private func renderedText(_ course: Course) async throws(Failure) -> String {
+    guard let place = trial.promptIndex else { throw Failure(.config, "the case has no prompt") }
+    let prompt = plan.suite.prompts[place]
+    if let template = plan.prompts[place] {
+      do throws(Problem) {
+        return try adorned(template).render(course.variables, environment: plan.options.templates)
+      } catch { throw Failure(.config, error.message) }
+    }
+    let made = try await guarded { try await hooks.makePrompt(prompt, course.variables, course.target.target) }
+    return made.string ?? made.text
   }
 
   private func adorned(_ template: PromptTemplate) throws(Problem) -> PromptTemplate {
@@ -330,36 +363,13 @@ struct TrialRun: Sendable {
     return await hooks.score(verdict, judgement(of: reply, call, test.checks, course))
   }
 
-  private func judgement(of reply: Reply, _ call: Call?, _ checks: [CheckSpec], _ course: Course) -> Judgement {
+  private func judgement(of reply: Reply, _ call: Call?, _ checks: [CheckSpec], _ course: Course) -> Judgement
+  {
     Judgement(
-      reply: reply, call: call, earlierCalls: Array(course.calls.made.dropLast()), test: test, checks: checks,
+      reply: reply, call: call, given: course.given, earlierCalls: Array(course.calls.made.dropLast()), test: test, checks: checks,
       target: course.target.target, prompt: trial.promptIndex.map { plan.suite.prompts[$0] },
       renderedPrompt: course.rendered, variables: course.variables, cost: course.calls.cost,
       latency: course.repliedAt.map { $0 - dueAt }, repetition: trial.slot.repetition,
-      ask: judge(course.calls))
-  }
-
-  private func judge(_ calls: TrialCalls) -> JudgeCaller {
-    { [asker, caseNo = trial.slot.caseNo] question in
-      func failed(_ failure: Failure) -> Call {
-        Call(
-          purpose: question.purpose, source: .local, target: question.target.label, provider: "", model: "",
-          request: .null, result: .failure(failure), attempts: [], total: 0,
-          scheduledAt: Instant.now().microseconds)
-      }
-      // What is judged must be safe before more is paid for it.
-      do throws(LedgerError) { try await calls.flush() } catch {
-        return failed(Failure(.cancelled, error.problem.message))
-      }
-      let target: RunPlan.PlannedTarget
-      do throws(Problem) { target = try asker.planned(question.target) } catch {
-        return failed(Failure(.config, error.message))
-      }
-      return await asker.ask(
-        Asker.Question(
-          target: target, targetID: nil, flow: -2, prompt: question.prompt, overrides: question.overrides,
-          variables: question.variables, purpose: question.purpose, caseNo: caseNo, sample: question.sample,
-          turn: nil, dueAt: MonotonicClock.microseconds()), calls)
-    }
+      ask: asker.judge(course.calls, caseNo: trial.slot.caseNo))
   }
 }

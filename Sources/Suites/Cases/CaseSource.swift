@@ -7,6 +7,8 @@ enum CaseSource: Sendable {
   case table(path: String)
   /// A file with one JSON object a line.
   case lines(path: String)
+  /// The rows of a file of replies.
+  case given(GivenReplies)
 }
 
 /// Gives drafts one after the other.
@@ -25,6 +27,24 @@ final class ListedDrafts: DraftReader {
     guard place < drafts.count else { return nil }
     place += 1
     return drafts[place - 1]
+  }
+}
+
+final class GivenDrafts: DraftReader {
+  private let replies: GivenReplies
+  private var place = 0
+
+  init(_ replies: GivenReplies) { self.replies = replies }
+
+  func next(_ findings: Findings) throws(Problem) -> CaseDraft? {
+    guard place < replies.caseCount else { return nil }
+    defer { place += 1 }
+    let found = try replies.variables(of: place)
+    var draft = CaseDraft(at: found?.1)
+    draft.isFromDataFile = true
+    draft.own.variables = found?.0 ?? JSONObject()
+    draft.options["disableVarExpansion"] = true
+    return draft
   }
 }
 

@@ -30,7 +30,11 @@ public final class CaseStream {
   public var problems: [Problem] { findings.inOrder }
   private static let mostProblems = 50
 
-  init(_ loaded: LoadedSuite, collectsProblems: Bool, ignoresSample: Bool = false) {
+  init(
+    _ loaded: LoadedSuite, collectsProblems: Bool, ignoresSample: Bool = false, isUnfiltered: Bool = false
+  ) {
+    var loaded = loaded
+    if isUnfiltered { loaded.filter = CaseFilter() }
     self.loaded = loaded
     collects = collectsProblems
     self.ignoresSample = ignoresSample

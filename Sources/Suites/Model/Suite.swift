@@ -12,6 +12,8 @@ public struct Suite: Sendable {
   public var description: String?
   public var prompts: [Prompt] = []
   public var targets: [Target] = []
+  /// Where given replies are judged: the suite's own, which judges may be among.
+  public var otherTargets: [Target] = []
   public var environment: [String: String] = [:]
   public var derivedMetrics: [DerivedMetric] = []
   public var gates: [GateSpec] = []

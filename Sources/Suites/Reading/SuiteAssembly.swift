@@ -34,6 +34,7 @@ struct SuiteAssembly {
     loaded.multipliesVariables = environment["PROMPTFOO_DISABLE_VAR_EXPANSION"] == nil
     loaded.delimiter = environment["PROMPTFOO_CSV_DELIMITER"]?.utf8.first
     loaded.testsLocation = root.value("tests")?.location
+    loaded.hasScenarios = root.value("scenarios") != nil
     readPlainKeys(into: &loaded.suite)
     readRunOptions(into: &loaded)
     readPrompts(into: &loaded)

@@ -199,6 +199,7 @@ struct TestsReader {
           CaseReader(folder: cases.folder, findings: $0, targets: cases.targets, prompts: cases.prompts)
         }
       case .drafts(let drafts): reader = ListedDrafts(drafts)
+      case .given(let replies): reader = GivenDrafts(replies)
       }
       var drafts: [CaseDraft] = []
       while let draft = try reader.next(findings) { drafts.append(draft) }

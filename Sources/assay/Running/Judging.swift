@@ -21,7 +21,7 @@ struct Judging: Sendable {
 
   var check: @Sendable (Judgement) async -> TrialVerdict {
     { judgement in
-      let checker = Checker(tools(judgement))
+      let checker = Checker(tools(judgement.ask))
       return await checker.judge(
         input(judgement), checks: judgement.checks, threshold: judgement.test.threshold,
         options: judgement.test.options)
@@ -32,8 +32,23 @@ struct Judging: Sendable {
   var score: @Sendable (TrialVerdict, Judgement) async -> TrialVerdict {
     { verdict, judgement in
       guard let source = judgement.test.scoring else { return verdict }
-      return await Checker(tools(judgement)).scored(
+      return await Checker(tools(judgement.ask)).scored(
         verdict, by: source, threshold: judgement.test.threshold, input(judgement))
+    }
+  }
+
+  /// `select-best` and `max-score`: over all replies to a case.
+  var compare: @Sendable (CaseComparison) async -> [CheckResult] {
+    { comparison in
+      let test = comparison.test
+      let prompt = suite.suite.prompts.first.flatMap { prompt -> String? in
+        guard case .template(let text) = prompt.body else { return nil }
+        return try? PromptTemplate(text).render(test.variables, environment: templates)
+      }
+      var input = CheckInput(output: .null, variables: test.variables, prompt: prompt ?? "")
+      input.test = Self.described(test)
+      return await Checker(tools(comparison.ask)).compare(
+        comparison.outputs, by: comparison.spec, input, options: test.options)
     }
   }
 
@@ -46,6 +61,12 @@ struct Judging: Sendable {
       judgement.call?.source == .network ? judgement.call?.attempts.last?.timings.firstOutput : nil
     input.cost = judgement.cost
     input.costReason = judgement.call?.costReason
+    if let given = judgement.given {
+      input.latency = given.latency
+      input.timeToFirstToken = given.timeToFirstToken
+      input.cost = given.cost
+      input.costReason = given.cost == nil ? "the file does not tell it" : nil
+    }
     input.usage = judgement.reply.usage
     input.targetConfig = judgement.target.config
     input.targetID = judgement.target.id
@@ -66,14 +87,14 @@ struct Judging: Sendable {
     return object
   }
 
-  private func tools(_ judgement: Judgement) -> CheckTools {
+  private func tools(_ ask: @escaping JudgeCaller) -> CheckTools {
     let folder = suite.suite.folder
     let http = http
     let scripts = scripts
     var tools = CheckTools(
       run: { code, arguments in try await scripts.run(code, arguments, folder: folder) },
       ask: { question in
-        do { return await judgement.ask(try self.question(question)) } catch {
+        do { return await ask(try self.question(question)) } catch {
           return Self.failed(question, (error as? Problem)?.message ?? "the question can't be asked")
         }
       },

@@ -21,7 +21,8 @@ struct RunSession {
   private let simulator: Simulator?
   private let isSimulated: Bool
 
-  init(_ arguments: Arguments, _ console: Console) async throws {
+  /// - Parameter outputs: a file of replies to judge; nobody is asked then but judges.
+  init(_ arguments: Arguments, _ console: Console, grading outputs: String? = nil) async throws {
     self.arguments = arguments
     self.console = console
     environment = try Self.environment(arguments, console)
@@ -42,7 +43,10 @@ struct RunSession {
     for text in arguments.values("gate") { loaded.suite.gates.append(GateSpec(expression: text)) }
     loaded.suite.gates = RunGates.expanded(loaded.suite.gates, targets: loaded.suite.targets)
     isSimulated = arguments.has("simulate")
-    if isSimulated { loaded.suite.targets = loaded.suite.targets.map(Rehearsal.redirected) }
+    if let outputs {
+      loaded = try loaded.grading(outputs)
+    } else if isSimulated { loaded.suite.targets = loaded.suite.targets.map(Rehearsal.redirected)
+    }
     self.loaded = loaded
     let needsSimulator =
       isSimulated || loaded.suite.targets.contains { $0.id.hasPrefix("sim:") }
@@ -178,6 +182,7 @@ struct RunSession {
       rehearses: isSimulated)
     hooks.check = judging.check
     hooks.score = judging.score
+    hooks.compare = judging.compare
     let scripts = scripts
     let folder = loaded.suite.folder
     hooks.transform = { code, value, context in
