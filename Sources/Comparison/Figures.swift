@@ -63,6 +63,8 @@ public struct Arm: Sendable {
   /// Somebody looked while it ran and might have stopped it (`--stop-when-sure`): the cases stand in the order
   /// in which they were asked, and only what holds at any moment may be said.
   public var isWatched = false
+  /// Scores computed from the sums of named ones.
+  public var derived = DerivedMetrics()
 
   public init(label: String, cases: [CaseFigures]) {
     self.label = label

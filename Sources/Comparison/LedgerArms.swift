@@ -70,6 +70,7 @@ public struct RunArms: Sendable {
       var arm = builder.arm(label)
       arm.run = run.id
       arm.isWatched = isWatched
+      arm.derived = DerivedMetrics(of: run.settings)
       return arm
     }
     targets = rows.compactMap { row in builders[row.id].map { arm($0, row.label) } }

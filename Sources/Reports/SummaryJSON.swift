@@ -38,6 +38,12 @@ public enum SummaryJSON {
     for score in target.namedScores {
       scores[score.name] = ["mean": number(score.value), "trials": JSON(score.count)]
     }
+    for (name, value) in target.derivedScores {
+      switch value {
+      case .success(let value): scores[name] = ["derived": number(value)]
+      case .failure(let problem): scores[name] = ["derived": .null, "reason": .string(problem.message)]
+      }
+    }
     var kinds = JSONObject()
     for (kind, count) in target.errorKinds.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
       kinds[kind.rawValue] = JSON(count)

@@ -41,6 +41,25 @@ public struct CheckType: Sendable {
   }
 }
 
+extension CheckType {
+  /// promptfoo 0.120 judges `not-` of it as if there were no `not-`.
+  var ignoredNegation: Bool {
+    switch family {
+    case .judge: !["search-rubric", "agent-rubric", "pairwise"].contains(name)
+    case .trace: true
+    case .code: ["python", "ruby"].contains(name)
+    case .text: name == "levenshtein"
+    case .tools: name == "finish-reason" || name.hasPrefix("is-valid-")
+    case .metric:
+      ["latency", "cost", "perplexity", "perplexity-score", "pi", "moderation"].contains(name)
+    case .structure, .run: false
+    }
+  }
+
+  /// promptfoo 0.120 takes a threshold of 0 for it, which nothing can miss.
+  var passesByDefault: Bool { name == "answer-relevance" || name.hasPrefix("context-") }
+}
+
 public enum CheckTypes {
   public static let all: [CheckType] = text + structure + tools + metrics + code + judges + traces + runWide
 
@@ -157,13 +176,13 @@ public enum CheckTypes {
     .init("closedqa", .judge, .required("the criterion"), "A judge by one criterion."),
     .init(
       "g-eval", .judge, .required("the criteria"), "A judge by steps of its own.", threshold: .optional(0.7)),
-    .init("answer-relevance", .judge, .none, "The reply answers the question.", threshold: .optional(0)),
+    .init("answer-relevance", .judge, .none, "The reply answers the question.", threshold: .optional(0.5)),
     .init(
-      "context-faithfulness", .judge, .none, "The reply says what the context says.", threshold: .optional(0)),
+      "context-faithfulness", .judge, .none, "The reply says what the context says.", threshold: .optional(0.5)),
     .init(
-      "context-recall", .judge, .required("the truth"), "The context has the truth.", threshold: .optional(0)),
-    .init("context-relevance", .judge, .none, "The context is about the question.", threshold: .optional(0)),
-    .init("conversation-relevance", .judge, .none, "Each reply is about its turn.", threshold: .optional(0)),
+      "context-recall", .judge, .required("the truth"), "The context has the truth.", threshold: .optional(0.5)),
+    .init("context-relevance", .judge, .none, "The context is about the question.", threshold: .optional(0.5)),
+    .init("conversation-relevance", .judge, .none, "Each reply is about its turn.", threshold: .optional(0.5)),
     .init(
       "search-rubric", .judge, .required("the rubric"), "A judge that searches.", threshold: .optional(nil)),
     .init(

@@ -54,7 +54,11 @@ public struct LoadedSuite: Sendable {
       suite.targets.first { $0.label == label } ?? suite.targets.first { $0.id == label }
         ?? Target(id: label, label: label)
     }
-    if given.makesCases { loaded.sources = [.given(given)] }
+    if given.makesCases {
+      loaded.sources = [.given(given)]
+      // Said of a suite that would ask its prompts without variables.
+      loaded.suite.notes.removeAll { $0.message.hasPrefix("no case sets") }
+    }
     return loaded
   }
 

@@ -46,6 +46,7 @@ enum Program {
   static let entries: [Entry] = [
     RunCommand.entry,
     GradeCommand.entry,
+    ApproveCommand.entry,
     CheckCommand.entry,
     InitCommand.entry,
     CompareCommand.entry,

@@ -39,6 +39,11 @@ public func judge(_ gate: Gate, _ arm: Arm, target: String? = nil, baseline: Arm
       verdict.value = Double(k) / Double(trials.count)
       verdict.interval = wilson(k, of: trials.count, level: level)
     }
+  case .figure(.named(let name)) where arm.derived.contains(name):
+    derived(name, arm, trials, &verdict)
+  case .lower(.named(let name)) where arm.derived.contains(name),
+    .upper(.named(let name)) where arm.derived.contains(name):
+    verdict.note = "\(name) is derived from sums and has no interval"
   case .regression(let metric):
     regression(metric, arm, baseline, &verdict, level)
   case .figure(let metric):
@@ -126,6 +131,17 @@ private func total(_ metric: Metric, _ trials: [TrialFigures], _ verdict: inout 
   // Money adds up exactly; the double is made of the sum.
   let cost = trials.compactMap(\.cost).reduce(.zero, +)
   verdict.value = metric == .cost ? cost.dollars : values.reduce(0, +)
+}
+
+private func derived(_ name: String, _ arm: Arm, _ trials: [TrialFigures], _ verdict: inout GateVerdict) {
+  var sums: [String: Double] = [:]
+  for trial in trials { sums.merge(trial.metrics, uniquingKeysWith: +) }
+  verdict.n = trials.count
+  switch arm.derived.values(sums: sums, count: trials.count).last(where: { $0.name == name })?.value {
+  case .success(let value): verdict.value = value
+  case .failure(let problem): verdict.note = problem.message
+  case nil: break
+  }
 }
 
 private func percentile(

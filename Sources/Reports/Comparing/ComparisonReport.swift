@@ -97,8 +97,8 @@ public struct ComparisonReport: Sendable {
     return Change(
       kind: change.kind, name: test.map { $0.description ?? "case \($0.no + 1)" } ?? change.key, arm: arm,
       location: test?.location, countA: CaseChange.count(change.a), countB: CaseChange.count(change.b),
-      reason: reason, replyA: try TrialReader.output(of: a, in: ledger),
-      replyB: try TrialReader.output(of: b, in: ledger))
+      reason: reason, replyA: try a.flatMap { try ledger.output(of: $0) },
+      replyB: try b.flatMap { try ledger.output(of: $0) })
   }
 
   /// The first line, in plain words.

@@ -23,13 +23,15 @@ public struct RunSummary: Sendable {
     notes = try ledger.notes(of: run.id)
     let rows = try ledger.targets(of: run.id)
     let clusters = try ledger.clusters(of: run.id)
+    let derived = DerivedMetrics(of: run.settings)
     var builders: [Int64: SummaryBuilder] = [:]
     for row in rows {
       builders[row.id] = SummaryBuilder(
-        label: row.label, provider: row.provider, settings: row.settings.object ?? JSONObject())
+        label: row.label, provider: row.provider, settings: row.settings.object ?? JSONObject(),
+        derived: derived)
     }
     let (severalPrompts, several) = (prompts.count > 1, prompts.count > 1 || rows.count > 1)
-    var all = SummaryBuilder(label: "all", provider: "", settings: JSONObject())
+    var all = SummaryBuilder(label: "all", provider: "", settings: JSONObject(), derived: derived)
     try ledger.forEachFigure(of: run.id) { (row) throws(LedgerError) in
       let cluster = clusters[row.slot.caseNo]
       let unit = "\(row.slot.caseNo)/\(row.slot.promptID)/\(row.slot.targetID)"

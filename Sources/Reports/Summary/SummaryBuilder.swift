@@ -1,3 +1,4 @@
+import Comparison
 import Formats
 import Ledger
 import Statistics
@@ -27,7 +28,10 @@ struct SummaryBuilder {
     var scores = 0.0
   }
 
-  init(label: String, provider: String, settings: JSONObject) {
+  private let derived: DerivedMetrics
+
+  init(label: String, provider: String, settings: JSONObject, derived: DerivedMetrics) {
+    self.derived = derived
     summary = TargetSummary(
       label: label, provider: provider, settings: settings, outcomes: [:], errorKinds: [:], cost: .zero,
       callsOfUnknownCost: 0, judgeCost: .zero, judgeCallsOfUnknownCost: 0, avoided: .zero,
@@ -101,6 +105,8 @@ struct SummaryBuilder {
     summary.namedScores = named.sorted { $0.key < $1.key }.map {
       (name: $0.key, value: $0.value.sum / Double($0.value.count), count: $0.value.count)
     }
+    let counted = summary.trials - summary.count(.skipped)
+    summary.derivedScores = derived.values(sums: named.mapValues(\.sum), count: counted)
     return summary
   }
 

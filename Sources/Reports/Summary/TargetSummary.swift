@@ -90,6 +90,9 @@ public struct TargetSummary: Sendable {
   /// Mean of each named score over the trials that have it.
   public var namedScores: [(name: String, value: Double, count: Int)]
 
+  /// Scores computed from the sums of named scores; a reason where one can't be.
+  public var derivedScores: [(name: String, value: Result<Double, Problem>)] = []
+
   public var trials: Int { outcomes.values.reduce(0, +) }
   public func count(_ outcome: Outcome) -> Int { outcomes[outcome] ?? 0 }
   /// Sums over unknown prices are at least this much.

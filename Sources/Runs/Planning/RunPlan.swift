@@ -178,6 +178,10 @@ struct RunPlan: Sendable {
     record.suiteText = try? File.readText(suite.file)
     record.shard = options.shard
     record.settings = options.settings
+    if !suite.derivedMetrics.isEmpty {
+      record.settings["derived_metrics"] = .array(
+        suite.derivedMetrics.map { ["name": .string($0.name), "value": .string($0.expression)] })
+    }
     record.versions = options.versions
     record.tags = suite.tags
     record.command = options.command

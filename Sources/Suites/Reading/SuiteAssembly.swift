@@ -50,6 +50,14 @@ struct SuiteAssembly {
     suite.description = root.text("description")
     suite.environment = root.textMap("env")
     suite.derivedMetrics = (root.value("derivedMetrics")?.items ?? []).compactMap { DerivedMetric($0) }
+    for metric in suite.derivedMetrics {
+      do throws(Problem) { _ = try Formula(parsing: metric.expression) } catch {
+        findings.error(
+          "the derived metric \"\(metric.name)\" is no formula: \(error.message)",
+          at: metric.location ?? root.keyLocation("derivedMetrics"),
+          mend: error.mend ?? "such as: 2 * p * r / (p + r), over the names of metrics")
+      }
+    }
     suite.gates = (root.value("gates")?.items ?? []).compactMap { GateSpec($0) }
     suite.tags = root.textMap("tags")
     suite.metadata = root.objectValue("metadata") ?? JSONObject()

@@ -11,6 +11,7 @@ enum RunText {
     -> String
   {
     var out = "\n" + targets(summary, width: width, style: style)
+    out += scores(summary, style)
     if !summary.gates.isEmpty {
       out += "\n" + style.bold("gates") + "\n"
       for gate in summary.gates {
@@ -44,6 +45,21 @@ enum RunText {
       ])
     }
     return table.text(width: width, style: style)
+  }
+
+  /// Named and derived scores, a line a target.
+  private static func scores(_ summary: RunSummary, _ style: Style) -> String {
+    let lines = summary.targets.compactMap { target -> String? in
+      var parts = target.namedScores.map { "\($0.name) \(NumberText.fixed($0.value, decimals: 3))" }
+      for (name, value) in target.derivedScores {
+        switch value {
+        case .success(let value): parts.append("\(name) \(NumberText.fixed(value, decimals: 3))")
+        case .failure(let problem): parts.append("\(name) n/a (\(problem.message))")
+        }
+      }
+      return parts.isEmpty ? nil : "  \(printable(target.label)): \(printable(parts.joined(separator: " · ")))\n"
+    }
+    return lines.isEmpty ? "" : "\n" + style.bold("scores") + "\n" + lines.joined()
   }
 
   private static func spent(_ summary: RunSummary, _ snapshot: ProgressSnapshot, _ style: Style) -> String {
