@@ -63,7 +63,7 @@ extension Checker {
     let weights = spec.value?["weights"]?.object
     let threshold = spec.value?["threshold"]?.double ?? spec.threshold
     let scores = outputs.map { output -> Result<Double, Failure> in
-      let others = output.checks.filter { !Self.isComparison($0.type.withoutNot) }
+      let others = output.checks.filter { $0.weight > 0 && !Self.isComparison($0.type.withoutNot) }
       guard !others.isEmpty else { return .failure(Failure(.config, "there are no other checks to add up")) }
       if let erred = others.first(where: { $0.outcome == .error }) {
         return .failure(Failure(.config, "its score is unknown: \(erred.type): \(erred.reason)"))

@@ -128,7 +128,8 @@ struct TrialRun: Sendable {
     let original = reply.output
     try await transform(&reply, course)
     let verdict = await scored(await verdict(on: reply, call, test.checks, course), reply, call, course)
-    return (verdict, reply.output == original ? nil : reply.output, course.metadata)
+    // Spelled out: nil alone would be the null of JSON.
+    return (verdict, reply.output == original ? Optional.none : Optional(reply.output), course.metadata)
   }
 
   private func begun(_ calls: TrialCalls) async throws(Failure) -> Course {

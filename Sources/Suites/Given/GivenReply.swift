@@ -78,7 +78,7 @@ public struct GivenReply: Sendable {
     reply.model = row["model"]?.string
     var metadata = (row["metadata"] ?? response?["metadata"])?.object ?? JSONObject()
     if let trace = row["trace"] { metadata["trace"] = trace }
-    reply.metadata = metadata.isEmpty ? nil : .object(metadata)
+    if !metadata.isEmpty { reply.metadata = .object(metadata) }
     return reply
   }
 }
