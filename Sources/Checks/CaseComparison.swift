@@ -58,7 +58,9 @@ extension Checker {
   private func greatest(_ outputs: [ComparedOutput], _ spec: CheckSpec) -> [CheckResult] {
     let method = spec.value?["method"]?.string ?? "average"
     guard method == "average" || method == "sum" else {
-      return outputs.map { _ in .error("\"max-score\" knows the methods average and sum, not \(quoted(method))") }
+      return outputs.map { _ in
+        .error("\"max-score\" knows the methods average and sum, not \(quoted(method))")
+      }
     }
     let weights = spec.value?["weights"]?.object
     let threshold = spec.value?["threshold"]?.double ?? spec.threshold
@@ -115,7 +117,9 @@ extension Checker {
       return outputs.map { _ in .error(failure.message) }
     case (.success(let one), .success(let two)):
       guard one.text == two.text else {
-        return outputs.map { _ in .error("the judge's choice changes with the order of the replies (position bias)") }
+        return outputs.map { _ in
+          .error("the judge's choice changes with the order of the replies (position bias)")
+        }
       }
       return outputs.map { output in
         output.text == one.text

@@ -178,11 +178,15 @@ public enum CheckTypes {
       "g-eval", .judge, .required("the criteria"), "A judge by steps of its own.", threshold: .optional(0.7)),
     .init("answer-relevance", .judge, .none, "The reply answers the question.", threshold: .optional(0.5)),
     .init(
-      "context-faithfulness", .judge, .none, "The reply says what the context says.", threshold: .optional(0.5)),
+      "context-faithfulness", .judge, .none, "The reply says what the context says.",
+      threshold: .optional(0.5)),
     .init(
-      "context-recall", .judge, .required("the truth"), "The context has the truth.", threshold: .optional(0.5)),
-    .init("context-relevance", .judge, .none, "The context is about the question.", threshold: .optional(0.5)),
-    .init("conversation-relevance", .judge, .none, "Each reply is about its turn.", threshold: .optional(0.5)),
+      "context-recall", .judge, .required("the truth"), "The context has the truth.",
+      threshold: .optional(0.5)),
+    .init(
+      "context-relevance", .judge, .none, "The context is about the question.", threshold: .optional(0.5)),
+    .init(
+      "conversation-relevance", .judge, .none, "Each reply is about its turn.", threshold: .optional(0.5)),
     .init(
       "search-rubric", .judge, .required("the rubric"), "A judge that searches.", threshold: .optional(nil)),
     .init(

@@ -24,7 +24,8 @@ private enum Hostile {
     case "custom tags": return (0..<n / 16).map { "<x-\($0 % 100_000)>" }.joined()
     case "angles": return String(repeating: "<", count: n)
     case "bomb":
-      return "<?xml version=\"1.0\"?><!DOCTYPE b [<!ENTITY a \"x\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\">]><b>"
+      return
+        "<?xml version=\"1.0\"?><!DOCTYPE b [<!ENTITY a \"x\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\">]><b>"
         + String(repeating: "&b;", count: n / 3) + "</b>"
     case "outside": return "<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><a>&x;</a>"
     case "marks": return String(repeating: "a\u{301}\u{302}\u{303}", count: n / 7)
@@ -37,24 +38,31 @@ private enum Hostile {
   }
 
   static let names = [
-    "plain", "spaces", "deep arrays", "deep objects", "closed arrays", "many objects", "backtracking", "controls",
-    "tags", "open tags", "custom tags", "angles", "bomb", "outside", "marks", "numbers", "quotes", "brackets", "sorry",
+    "plain", "spaces", "deep arrays", "deep objects", "closed arrays", "many objects", "backtracking",
+    "controls",
+    "tags", "open tags", "custom tags", "angles", "bomb", "outside", "marks", "numbers", "quotes", "brackets",
+    "sorry",
   ]
 
   static let checks = [
     "{type: equals, value: {a: 1}}", "{type: contains, value: zzz}", "{type: icontains, value: ZZZ}",
-    "{type: contains-all, value: [zzz, aaaaaaaaaaaaaaaaaaaaaaaaaaaaaab]}", "{type: contains-any, value: [zzz, yyy]}",
+    "{type: contains-all, value: [zzz, aaaaaaaaaaaaaaaaaaaaaaaaaaaaaab]}",
+    "{type: contains-any, value: [zzz, yyy]}",
     "{type: starts-with, value: zzz}", "{type: ends-with, value: zzz}", "{type: regex, value: '(a+)+$'}",
     "{type: regex, value: '(.*)*x(?=y)'}", "{type: levenshtein, value: kitten}",
     "{type: levenshtein, value: kitten, threshold: 100000000}", "{type: word-count, value: 3}",
     "{type: character-count, value: 3}", "{type: is-refusal}", "{type: number-close, value: -7}",
     "{type: date-close, value: 2026-03-01}", "{type: set-equal, value: [a]}", "{type: is-json}",
-    "{type: is-json, value: {type: object}}", "{type: contains-json}", "{type: contains-json, value: {required: [zz]}}",
-    "{type: json-path, value: '$..a'}", "{type: is-xml}", "{type: contains-xml}", "{type: xpath, value: //zzz}",
+    "{type: is-json, value: {type: object}}", "{type: contains-json}",
+    "{type: contains-json, value: {required: [zz]}}",
+    "{type: json-path, value: '$..a'}", "{type: is-xml}", "{type: contains-xml}",
+    "{type: xpath, value: //zzz}",
     "{type: xpath, value: //zzz, html: true}", "{type: is-html}", "{type: contains-html}", "{type: is-sql}",
-    "{type: contains-sql}", "{type: rouge-n, value: a b c}", "{type: rouge-l, value: a b c}", "{type: bleu, value: a b c}",
+    "{type: contains-sql}", "{type: rouge-n, value: a b c}", "{type: rouge-l, value: a b c}",
+    "{type: bleu, value: a b c}",
     "{type: gleu, value: a b c}", "{type: meteor, value: a b c}", "{type: tool-call-f1, value: [a]}",
-    "{type: tool-sequence, value: [a]}", "{type: tool-args, value: {a: {b: 1}}}", "{type: is-valid-openai-tools-call}",
+    "{type: tool-sequence, value: [a]}", "{type: tool-args, value: {a: {b: 1}}}",
+    "{type: is-valid-openai-tools-call}",
     "{type: is-valid-function-call}",
   ]
 }
@@ -84,7 +92,9 @@ struct HostileTests {
   /// A debug build reads bytes many times slower than a release build, so what is held here is the growth: ten times
   /// the text may not take much more than ten times as long. ASSAY_HOSTILE_BYTES=10000000 in a release build prints
   /// the times themselves.
-  @Test("every check ends with a verdict or an error, in time that grows no faster than the text", arguments: Hostile.names)
+  @Test(
+    "every check ends with a verdict or an error, in time that grows no faster than the text",
+    arguments: Hostile.names)
   func ends(name: String) async throws {
     let large = ProcessInfo.processInfo.environment["ASSAY_HOSTILE_BYTES"].flatMap { Int($0) }
     if let large {
@@ -95,21 +105,25 @@ struct HostileTests {
     }
     let small = try await slowest(name, scale: 20_000)
     let big = try await slowest(name, scale: 200_000)
-    #expect(big.seconds < max(small.seconds, 0.01) * 40, "\(big.check): \(small.seconds) s, then \(big.seconds) s")
+    #expect(
+      big.seconds < max(small.seconds, 0.01) * 40, "\(big.check): \(small.seconds) s, then \(big.seconds) s")
   }
 
   @Test("what is refused rather than read is an error, and not- does not make it a pass")
   func refused() async throws {
     let checker = Checker(TestTools.silent)
     let cases: [(String, String)] = [
-      ("{type: is-xml}", Hostile.text("bomb", scale: 300)), ("{type: is-xml}", Hostile.text("outside", scale: 1)),
+      ("{type: is-xml}", Hostile.text("bomb", scale: 300)),
+      ("{type: is-xml}", Hostile.text("outside", scale: 1)),
       ("{type: regex, value: '(a+)+$'}", Hostile.text("backtracking", scale: 100_000)),
       ("{type: contains-json}", Hostile.text("deep arrays", scale: 200_000)),
       ("{type: set-equal, value: [a]}", Hostile.text("plain", scale: 2_000_000)),
       ("{type: is-sql}", Hostile.text("plain", scale: 2_000_000)),
       ("{type: rouge-l, value: a}", Hostile.text("plain", scale: 2_000_000)),
-      ("{type: levenshtein, value: \"\(String(repeating: "b", count: 30_000))\", threshold: 29000}",
-        Hostile.text("backtracking", scale: 30_000)),
+      (
+        "{type: levenshtein, value: \"\(String(repeating: "b", count: 30_000))\", threshold: 29000}",
+        Hostile.text("backtracking", scale: 30_000)
+      ),
     ]
     for (yaml, text) in cases {
       for isNegated in [false, true] {

@@ -22,7 +22,10 @@ struct GradeTests {
   @Test(
     "rows find their cases by number, by variables or by order, in every format, without a key or a model",
     arguments: [
-      ("a.jsonl", #"{"output": "Paris", "target": "large"}"# + "\n\n" + #"{"output": "Rome", "target": "large"}"#),
+      (
+        "a.jsonl",
+        #"{"output": "Paris", "target": "large"}"# + "\n\n" + #"{"output": "Rome", "target": "large"}"#
+      ),
       (
         "b.jsonl",
         #"{"output": "Rome", "target": "large", "case_no": 1}"# + "\r\n"
@@ -37,7 +40,8 @@ struct GradeTests {
       ("e.csv", "target,output\nlarge,\"Paris,\nof course\"\nlarge,Rome\n"),
       (
         "f.jsonl",
-        #"{"testIdx": 0, "provider": {"id": "openai:gpt-4o", "label": "large"}, "response": {"output": "Paris"}}"# + "\n"
+        #"{"testIdx": 0, "provider": {"id": "openai:gpt-4o", "label": "large"}, "response": {"output": "Paris"}}"#
+          + "\n"
           + #"{"testIdx": 1, "provider": {"id": "openai:gpt-4o", "label": "large"}, "response": {"output": "Rome"}}"#
       ),
     ])
@@ -185,7 +189,8 @@ struct GradeTests {
     #expect(shown.output.contains("line 2: approved \"line\", now \"other\""), "\(shown.output)")
     #expect(try shell.run(["approve"]).output.contains("changed approved/one.txt"))
 
-    try shell.write(try shell.read("suite.yaml").replacing("approved/{{id}}", with: "../{{id}}"), to: "suite.yaml")
+    try shell.write(
+      try shell.read("suite.yaml").replacing("approved/{{id}}", with: "../{{id}}"), to: "suite.yaml")
     _ = try shell.run(grade)
     let outside = try shell.run(["approve"])
     #expect(outside.code == 2 && outside.errors.contains("outside the suite's folder"), "\(outside.errors)")

@@ -109,7 +109,8 @@ struct RunPlan: Sendable {
   /// A target whose replies are there already: it needs neither a key nor limits.
   private static func unasked(_ target: Target, client: ModelClient) throws(Problem) -> PlannedTarget {
     PlannedTarget(
-      target: target, endpoint: try client.endpoint(id: "echo", label: target.label), settings: LimiterSettings(),
+      target: target, endpoint: try client.endpoint(id: "echo", label: target.label),
+      settings: LimiterSettings(),
       timeouts: HTTPTimeouts())
   }
 

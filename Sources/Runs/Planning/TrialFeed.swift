@@ -109,7 +109,8 @@ final class TrialFeed: Sendable {
       state.waiting = []
       if let shard = plan.options.shard, test.index % shard.count != shard.index - 1 { return }
       if test.checks.contains(where: Checker.isComparison) { state.counts.hasComparisons = true }
-      let planned = try plan.loaded.given.map { given in try trials(of: test, given: given) } ?? trials(of: test)
+      let planned =
+        try plan.loaded.given.map { given in try trials(of: test, given: given) } ?? trials(of: test)
       state.waiting = try remaining(planned, test, &state.counts)
     } catch let problems as Problems {
       state.problems = problems

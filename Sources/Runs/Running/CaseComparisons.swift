@@ -55,14 +55,16 @@ struct CaseComparisons: Sendable {
     }
     guard let first = compared.first else { return }
     let record = CaseRecord(no: test.index, key: test.key, variables: test.variables)
-    let trial = PlannedTrial(test: test, caseRecord: record, targetIndex: nil, promptIndex: nil, slot: first.row.slot)
+    let trial = PlannedTrial(
+      test: test, caseRecord: record, targetIndex: nil, promptIndex: nil, slot: first.row.slot)
     let calls = TrialCalls(recorder: recorder, runID: run.id, trial: trial, secrets: secrets(of: test))
     var checks = compared.map(\.output.checks)
     let places = checks.map { list in list.indices.filter { list[$0].type.isComparison } }
     for (number, spec) in specs.enumerated() {
       let results = await hooks.compare(
         CaseComparison(
-          test: test, spec: spec, outputs: compared.map(\.output), ask: asker.judge(calls, caseNo: test.index)))
+          test: test, spec: spec, outputs: compared.map(\.output), ask: asker.judge(calls, caseNo: test.index)
+        ))
       for (trial, result) in results.enumerated() where number < places[trial].count {
         checks[trial][places[trial][number]] = result
       }

@@ -112,7 +112,8 @@ struct TrialRun: Sendable {
     }
     var call = Call(
       purpose: .trial, source: .replay, target: course.target.target.label, provider: course.target.target.id,
-      model: (try? given.result.get())?.model ?? course.target.target.id, request: .null, result: given.result,
+      model: (try? given.result.get())?.model ?? course.target.target.id, request: .null,
+      result: given.result,
       attempts: [], total: 0, scheduledAt: Instant.now().microseconds)
     call.cost = .zero
     call.costReason = "the reply came from a file"
@@ -197,7 +198,9 @@ struct TrialRun: Sendable {
         return try adorned(template).render(course.variables, environment: plan.options.templates)
       } catch { throw Failure(.config, error.message) }
     }
-    let made = try await guarded { try await hooks.makePrompt(prompt, course.variables, course.target.target) }
+    let made = try await guarded {
+      try await hooks.makePrompt(prompt, course.variables, course.target.target)
+    }
     return made.string ?? made.text
   }
 
@@ -367,7 +370,8 @@ struct TrialRun: Sendable {
   private func judgement(of reply: Reply, _ call: Call?, _ checks: [CheckSpec], _ course: Course) -> Judgement
   {
     Judgement(
-      reply: reply, call: call, given: course.given, earlierCalls: Array(course.calls.made.dropLast()), test: test, checks: checks,
+      reply: reply, call: call, given: course.given, earlierCalls: Array(course.calls.made.dropLast()),
+      test: test, checks: checks,
       target: course.target.target, prompt: trial.promptIndex.map { plan.suite.prompts[$0] },
       renderedPrompt: course.rendered, variables: course.variables, cost: course.calls.cost,
       latency: course.repliedAt.map { $0 - dueAt }, repetition: trial.slot.repetition,

@@ -45,7 +45,9 @@ public final class GivenReplies: Sendable {
         _ = try GivenReply(row)
         let said = GivenPlace(row)
         let target: Int
-        if let known = numbers[said.target] { target = known } else {
+        if let known = numbers[said.target] {
+          target = known
+        } else {
           target = labels.count
           numbers[said.target] = target
           labels.append(said.target)
@@ -70,7 +72,8 @@ public final class GivenReplies: Sendable {
   private static func prompt(_ name: String?, _ prompts: [Prompt]) throws(Problem) -> Int {
     if prompts.count <= 1 { return 0 }
     guard let name else {
-      throw Problem("the suite has several prompts, and the row does not name one", mend: "add \"prompt\": its label")
+      throw Problem(
+        "the suite has several prompts, and the row does not name one", mend: "add \"prompt\": its label")
     }
     guard let place = prompts.firstIndex(where: { Selector.matches(name, $0) }) else {
       let near = nearest(to: name, in: prompts.map(\.label))
@@ -149,7 +152,8 @@ private struct CaseFinder {
         return count - 1
       }
       guard let numbers = known.byVariables[key] else {
-        throw Problem("no case of the suite has these variables", mend: "give the row the number of its case: case_no")
+        throw Problem(
+          "no case of the suite has these variables", mend: "give the row the number of its case: case_no")
       }
       // Cases that are alike take their rows in turn.
       let turn = [-1, numbers[0], target, prompt]

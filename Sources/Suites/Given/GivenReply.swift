@@ -20,7 +20,8 @@ public struct GivenReply: Sendable {
     let failure = row["error"] ?? row["error_message"] ?? response?["error"]
     if let failure, !failure.isNull, failure != .string("") {
       let kind = (row["error_kind"] ?? failure["kind"])?.string.flatMap(ErrorKind.init(rawValue:))
-      result = .failure(Failure(kind ?? .server, failure["message"]?.string ?? failure.string ?? failure.text))
+      result = .failure(
+        Failure(kind ?? .server, failure["message"]?.string ?? failure.string ?? failure.text))
     } else if let output, !output.isNull {
       result = .success(Self.reply(output, row, response))
     } else {

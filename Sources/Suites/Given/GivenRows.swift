@@ -20,8 +20,10 @@ final class GivenRows: Sendable {
 
   /// Columns of CSV that hold numbers or JSON.
   private static let typed: Set<String> = [
-    "case_no", "testIdx", "repetition", "latency_ms", "latency_us", "ttft_ms", "ttft_us", "cost", "input_tokens",
-    "output_tokens", "vars", "variables", "metadata", "tool_calls", "logprobs", "trace", "guardrails", "usage",
+    "case_no", "testIdx", "repetition", "latency_ms", "latency_us", "ttft_ms", "ttft_us", "cost",
+    "input_tokens",
+    "output_tokens", "vars", "variables", "metadata", "tool_calls", "logprobs", "trace", "guardrails",
+    "usage",
   ]
 
   /// Reads the file once; `each` gets every row in order.
@@ -57,7 +59,9 @@ final class GivenRows: Sendable {
   func row(at place: Place) throws(Problem) -> JSONObject {
     if place.length < 0 { return kept[place.offset] }
     var bytes = [UInt8](repeating: 0, count: place.length)
-    let got = bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, place.length, off_t(place.offset)) }
+    let got = bytes.withUnsafeMutableBytes {
+      pread(descriptor, $0.baseAddress, place.length, off_t(place.offset))
+    }
     guard got == place.length else { throw Problem("\(path) changed while it was read") }
     return try Self.object(bytes, path, place.line)
   }
@@ -80,7 +84,8 @@ final class GivenRows: Sendable {
     let value: JSON
     do throws(JSONError) { value = try JSON(parsing: bytes) } catch {
       throw Problem(
-        "the line is no JSON: \(error.message)", at: SourceLocation(file: path, line: line, column: error.column))
+        "the line is no JSON: \(error.message)",
+        at: SourceLocation(file: path, line: line, column: error.column))
     }
     if case .string = value { return JSONObject([("output", value)]) }
     guard let object = value.object else { throw Problem("the line is no object and no text", at: at) }
@@ -96,7 +101,9 @@ final class GivenRows: Sendable {
         "the file is no JSON: \(error.message)",
         at: SourceLocation(file: path, line: error.line, column: error.column))
     }
-    guard let items = whole.array ?? whole["results"]?["results"]?.array ?? whole["results"]?.array ?? whole["trials"]?.array
+    guard
+      let items = whole.array ?? whole["results"]?["results"]?.array ?? whole["results"]?.array
+        ?? whole["trials"]?.array
     else { throw Problem("\(path) holds no list of replies") }
     var rows: [JSONObject] = []
     for (index, item) in items.enumerated() {
@@ -115,7 +122,9 @@ final class GivenRows: Sendable {
     var options = CSVReader.Options()
     if path.hasSuffix(".tsv") { options.delimiter = UInt8(ascii: "\t") }
     let reader = try CSVReader(path: path, options: options)
-    guard let header = try reader.next() else { throw Problem("\(path) is empty; its first line names the columns") }
+    guard let header = try reader.next() else {
+      throw Problem("\(path) is empty; its first line names the columns")
+    }
     let names = header.fields
     var rows: [JSONObject] = []
     while let row = try reader.next() {

@@ -64,7 +64,8 @@ enum ApproveCommand {
     return .held
   }
 
-  private static func approvals(of run: RunRow, _ ledger: Ledger, _ arguments: Arguments) throws -> [String: Approval]
+  private static func approvals(of run: RunRow, _ ledger: Ledger, _ arguments: Arguments) throws -> [String:
+    Approval]
   {
     let targets = try ledger.targets(of: run.id)
     if let wanted = arguments.value("target"), !targets.contains(where: { $0.label == wanted }) {
@@ -95,7 +96,9 @@ enum ApproveCommand {
             other.target == label
               ? "\(path): the replies of \(label) differ from each other"
               : "\(path): the replies of \(other.target) and \(label) differ",
-            mend: "choose one with --target or --case, or give each case a file of its own: value: \"{{id}}.txt\"")
+            mend:
+              "choose one with --target or --case, or give each case a file of its own: value: \"{{id}}.txt\""
+          )
         }
         found[path] = Approval(text: text, target: label)
       }
@@ -108,7 +111,9 @@ enum ApproveCommand {
 
   private static func files(of checks: [CheckResult]) -> [String] {
     checks.flatMap { check -> [String] in
-      guard check.type == "matches-file", let path = check.expected?.string else { return files(of: check.components) }
+      guard check.type == "matches-file", let path = check.expected?.string else {
+        return files(of: check.components)
+      }
       return [path.hasPrefix("file://") ? String(path.dropFirst(7)) : path]
     }
   }

@@ -15,7 +15,8 @@ enum GradeCommand {
         """,
       arguments: SuiteOptions.arguments,
       options: [
-        .init("outputs", nil, .value("FILE"), "the replies: .jsonl, .json (a list) or .csv", completes: .files),
+        .init(
+          "outputs", nil, .value("FILE"), "the replies: .jsonl, .json (a list) or .csv", completes: .files),
         .init(
           "output", "o", .list("FILE"),
           "write a report; its ending decides: .junit.xml .md .html .json .jsonl .csv", completes: .files),
@@ -35,8 +36,11 @@ enum GradeCommand {
         LedgerFile.option,
       ] + SuiteOptions.all.filter { !["target", "prompt", "repeat", "filter-targets"].contains($0.long) },
       examples: [
-        Example("assay grade suite.yaml --outputs replies.jsonl", "one reply a line, in the order of the cases"),
-        Example("assay report -o replies.jsonl && assay grade stricter.yaml --outputs replies.jsonl", "other checks"),
+        Example(
+          "assay grade suite.yaml --outputs replies.jsonl", "one reply a line, in the order of the cases"),
+        Example(
+          "assay report -o replies.jsonl && assay grade stricter.yaml --outputs replies.jsonl", "other checks"
+        ),
       ]), run)
 
   static func run(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {

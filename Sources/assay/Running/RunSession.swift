@@ -45,7 +45,8 @@ struct RunSession {
     isSimulated = arguments.has("simulate")
     if let outputs {
       loaded = try loaded.grading(outputs)
-    } else if isSimulated { loaded.suite.targets = loaded.suite.targets.map(Rehearsal.redirected)
+    } else if isSimulated {
+      loaded.suite.targets = loaded.suite.targets.map(Rehearsal.redirected)
     }
     self.loaded = loaded
     let needsSimulator =

@@ -57,7 +57,8 @@ enum RunText {
         case .failure(let problem): parts.append("\(name) n/a (\(problem.message))")
         }
       }
-      return parts.isEmpty ? nil : "  \(printable(target.label)): \(printable(parts.joined(separator: " · ")))\n"
+      return parts.isEmpty
+        ? nil : "  \(printable(target.label)): \(printable(parts.joined(separator: " · ")))\n"
     }
     return lines.isEmpty ? "" : "\n" + style.bold("scores") + "\n" + lines.joined()
   }
