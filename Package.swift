@@ -111,7 +111,7 @@ let package = Package(
     + [
       .testTarget(
         name: "EndToEndTests",
-        dependencies: ["assay", "Formats", "Simulator", "Ledger"], exclude: fixtures(of: "EndToEndTests"),
+        dependencies: ["assay", "Formats", "Simulator", "Ledger", "Suites"], exclude: fixtures(of: "EndToEndTests"),
         swiftSettings: swiftSettings)
     ]
 )

@@ -33,11 +33,6 @@ extension WorkerProcess {
     posix_spawn_file_actions_adddup2(&actions, high[1], 1)
     posix_spawn_file_actions_adddup2(&actions, high[1], 2)
     posix_spawn_file_actions_adddup2(&actions, high[0], 3)
-    #if canImport(Glibc)
-      // Whatever other descriptors this process has are not the script's: one that stays open there would keep the
-      // end of a stream from coming here.
-      posix_spawn_file_actions_addclosefrom_np(&actions, 4)
-    #endif
 
     var noSignals = sigset_t()
     sigemptyset(&noSignals)

@@ -4,21 +4,28 @@ import Testing
 
 @testable import Checks
 
+/// Runs a command and gives what it prints. Not by Foundation's Process: that learns of the end by a socket, which the
+/// interpreters of other tests in this process inherit and hold open.
+private func run(_ command: URL, _ arguments: [String]) throws -> (code: Int32, output: String) {
+  let file = FileManager.default.temporaryDirectory.appending(path: "assay-\(UUID().uuidString)")
+  defer { try? FileManager.default.removeItem(at: file) }
+  var actions = posix_spawn_file_actions_t()
+  posix_spawn_file_actions_init(&actions)
+  defer { posix_spawn_file_actions_destroy(&actions) }
+  posix_spawn_file_actions_addopen(&actions, 1, file.path, O_WRONLY | O_CREAT, 0o600)
+  let words = ([command.path] + arguments).map { strdup($0) } + [nil]
+  defer { words.forEach { free($0) } }
+  var process: pid_t = 0
+  let code = posix_spawn(&process, command.path, &actions, nil, words, environ)
+  try #require(code == 0)
+  var status: Int32 = 0
+  while waitpid(process, &status, 0) < 0, errno == EINTR {}
+  return (status >> 8 & 0xFF, try String(contentsOf: file, encoding: .utf8))
+}
+
 /// The packages that define the metrics, run in an environment of their own; nil where they can't be had.
 private func scoredPairs(seed: UInt64) throws -> [JSON]? {
   let tests = URL(filePath: #filePath).deletingLastPathComponent()
-  func run(_ command: URL, _ arguments: [String]) throws -> (code: Int32, output: String) {
-    let process = Process()
-    process.executableURL = command
-    process.arguments = arguments
-    let file = FileManager.default.temporaryDirectory.appending(path: "assay-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: file) }
-    try Data().write(to: file)
-    process.standardOutput = try FileHandle(forWritingTo: file)
-    try process.run()
-    process.waitUntilExit()
-    return (process.terminationStatus, try String(contentsOf: file, encoding: .utf8))
-  }
   let environment = tests.deletingLastPathComponent().appending(path: "tools/python-env")
   let prepared = try run(environment, ["metrics"])
   if prepared.code == 75 { return nil }

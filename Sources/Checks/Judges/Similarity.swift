@@ -6,8 +6,9 @@ enum Similarity {
   static func embedding(_ text: String, _ check: CheckSpecView, _ context: CheckContext) async -> Result<
     [Double], Failure
   > {
-    let judge = check.spec.judge ?? context.options.judge
-    let target = judge?["embedding"] ?? (judge?["text"] == nil ? judge : nil)
+    // The judge of the case is asked only where it is known to embed: a chat model gives no vectors.
+    let others = context.options.judge
+    let target = check.spec.judge.map { $0["embedding"] ?? $0 } ?? others?["embedding"] ?? embedder(others)
     let call = await context.tools.ask(
       CheckTools.Question(
         target: target, purpose: .embedding, messages: [["role": "user", "content": .string(text)]],
@@ -20,6 +21,11 @@ enum Similarity {
       }
       return .success(vector)
     }
+  }
+
+  private static func embedder(_ judge: JSON?) -> JSON? {
+    guard let judge, let id = judge.string ?? judge["id"]?.string, id.contains("embed") else { return nil }
+    return judge
   }
 
   static func cosine(_ a: [Double], _ b: [Double]) -> Double? {
@@ -72,7 +78,7 @@ enum Similarity {
     let judge = check.spec.judge ?? context.options.judge
     let call = await context.tools.ask(
       CheckTools.Question(
-        target: judge?["moderation"] ?? check.spec.judge, purpose: .moderation,
+        target: check.spec.judge.map { $0["moderation"] ?? $0 } ?? judge?["moderation"], purpose: .moderation,
         messages: [["role": "user", "content": .string(context.input.text)]], schema: nil))
     switch call.result {
     case .failure(let failure): return .error("the moderation service failed: \(failure.message)")
