@@ -111,7 +111,8 @@ let package = Package(
     + [
       .testTarget(
         name: "EndToEndTests",
-        dependencies: ["assay", "Formats", "Simulator", "Ledger", "Suites"], exclude: fixtures(of: "EndToEndTests"),
+        dependencies: ["assay", "Formats", "Simulator", "Ledger", "Suites"],
+        exclude: fixtures(of: "EndToEndTests"),
         swiftSettings: swiftSettings)
     ]
 )

@@ -51,7 +51,8 @@ private struct CheckDocs {
     }
     let checks = try yaml(lines.filter { !$0.hasPrefix("# ") }.joined(separator: "\n"))
     var example = Example(
-      name: name, check: try #require(checks.array?.first), passes: try #require(try said("passes"), "\(name)"),
+      name: name, check: try #require(checks.array?.first),
+      passes: try #require(try said("passes"), "\(name)"),
       fails: try #require(try said("fails"), "\(name)"))
     example.variables = try said("vars")?.object ?? JSONObject()
     example.beside = try said("beside")?.array ?? []
@@ -85,7 +86,8 @@ struct CheckExamplesTests {
     try shell.write(suite.replacing("http://127.0.0.1:8099", with: service.address), to: "suite.yaml")
     try shell.write(Self.replies(examples), to: "replies.jsonl")
     let result = try shell.run(
-      ["grade", "suite.yaml", "--outputs", "replies.jsonl", "-o", "r.jsonl"], environment: ["WITHPI_API_KEY": "any"])
+      ["grade", "suite.yaml", "--outputs", "replies.jsonl", "-o", "r.jsonl"],
+      environment: ["WITHPI_API_KEY": "any"])
     #expect(result.code == 1, "\(result.errors)")
     let lines = try shell.read("r.jsonl").split(separator: "\n").map { try JSON(parsing: String($0)) }
     #expect(lines.count == examples.count * 2)
@@ -93,7 +95,8 @@ struct CheckExamplesTests {
       let example = examples[try #require(line["case_no"]?.int)]
       let check = try #require(line["checks"]?.array?.first, "\(example.name): \(line["reason"]?.text ?? "")")
       let wanted = line["target"] == "a" ? "pass" : "fail"
-      #expect(check["outcome"]?.string == wanted, "\(example.name), \(wanted): \(check["reason"]?.string ?? "")")
+      #expect(
+        check["outcome"]?.string == wanted, "\(example.name), \(wanted): \(check["reason"]?.string ?? "")")
     }
     #expect(result.errors.contains("promptfoo 0.120 lets these pass"))
   }
@@ -145,9 +148,12 @@ struct CheckExamplesTests {
   private static func script(_ examples: [Example]) -> String {
     func answer(_ holds: Bool, scale: Double, _ more: JSONObject = JSONObject()) -> String {
       var object: JSONObject = [
-        "reason": holds ? "it does" : "it does not", "score": JSON((holds ? 0.9 : 0.1) * scale), "pass": JSON(holds),
-        "category": holds ? "C" : "D", "evasive": JSON(!holds), "questions": ["What is the capital of France?"],
-        "statements": [["text": "a", "supported": JSON(holds)]], "sentences": [["text": "a", "supported": JSON(holds)]],
+        "reason": holds ? "it does" : "it does not", "score": JSON((holds ? 0.9 : 0.1) * scale),
+        "pass": JSON(holds),
+        "category": holds ? "C" : "D", "evasive": JSON(!holds),
+        "questions": ["What is the capital of France?"],
+        "statements": [["text": "a", "supported": JSON(holds)]],
+        "sentences": [["text": "a", "supported": JSON(holds)]],
         "passages": [["text": "a", "relevant": JSON(holds)]],
       ]
       for (key, value) in more { object[key] = value }
@@ -155,9 +161,11 @@ struct CheckExamplesTests {
     }
     var rules: [JSON] = [["match": ["any": "write the steps"], "reply": ["text": #"{"steps": ["read"]}"#]]]
     func add(_ pattern: String, _ text: String) {
-      rules.append(["match": ["any": .string("/\(pattern)/")], "reply": ["text": .string("{% raw %}\(text){% endraw %}")]])
+      rules.append([
+        "match": ["any": .string("/\(pattern)/")], "reply": ["text": .string("{% raw %}\(text){% endraw %}")],
+      ])
     }
-    for example in examples {
+    for example in examples where [.judge, .run].contains(CheckTypes.named(example.name)?.family) {
       let (good, bad) = (escaped(Example.text(example.passes)), escaped(Example.text(example.fails)))
       switch example.name {
       case "pairwise":
@@ -166,7 +174,9 @@ struct CheckExamplesTests {
           add("\(place) reply \\w+ -----\\n\(bad)\\n", answer(true, scale: 1, ["winner": .string(other)]))
         }
       case "select-best":
-        for number in [1, 2] { add("reply \(number) \\w+ -----\\n\(good)\\n", answer(true, scale: 1, ["best": JSON(number)])) }
+        for number in [1, 2] {
+          add("reply \(number) \\w+ -----\\n\(good)\\n", answer(true, scale: 1, ["best": JSON(number)]))
+        }
       default:
         let scale: Double = example.name == "g-eval" ? 10 : 1
         add("\(bad)\\n-----", answer(false, scale: scale))
