@@ -36,4 +36,11 @@ void cpoll_drain(int read_end);
 int cpoll_make_timer(int poller, uint64_t key);
 void cpoll_set_timer(int timer, int64_t at_ns);
 
+// Lets the kernel note when bytes arrive on a TCP socket. 0, or -1 where it cannot. It begins to do so a moment
+// after the first socket asked for it: one that is kept open for that alone is returned by cpoll_keep_stamping.
+int cpoll_keep_stamping(void);
+int cpoll_stamp_arrivals(int fd);
+// When the last of the bytes that wait to be read arrived: nanoseconds of CLOCK_REALTIME; 0 where it is not known.
+int64_t cpoll_arrival(int fd);
+
 #endif

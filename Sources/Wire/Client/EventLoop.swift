@@ -11,7 +11,7 @@ import Synchronization
 /// The thread that owns libcurl: its multi handle, its sockets, its clock and every transfer under way.
 ///
 /// Other threads reach it through an inbox under a lock; the thread is woken only when it sleeps.
-// @unchecked Sendable: `inbox` is a Mutex and `waker` is written to under its lock; everything else is
+// @unchecked Sendable: `inbox` is a Mutex and `waker` a descriptor that stays open while there is a loop; everything else is
 // touched by the loop's own thread alone, from `run` and from curl's callbacks, which run inside `run`.
 final class EventLoop: @unchecked Sendable {
   private struct Inbox {
@@ -85,11 +85,9 @@ final class EventLoop: @unchecked Sendable {
   // MARK: From any thread
 
   func submit(_ transfer: Transfer) {
-    transfer.submittedAt = MonotonicClock.now()
-    let isAccepted = inbox.withLock { inbox in
+    let isAccepted = change { inbox in
       guard !inbox.isStopped else { return false }
       inbox.submitted.append(transfer)
-      wake(&inbox)
       return true
     }
     if !isAccepted {
@@ -98,25 +96,32 @@ final class EventLoop: @unchecked Sendable {
   }
 
   func cancel(_ transfer: Transfer) {
-    inbox.withLock { inbox in
-      guard !inbox.isStopped else { return }
+    _ = change { inbox in
+      guard !inbox.isStopped else { return false }
       inbox.cancelled.append(transfer)
-      wake(&inbox)
+      return true
     }
   }
 
   /// Ends every transfer as cancelled, then the thread.
   func stop() {
-    inbox.withLock { inbox in
+    _ = change { inbox in
       inbox.isStopped = true
-      wake(&inbox)
+      return true
     }
   }
 
-  private func wake(_ inbox: inout Inbox) {
-    guard inbox.isSleeping else { return }
-    inbox.isSleeping = false
-    waker.wake()
+  /// Changes the inbox and sees to it that the thread looks into it, if there is anything new in it.
+  private func change(_ body: (inout Inbox) -> Bool) -> Bool {
+    let (isChanged, isAsleep) = inbox.withLock { inbox in
+      let isChanged = body(&inbox)
+      let isAsleep = isChanged && inbox.isSleeping
+      if isAsleep { inbox.isSleeping = false }
+      return (isChanged, isAsleep)
+    }
+    // After the lock was let go, or the woken thread would at once have to wait for it.
+    if isAsleep { waker.wake() }
+    return isChanged
   }
 
   // MARK: On the loop's thread
@@ -129,11 +134,14 @@ final class EventLoop: @unchecked Sendable {
       resumeFinished()
       waitForSockets()
       for socket in ready {
-        clock.handle()
+        // Not of a socket that has failed: to ask it would take the error from curl.
+        let isNoted = socket.events & (CCURL_CSELECT_IN | CCURL_CSELECT_ERR) == CCURL_CSELECT_IN
+        clock.handle(noted: isNoted ? poller.arrival(on: socket.socket) : 0)
         act(socket.socket, socket.events)
+        // At once, while the clock's arrival is that of its bytes.
+        endFinished()
       }
       ready.removeAll(keepingCapacity: true)
-      endFinished()
       resumeFinished()
     }
     for transfer in active {
@@ -154,7 +162,6 @@ final class EventLoop: @unchecked Sendable {
       }
       return (inbox.submitted, inbox.cancelled, inbox.isStopped)
     }
-    if !submitted.isEmpty { clock.update() }
     for transfer in cancelled where transfer.easy == nil { transfer.isCancelled = true }
     for transfer in submitted { begin(transfer) }
     for transfer in cancelled where transfer.easy != nil {
@@ -164,6 +171,7 @@ final class EventLoop: @unchecked Sendable {
   }
 
   private func begin(_ transfer: Transfer) {
+    clock.update()
     transfer.start(clock)
     if transfer.isCancelled {
       return transfer.finishUnsent(HTTPError(.cancelled, stage: .nameLookup, message: "cancelled"))
@@ -183,6 +191,8 @@ final class EventLoop: @unchecked Sendable {
     transfer.index = active.count
     active.append(transfer)
     clock.sweep(by: transfer.deadline()?.at ?? .max)
+    // Sent before the next one starts, so that none is timed while it waits for others.
+    if curlTimer <= MonotonicClock.now() { act(timeoutSocket, 0) }
   }
 
   private func act(_ socket: Int32, _ events: Int32) {
@@ -203,19 +213,14 @@ final class EventLoop: @unchecked Sendable {
     clock.sleep()
     if isQuiet { nanoseconds = next == .max ? -1 : max(0, next - clock.asleepSince) }
     poller.wait(nanoseconds: nanoseconds, into: &ready)
-    clock.wake()
+    clock.wake(due: poller.timerRang ? nextProbe : nil)
     probe()
   }
 
   /// Every ten milliseconds, while there is something to time: how late does a wait end that should end now?
+  /// What is found ready by the same wait may have been waiting as long.
   private func probe() {
-    if poller.timerRang {
-      let late = (clock.now - nextProbe) / 1000
-      if late > 100 {
-        for transfer in active where transfer.exchange.loopLag < late { transfer.exchange.loopLag = late }
-      }
-      nextProbe = 0
-    }
+    if poller.timerRang { nextProbe = 0 }
     guard nextProbe == 0, !active.isEmpty else { return }
     let next = clock.now + 10_000_000
     if poller.ring(at: next) { nextProbe = next }

@@ -12,8 +12,8 @@ public struct HTTPExchange: Sendable {
   public var connectionReused = false
   public var bytesUp = 0
   public var bytesDown = 0
-  /// Greatest delay, in microseconds, between a socket being readable and its being handled, while this
-  /// exchange was under way. Stamps are that uncertain.
+  /// By how many microseconds the stamps of this exchange may be late, up to one in a hundred of its events
+  /// left out: because the loop was, where the kernel did not note an arrival.
   public var loopLag: Int64 = 0
   /// When the attempt began: monotonic nanoseconds, and microseconds since 1970 UTC.
   public var startedAt: Int64 = 0

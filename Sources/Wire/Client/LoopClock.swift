@@ -1,17 +1,33 @@
 import Formats
 
-/// What time it is on the event loop, and how late it is. Monotonic nanoseconds, loop thread only: which is
-/// why its integers need no run-time check of exclusive access.
+/// What time it is on the event loop, when the bytes being handled arrived, and how sure that is. Monotonic
+/// nanoseconds, loop thread only: which is why its integers need no run-time check of exclusive access.
+///
+/// The kernel notes when bytes arrive, whatever the loop is doing then; where it does not (other systems,
+/// sockets that became writable), the wait that found them returned at that moment, or a little late.
 final class LoopClock {
   /// Last reading of the clock.
   @exclusivity(unchecked) private(set) var now = MonotonicClock.now()
-  /// When the bytes being handled were there: the wait that found them returned at this moment.
+  /// When the last of the bytes being handled arrived.
   @exclusivity(unchecked) private(set) var arrival: Int64 = 0
-  /// How late, at most, the socket being handled is handled.
+  /// Tells one reading of a socket from the next.
+  @exclusivity(unchecked) private(set) var handlings = 0
+  /// The kernel said so.
+  @exclusivity(unchecked) private(set) var isArrivalNoted = false
+  /// How late, at most, the socket being handled is handled. Where the arrival was noted, only events that
+  /// were waiting together are uncertain by that much; else everything is.
   @exclusivity(unchecked) private(set) var lag: Int64 = 0
-  @exclusivity(unchecked) private var lastWake: Int64 = 0
+  @exclusivity(unchecked) private var lastWake = MonotonicClock.now()
+  @exclusivity(unchecked) private var wokeAt: Int64 = 0
   @exclusivity(unchecked) private var readySince: Int64 = 0
   @exclusivity(unchecked) private(set) var asleepSince: Int64 = 0
+
+  /// Of the wall clock, in which the kernel notes arrivals, from the monotonic one.
+  @exclusivity(unchecked) private var offset: Int64 = 0
+  /// 0 before it was read.
+  @exclusivity(unchecked) private var offsetReadAt: Int64 = 0
+  /// The wall clock was set a moment ago: what the kernel noted cannot be told in our time.
+  @exclusivity(unchecked) private var wasSet = false
 
   /// When the first transfer may be overdue.
   @exclusivity(unchecked) private(set) var nextSweep = Int64.max
@@ -22,25 +38,58 @@ final class LoopClock {
   func update() {
     now = MonotonicClock.now()
     arrival = now
+    isArrivalNoted = false
     lag = 0
   }
 
   /// The loop is about to wait.
   func sleep() { asleepSince = MonotonicClock.now() }
 
-  /// The wait has returned.
-  func wake() {
+  /// The wait has returned. `due`: when it should have, where that is known.
+  func wake(due: Int64?) {
     now = MonotonicClock.now()
-    arrival = now
+    wokeAt = now
     // A wait that returns at once found sockets that became ready while the last ones were handled.
     let waited = now - asleepSince
     readySince = waited < 5_000 ? max(lastWake, now - 1_000_000_000) : now
+    if let due, due < readySince { readySince = due }
     lastWake = now
+    if now - offsetReadAt > 1_000_000 { readOffset() }
   }
 
-  /// A ready socket is about to be handled.
-  func handle() {
+  private func readOffset() {
+    let before = MonotonicClock.now()
+    let wallClock = Instant.now().microseconds * 1000
+    let after = MonotonicClock.now()
+    // A thread that was put aside between the readings tries again at the next wait.
+    if after - before < 20_000 || offsetReadAt == 0 { compare(wallClock: wallClock, with: before) }
+  }
+
+  /// Wall clocks are slewed by no more than a thousandth; a greater change is a setting.
+  func compare(wallClock: Int64, with now: Int64) {
+    let found = wallClock - now
+    let most = 1_000_000 + (offsetReadAt == 0 ? 0 : (now - offsetReadAt) / 1000)
+    wasSet = offsetReadAt == 0 ? false : abs(found - offset) > most
+    offset = found
+    offsetReadAt = now
+  }
+
+  /// A ready socket is about to be handled. `noted`: wall-clock nanoseconds at which the kernel received
+  /// the last of its bytes, 0 where that is not known.
+  func handle(noted: Int64 = 0) {
     now = MonotonicClock.now()
+    let at = noted - offset
+    // Never after now: that would be a clock that was set just now.
+    if noted > 0, !wasSet, at <= now + 100_000, at > now - 60_000_000_000 {
+      arrival = min(at, now)
+      isArrivalNoted = true
+      // The others that this wait has found may have been ready as long.
+      if arrival < readySince { readySince = arrival }
+    } else {
+      arrival = wokeAt
+      isArrivalNoted = false
+    }
     lag = max(0, now - readySince)
+    handlings &+= 1
   }
 }

@@ -19,6 +19,8 @@ struct Poller: ~Copyable {
   private let wakeUp: (reading: Int32, writing: Int32)
   private let buffer: UnsafeMutableBufferPointer<cpoll_event>
   private let timer: Int32
+  /// A socket that is never connected: while there is one, the kernel notes arrivals.
+  private let stamping: Int32
   /// Key of the timer: no descriptor has this number.
   private static let timerKey = UInt64(UInt32.max)
   /// The timer rang during the last wait.
@@ -33,6 +35,8 @@ struct Poller: ~Copyable {
     var isIdle = false
     /// Opened by us, so we are told when it is closed.
     var isOurs = false
+    /// The kernel notes when bytes arrive on it.
+    var notesArrivals = false
   }
 
   init?() {
@@ -44,11 +48,13 @@ struct Poller: ~Copyable {
     wakeUp = ends
     buffer = .allocate(capacity: 512)
     timer = cpoll_make_timer(poller, Self.timerKey)
+    stamping = cpoll_keep_stamping()
   }
 
   deinit {
     _ = closeDescriptor(poller)
     if timer >= 0 { _ = closeDescriptor(timer) }
+    if stamping >= 0 { _ = closeDescriptor(stamping) }
     _ = closeDescriptor(wakeUp.reading)
     if wakeUp.writing != wakeUp.reading { _ = closeDescriptor(wakeUp.writing) }
     buffer.deallocate()
@@ -73,9 +79,15 @@ struct Poller: ~Copyable {
     #endif
     if descriptor >= 0 {
       makeRoom(for: descriptor)
-      sockets[Int(descriptor)] = Socket(isOurs: true)
+      sockets[Int(descriptor)] = Socket(isOurs: true, notesArrivals: cpoll_stamp_arrivals(descriptor) == 0)
     }
     return descriptor
+  }
+
+  /// When the last of the bytes that wait on a socket arrived, in nanoseconds of the wall clock; 0 where the
+  /// kernel did not note it.
+  func arrival(on socket: Int32) -> Int64 {
+    sockets.indices.contains(Int(socket)) && sockets[Int(socket)].notesArrivals ? cpoll_arrival(socket) : 0
   }
 
   mutating func close(_ socket: Int32) {

@@ -13,7 +13,6 @@ import Formats
 final class Transfer: @unchecked Sendable {
   private(set) var request: HTTPRequest
   var continuation: UnsafeContinuation<HTTPExchange, Never>?
-  var submittedAt: Int64 = 0
   var isCancelled = false
   /// Nil before it has begun and after it has ended.
   var easy: EasyHandle?
@@ -55,7 +54,6 @@ final class Transfer: @unchecked Sendable {
     hopStartedAt = startedAt
     exchange.startedAt = startedAt
     exchange.startedAtWallClock = Instant.now().microseconds
-    exchange.loopLag = max(0, startedAt - submittedAt) / 1000
   }
 
   // MARK: Sending
@@ -63,6 +61,8 @@ final class Transfer: @unchecked Sendable {
   /// Asked by curl before it sends, and before it sends again.
   func maySend() -> Bool {
     timesSent += 1
+    // It might have been sent so much earlier.
+    if let clock { note(lag: clock.lag) }
     guard timesSent > 1, !isIdempotent else { return true }
     var error = HTTPError(
       .reset, stage: .waiting,
@@ -172,10 +172,14 @@ final class Transfer: @unchecked Sendable {
   func finish(_ error: HTTPError?) {
     guard let clock else { return }
     exchange.error = error
+    if answer.lateEvents * 100 > answer.eventCount { note(lag: answer.greatestLag) }
     // An answer ends when its last bytes arrive, not when we have come round to them.
     let end = error == nil ? finishedAt ?? clock.arrival : MonotonicClock.now()
     exchange.timings.done = max(0, end - startedAt) / 1000
-    if error == nil { answer.flushTail(to: receiver, at: exchange.timings.lastByte ?? exchange.timings.done) }
+    guard error == nil else { return }
+    let at = exchange.timings.lastByte ?? exchange.timings.done
+    answer.flushTail(to: receiver, at: at)
+    if exchange.timings.firstEvent == nil, answer.eventCount > 0 { exchange.timings.firstEvent = at }
   }
 
   /// Ends what was never handed to curl.

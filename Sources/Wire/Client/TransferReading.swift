@@ -16,6 +16,13 @@ struct AnswerReading {
   /// As promised by the headers; `Int.max` where that is no number that could be.
   var contentLength: Int?
   var bodyBytes = 0
+  /// The reading that brought the last event.
+  var lastEventIn = -1
+  /// Events whose stamps are uncertain by more than a millisecond, and by how much at most, in nanoseconds.
+  var lateEvents = 0
+  var greatestLag: Int64 = 0
+
+  var eventCount: Int { events?.eventCount ?? lines?.eventCount ?? 0 }
 
   /// The stream has ended well: what its last event lacks is an empty line.
   mutating func flushTail(to receiver: (any EventReceiver)?, at stamp: Int64) {
@@ -54,11 +61,22 @@ struct AnswerReading {
 /// Bytes of an answer, as curl hands them over on the event-loop thread.
 extension Transfer {
   private func stamp(_ clock: LoopClock) -> Int64 {
-    let lag = clock.lag / 1000
-    if lag > exchange.loopLag { exchange.loopLag = lag }
+    if !clock.isArrivalNoted { note(lag: clock.lag) }
     let arrival = max(clock.arrival, startedAt)
     lastByteAt = arrival
     return (arrival - startedAt) / 1000
+  }
+
+  /// Something of it may have happened so many nanoseconds earlier than was stamped.
+  func note(lag: Int64) {
+    if lag / 1000 > exchange.loopLag { exchange.loopLag = lag / 1000 }
+  }
+
+  private func note(lag: Int64, ofEvents count: Int) {
+    // The first of all is what TTFT is told by; of the others a few may be.
+    guard lag > 1_000_000, answer.eventCount > count + 1 else { return note(lag: lag) }
+    answer.lateEvents += count
+    answer.greatestLag = max(answer.greatestLag, lag)
   }
 
   /// One header line; false to stop the transfer.
@@ -144,16 +162,21 @@ extension Transfer {
   }
 
   private func feed(_ chunk: UnsafeRawBufferPointer, to receiver: any EventReceiver, at: Int64) -> Bool {
-    let status: StreamStatus?
-    let count: Int?
-    if answer.way == .events {
-      status = answer.events?.feed(chunk.bytes, to: receiver, at: at)
-      count = answer.events?.eventCount
-    } else {
-      status = answer.lines?.feed(chunk.bytes, to: receiver, at: at)
-      count = answer.lines?.eventCount
+    let before = answer.eventCount
+    let status: StreamStatus? =
+      if answer.way == .events {
+        answer.events?.feed(chunk.bytes, to: receiver, at: at)
+      } else {
+        answer.lines?.feed(chunk.bytes, to: receiver, at: at)
+      }
+    let count = answer.eventCount
+    if exchange.timings.firstEvent == nil, count > 0 { exchange.timings.firstEvent = at }
+    if count > before, let clock {
+      // Of events that were read at once, all but the last may have been waiting for us.
+      let late = count - before - (answer.lastEventIn == clock.handlings ? 0 : 1)
+      if late > 0 { note(lag: clock.lag, ofEvents: late) }
+      answer.lastEventIn = clock.handlings
     }
-    if exchange.timings.firstEvent == nil, count ?? 0 > 0 { exchange.timings.firstEvent = at }
     guard status != .eventTooLarge else {
       return stop(.tooLarge, "an event of the stream is larger than \(request.maxEventBytes) bytes")
     }
