@@ -4,9 +4,11 @@ import Wire
 
 extension ModelClient {
   func attemptOverWire(
-    _ call: PreparedCall, timeouts: HTTPTimeouts, occasion: SimulatedOccasion?
+    _ call: PreparedCall, timeouts: HTTPTimeouts, occasion: SimulatedOccasion?,
+    onText: (@Sendable (String) -> Void)?
   ) async -> AttemptOutcome {
-    let question = call.question
+    var question = call.question
+    question.onText = onText
     var request = HTTPRequest(
       method: call.wire.method, url: call.wire.url, headers: call.wire.headers,
       body: call.wire.body?.bytes ?? Array((call.wire.rawBody ?? "").utf8))
@@ -19,6 +21,7 @@ extension ModelClient {
       reader = made
     }
     let exchange = await http.send(request)
+    reader?.endText()
     return ExchangeReading.outcome(exchange, stream: exchange.isStream ? reader : nil, question)
   }
 }
@@ -95,6 +98,7 @@ enum ExchangeReading {
       return .failure(TransportFailure.failure(error, exchange))
     }
     guard stream.isWhole else {
+      if let told = ErrorReading.toldOutsideEvents(exchange.body) { return .failure(told) }
       return .failure(
         Failure(
           .truncated, "the stream ended without its end mark", status: exchange.status,

@@ -77,13 +77,14 @@ public final class ModelClient: Sendable {
   ///
   /// - Parameter occasion: what a simulated model is told; no other service hears of it.
   public func attempt(
-    _ call: PreparedCall, timeouts: HTTPTimeouts = HTTPTimeouts(), occasion: SimulatedOccasion? = nil
+    _ call: PreparedCall, timeouts: HTTPTimeouts = HTTPTimeouts(), occasion: SimulatedOccasion? = nil,
+    onText: (@Sendable (String) -> Void)? = nil
   ) async -> AttemptOutcome {
     var outcome =
       switch call.endpoint.api {
       case .echo, .exec, .script: await attemptLocally(call, timeouts: timeouts)
       case .http: await attemptGeneric(call, timeouts: timeouts)
-      default: await attemptOverWire(call, timeouts: timeouts, occasion: occasion)
+      default: await attemptOverWire(call, timeouts: timeouts, occasion: occasion, onText: onText)
       }
     if case .success(let reply) = outcome.result {
       if let usage = reply.usage, !usage.isEstimated, usage.input > 0,

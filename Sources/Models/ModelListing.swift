@@ -15,6 +15,21 @@ public struct ListedModel: Sendable, Hashable {
 }
 
 extension ModelClient {
+  /// Services of which the environment has a key or an address.
+  public var configuredServices: [String] {
+    let settings = Settings(config: [:], environment: environment, folder: ".")
+    return Service.all.filter { settings.variable($0.keys + $0.urls) != nil }.map(\.name)
+  }
+
+  /// Where the list of a service is asked for: a service's name, or a target's id.
+  public func listingEndpoint(
+    _ name: String, config: JSONObject = JSONObject(), simulatorURL: String? = nil
+  ) throws(Problem) -> Endpoint {
+    // The list needs no model, an endpoint does.
+    let id = Service.named(name.lowercased()) == nil ? name : "\(name.lowercased()):-"
+    return try endpoint(id: id, label: name, config: config, simulatorURL: simulatorURL)
+  }
+
   /// What the service of an endpoint offers, by name.
   public func models(at endpoint: Endpoint, timeouts: HTTPTimeouts = HTTPTimeouts()) async -> Result<
     [ListedModel], Failure

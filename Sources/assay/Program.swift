@@ -60,6 +60,7 @@ enum Program {
     FeedbackCommands.vote,
     FeedbackCommands.baseline,
     PricesCommand.entry,
+    ModelsCommand.entry,
     CompletionsCommand.entry,
     SimulateCommand.entry,
   ]

@@ -113,6 +113,13 @@ struct RequestTests {
       ])
   }
 
+  @Test("Responses: a reasoning model is sent no limit that nobody asked for, not even null")
+  func noLimit() throws {
+    let body = try body("openai:responses:gpt-5", RenderedPrompt(text: "x"), [:])
+    #expect(body["max_output_tokens"] == JSON?.none)
+    #expect(JSON.null.unlessNull == JSON?.none && JSON("x").unlessNull == "x")
+  }
+
   @Test("Responses: items, flat tools, calls and their outputs")
   func responses() throws {
     #expect(

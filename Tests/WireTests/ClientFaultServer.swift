@@ -14,6 +14,8 @@ final class FaultServer: Sendable {
   let resetPort: Int
   /// Takes connections and never says a word.
   let silentPort: Int
+  /// A forward proxy that tunnels to `localhost` and to nowhere else.
+  let proxyPort: Int
 
   static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("Fixtures").path
@@ -40,11 +42,12 @@ final class FaultServer: Sendable {
     let ports = String(decoding: line, as: UTF8.self).split(whereSeparator: \.isWhitespace).compactMap {
       Int($0)
     }
-    precondition(ports.count == 4, "the fault server did not start")
+    precondition(ports.count == 5, "the fault server did not start")
     port = ports[0]
     tlsPort = ports[1]
     resetPort = ports[2]
     silentPort = ports[3]
+    proxyPort = ports[4]
   }
 
   func url(_ path: String) -> String { "http://127.0.0.1:\(port)/\(path)" }

@@ -39,6 +39,9 @@ extension JSON {
   public var int: Int? { number?.int }
   public var isNull: Bool { if case .null = self { true } else { false } }
 
+  /// Nil where this is null. `json.isNull ? nil : json` would be null again: both branches can be JSON.
+  public var unlessNull: JSON? { isNull ? JSON?.none : self }
+
   /// `null`, `boolean`, `number`, `string`, `array` or `object`: the words of JSON, for messages.
   public var typeName: String {
     switch self {

@@ -116,6 +116,11 @@ struct AnthropicStream: StreamDialect {
     }
   }
 
+  var shown: [UInt8] {
+    Array(
+      blocks.filter { $0.start["type"]?.string == "text" }.map(\.text).joined(separator: Array("\n\n".utf8)))
+  }
+
   func whole() -> JSON? {
     guard !message.isEmpty else { return [:] }
     var result = message

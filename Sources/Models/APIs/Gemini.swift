@@ -311,6 +311,10 @@ struct GeminiStream: StreamDialect {
     return text.isEmpty ? [] : isThought ? .reasoning : .visible
   }
 
+  var shown: [UInt8] {
+    parts.filter { $0["thought"]?.bool != true }.flatMap { Array(($0["text"]?.string ?? "").utf8) }
+  }
+
   func whole() -> JSON? {
     var result = top
     if sawCandidate {

@@ -204,6 +204,8 @@ struct OllamaStream: StreamDialect {
     return .visible
   }
 
+  var shown: [UInt8] { text }
+
   func whole() -> JSON? {
     var result = last
     guard let text = String(validating: text, as: UTF8.self),

@@ -129,9 +129,8 @@ enum OpenAIChat {
     let text = content ?? ""
     if !reply.toolCalls.isEmpty {
       if !text.isEmpty { return message }
-      return message["tool_calls"].flatMap { $0.array?.isEmpty == false ? $0 : nil } ?? message[
-        "function_call"]
-        ?? message
+      if let calls = message["tool_calls"], calls.array?.isEmpty == false { return calls }
+      return message["function_call"] ?? message
     }
     if StructuredOutput.isAsked(question.settings), let value = try? JSON(parsing: text) { return value }
     if let reasoning = reply.reasoning, question.settings.flag("showThinking") ?? true {

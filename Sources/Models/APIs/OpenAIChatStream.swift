@@ -149,6 +149,8 @@ struct OpenAIChatStream: StreamDialect {
     }
   }
 
+  var shown: [UInt8] { content.isEmpty ? refusal : content }
+
   func whole() -> JSON? {
     guard sawChunk else { return [:] }
     guard let content = String(validating: content, as: UTF8.self),

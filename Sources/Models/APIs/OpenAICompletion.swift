@@ -87,6 +87,8 @@ struct OpenAICompletionStream: StreamDialect {
     return seen
   }
 
+  var shown: [UInt8] { text }
+
   func whole() -> JSON? {
     guard sawChunk else { return [:] }
     var choice: JSONObject = [

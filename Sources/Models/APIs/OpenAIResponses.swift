@@ -20,7 +20,7 @@ enum OpenAIResponses {
       try settings.number(
         "max_output_tokens", "max_completion_tokens", "max_tokens",
         variable: reasons ? "OPENAI_MAX_COMPLETION_TOKENS" : "OPENAI_MAX_TOKENS")
-      ?? (reasons ? nil : OpenAIParameters.usualMaxTokens)
+      ?? (reasons ? JSON?.none : OpenAIParameters.usualMaxTokens)
     if let temperature = try settings.number("temperature") {
       body["temperature"] = temperature
     } else if !reasons {
@@ -233,14 +233,17 @@ enum OpenAIResponses {
 struct OpenAIResponsesStream: StreamDialect {
   private var response: JSON?
   private(set) var failure: Failure?
+  /// Put together only for a watcher: the last event has it whole.
+  private(set) var shown: [UInt8] = []
+  private let isWatched: Bool
 
-  init(_ question: Question) {}
+  init(_ question: Question) { isWatched = question.onText != nil }
 
-  var usage: JSON? { response?["usage"].flatMap { $0.isNull ? nil : $0 } }
+  var usage: JSON? { response?["usage"]?.unlessNull }
 
   mutating func take(event: RawSpan, data: RawSpan) -> Seen {
     if data.starts(with: "[DONE]") { return response == nil ? [] : .end }
-    if event.byteCount > 0, let seen = Self.seenByName(event, data) { return seen }
+    if event.byteCount > 0, !isWatched, let seen = Self.seenByName(event, data) { return seen }
     guard let json = try? JSON(parsing: data) else {
       failure = Failure(
         .malformed, "an event of the stream is not JSON", evidence: ErrorReading.evidence(data.array))
@@ -272,7 +275,8 @@ struct OpenAIResponsesStream: StreamDialect {
         failure = error.with(evidence: ErrorReading.evidence(data.array))
         return .failed
       }
-      guard type.hasSuffix(".delta"), json["delta"]?.string?.isEmpty == false else { return [] }
+      guard type.hasSuffix(".delta"), let delta = json["delta"]?.string, !delta.isEmpty else { return [] }
+      if isWatched, type.contains("output_text") || type.contains("refusal") { shown += delta.utf8 }
       return type.contains("reasoning") ? .reasoning : .visible
     }
   }

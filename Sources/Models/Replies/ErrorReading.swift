@@ -21,6 +21,21 @@ enum ErrorReading {
     return Failure(kind(status: status), message, status: status, evidence: evidence)
   }
 
+  /// The error that a service wrote into a stream as plain JSON, in no event; nil where there is none.
+  static func toldOutsideEvents(_ body: [UInt8]) -> Failure? {
+    var start = body.startIndex
+    while start < body.endIndex {
+      if body[start] == UInt8(ascii: "{") || body[start] == UInt8(ascii: "["),
+        let json = try? JSON(parsing: Array(body[start...])), let failure = failure(status: nil, json: json)
+      {
+        return failure.with(evidence: evidence(body))
+      }
+      guard let end = body[start...].firstIndex(of: 0x0A) else { return nil }
+      start = end + 1
+    }
+    return nil
+  }
+
   /// Nil when there is no error in it.
   static func failure(status: Int?, json: JSON) -> Failure? {
     // Gemini's streamed errors come wrapped in a list of one.

@@ -14,6 +14,14 @@ struct Redaction: Sendable {
 
   static let mark = "[redacted]"
 
+  /// How many bytes at the end may be the beginning of a secret.
+  func heldBack(_ text: ArraySlice<UInt8>) -> Int {
+    let longest = min(text.count, (secrets.first?.count ?? 1) - 1)
+    return (0..<longest).lazy.map { longest - $0 }.first { count in
+      secrets.contains { $0.count > count && $0.starts(with: text.suffix(count)) }
+    } ?? 0
+  }
+
   func text(_ text: String) -> String {
     guard !secrets.isEmpty else { return text }
     let bytes = Array(text.utf8)

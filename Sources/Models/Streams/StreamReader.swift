@@ -14,6 +14,8 @@ protocol StreamDialect: Sendable {
   var usage: JSON? { get }
   /// For streams that end by closing: what has come is a whole reply.
   var isComplete: Bool { get }
+  /// The text so far that a user would see; asked for only where somebody watches.
+  var shown: [UInt8] { get }
   /// The reply as it would have come whole; nil when its text is not UTF-8.
   func whole() -> JSON?
 }
@@ -30,6 +32,8 @@ protocol StreamOutcome: EventReceiver {
   /// Its end mark was seen, or it needs none and said why it finished.
   var isWhole: Bool { get }
   func whole() -> JSON?
+  /// Tells a watcher what was held back.
+  func endText()
 }
 
 /// Takes the events of one stream, on the loop's thread, in a dialect that the compiler knows.
@@ -38,15 +42,22 @@ final class StreamReader<Dialect: StreamDialect>: StreamOutcome, @unchecked Send
   // client has handed the finished exchange over, which orders the two.
   private(set) var stamps = StreamStamps()
   private var dialect: Dialect
+  private var watched: WatchedText?
 
-  init(_ question: Question) { dialect = Dialect(question) }
+  init(_ question: Question) {
+    dialect = Dialect(question)
+    watched = question.onText.map { WatchedText(question.endpoint.redaction, tell: $0) }
+  }
 
   func receive(event name: RawSpan, data: RawSpan, at microsecondsFromStart: Int64) {
     // After the end mark or an error nothing belongs to the reply.
     guard stamps.end == nil, dialect.failure == nil else { return }
     let seen = dialect.take(event: name, data: data)
     stamps.note(seen, at: microsecondsFromStart)
+    if watched != nil, seen.contains(.visible) { watched?.grew(to: dialect.shown) }
   }
+
+  func endText() { watched?.ended(with: dialect.shown) }
 
   var isWhole: Bool { stamps.end != nil || dialect.isComplete }
   var isFinished: Bool { stamps.end != nil || dialect.failure != nil }

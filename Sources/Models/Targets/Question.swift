@@ -9,6 +9,8 @@ struct Question: Sendable {
   var settings: Settings
   /// Of the case, for targets whose requests are templates and for scripts.
   var variables: JSONObject
+  /// Is told the reply's text as it comes, on the loop's thread: it must be quick.
+  var onText: (@Sendable (String) -> Void)?
   /// A guess at the prompt's tokens, where a service leaves them out.
   var inputEstimate = 0
 

@@ -77,8 +77,8 @@ extension CaseOptions {
     transform = json["transform"]?.scalarText ?? json["postprocess"]?.scalarText
     transformVariables = json["transformVars"]?.scalarText
     storeOutputAs = json["storeOutputAs"]?.scalarText
-    rubricPrompt = json["rubricPrompt"].flatMap { $0.isNull ? nil : $0 }
-    judge = json["provider"].flatMap { $0.isNull ? nil : $0 }
+    rubricPrompt = json["rubricPrompt"]?.unlessNull
+    judge = json["provider"]?.unlessNull
     factualityScores = json["factuality"]?.object
     expandsVariables = json["disableVarExpansion"]?.bool != true
     sharesConversation = json["disableConversationVar"]?.bool != true

@@ -20,7 +20,8 @@ struct CurlFailure {
     let host = origin?.shown ?? "the server"
     let (kind, message) = verdict(host: host, name: origin?.host ?? "the server")
     return HTTPError(
-      kind, stage: kind == .tls ? .tls : stage, message: Secrets(of: request).removed(from: message),
+      kind, stage: kind == .tls ? .tls : kind == .connect ? .connect : stage,
+      message: Secrets(of: request).removed(from: message),
       bodySent: bodySent)
   }
 
@@ -59,6 +60,9 @@ struct CurlFailure {
 
   /// A connection that broke while the answer was awaited or read: by an end, or by a reset.
   private func broken(_ host: String) -> (HTTPError.Kind, String) {
+    if stage <= .tls, detail.contains("CONNECT") {
+      return (.connect, "the proxy did not connect to \(host)\(also(detail))")
+    }
     if stage <= .tls {
       return (.tls, "no secure connection to \(host)\(also(systemError == 0 ? detail : systemText))")
     }

@@ -26,11 +26,11 @@ enum AskCommand {
       ],
       options: [
         .init("system", "s", .value("TEXT"), "a system message"),
-        .init("option", "o", .list("KEY=VALUE"), "a setting, such as temperature=0"),
+        SettingOption.option,
         .init("json", nil, .flag, "reply, usage, cost and timings as JSON"),
         .init("no-stream", nil, .flag, "ask for the reply in one piece"), LedgerFile.option,
         .init("env-file", nil, .list("FILE"), "further files of environment variables", completes: .files),
-      ],
+      ] + WireOptions.all,
       examples: [
         Example("assay ask openai \"Name three rivers\"", "OPENAI_MODEL, or gpt-4o-mini"),
         Example(
@@ -44,10 +44,12 @@ enum AskCommand {
     let simulator = id.hasPrefix("sim:") ? try Simulator.start(listen: "127.0.0.1:0") : nil
     defer { simulator?.stop() }
     let client = ModelClient(
-      http: HTTPClient(), prices: try PriceBook.configured(environment: environment), scripts: ScriptPool(),
+      http: try WireOptions.client(arguments, console),
+      prices: try PriceBook.configured(environment: environment),
+      scripts: ScriptPool(),
       environment: environment)
     let endpoint = try client.endpoint(
-      id: id, config: try settings(arguments), simulatorURL: simulator?.address)
+      id: id, config: try SettingOption.settings(arguments), simulatorURL: simulator?.address)
     let prompt = RenderedPrompt(messages: try messages(arguments))
     let prepared = try client.prepare(endpoint, prompt: prompt, streams: !arguments.has("no-stream"))
     let path = LedgerFile.path(arguments, environment)
@@ -55,7 +57,7 @@ enum AskCommand {
     let recorder: Recorder
     do throws(LedgerError) { recorder = try Recorder(path: path) } catch { throw error.problem }
     let start = Instant.now().microseconds
-    let outcome = await client.attempt(prepared)
+    let (outcome, isShown) = await attempt(prepared, client, arguments, console)
     var call = Call(
       purpose: .ask, source: endpoint.usesWire ? .network : .local, target: id, provider: endpoint.provider,
       model: endpoint.model, request: prepared.canonical, result: outcome.result, attempts: [outcome.attempt],
@@ -65,19 +67,28 @@ enum AskCommand {
     call.isSimulated = simulator != nil
     do throws(LedgerError) { _ = try await recorder.record(CallRecord(call)) } catch { throw error.problem }
     await recorder.close()
-    return show(call, arguments, console)
+    return show(call, isShown: isShown, arguments, console)
   }
 
-  private static func settings(_ arguments: Arguments) throws -> JSONObject {
-    var settings = JSONObject()
-    for text in arguments.values("option") {
-      guard let equals = text.firstIndex(of: "=") else {
-        throw UsageError("--option takes KEY=VALUE, not \"\(text)\"")
+  /// Prints the text while it comes; true if any was.
+  private static func attempt(
+    _ call: PreparedCall, _ client: ModelClient, _ arguments: Arguments, _ console: Console
+  ) async -> (AttemptOutcome, Bool) {
+    guard call.streams, !arguments.has("json") else { return (await client.attempt(call), false) }
+    // The loop that reads the network must not wait for a terminal.
+    let (pieces, sink) = AsyncStream.makeStream(of: String.self)
+    let printing = Task {
+      var last: Character?
+      for await piece in pieces {
+        console.write(console.outputIsTerminal ? printable(piece) : piece)
+        last = piece.last ?? last
       }
-      let value = String(text[text.index(after: equals)...])
-      settings[String(text[..<equals])] = (try? JSON(parsing: value)) ?? .string(value)
+      if let last, !last.isNewline { console.write("\n") }
+      return last != nil
     }
-    return settings
+    let outcome = await client.attempt(call, onText: { sink.yield($0) })
+    sink.finish()
+    return (outcome, await printing.value)
   }
 
   private static func messages(_ arguments: Arguments) throws -> [JSON] {
@@ -95,7 +106,9 @@ enum AskCommand {
     return messages + [["role": "user", "content": .string(text)]]
   }
 
-  private static func show(_ call: Call, _ arguments: Arguments, _ console: Console) -> ExitCode {
+  private static func show(
+    _ call: Call, isShown: Bool, _ arguments: Arguments, _ console: Console
+  ) -> ExitCode {
     let timings = call.attempts.last?.timings
     guard let reply = call.reply else {
       let failure = call.failure
@@ -116,7 +129,7 @@ enum AskCommand {
         ] as JSON).pretty)
       return .held
     }
-    console.print(console.outputIsTerminal ? printable(reply.text) : reply.text)
+    if !isShown { console.print(console.outputIsTerminal ? printable(reply.text) : reply.text) }
     for tool in reply.toolCalls { console.print(printable("calls \(tool.name)(\(tool.arguments))")) }
     var facts: [String] = []
     if let usage = reply.usage { facts.append("\(usage.input) tokens in, \(usage.output) out") }

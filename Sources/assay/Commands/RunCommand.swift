@@ -54,9 +54,8 @@ enum RunCommand {
         .init("json", nil, .flag, "the result as JSON on standard output"),
         .init("json-events", nil, .flag, "what happens as it happens, one JSON object a line"),
         .init("no-ci", nil, .flag, "write no annotations and summaries for the CI system"),
-        .init("ca-file", nil, .value("FILE"), "further certificates to trust", completes: .files),
         LedgerFile.option,
-      ] + SuiteOptions.all,
+      ] + WireOptions.all + SuiteOptions.all,
       examples: [
         Example("assay run suites/quickstart.yaml", "no key needed: the models are simulated"),
         Example("assay run suite.yaml -o out.junit.xml -o out.md --gate 'pass_rate >= 0.95'", "in CI"),

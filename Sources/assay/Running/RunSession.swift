@@ -66,9 +66,7 @@ struct RunSession {
   func execute() async throws -> ExitCode {
     for note in loaded.suite.notes where !arguments.has("quiet") { console.note(printable(note.rendered())) }
     let gates = try RunGates(loaded.suite.gates)
-    var configuration = HTTPClient.Configuration()
-    configuration.caFile = arguments.value("ca-file")
-    let http = HTTPClient(configuration)
+    let http = try WireOptions.client(arguments, console)
     let client = ModelClient(
       http: http, prices: try prices(), scripts: scripts.pool, environment: loaded.environment)
     let resumed = try resumedRun()

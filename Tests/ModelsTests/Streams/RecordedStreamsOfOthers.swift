@@ -148,6 +148,19 @@ extension RecordedStream {
       #"data: [{"error":{"code":503,"message":"The model is overloaded.","status":"UNAVAILABLE"}}]"# + "\n\n",
       "failure=overloaded code=UNAVAILABLE"),
     .init(
+      "Gemini: an error as it is, in no event", "google:gemini-2.5-pro",
+      #"data: {"candidates":[{"content":{"parts":[{"text":"Once"}],"role":"model"}}]}"# + "\n\n"
+        + """
+        {
+          "error": {
+            "code": 429,
+            "message": "Resource has been exhausted",
+            "status": "RESOURCE_EXHAUSTED"
+          }
+        }
+
+        """, "failure=rate_limited code=RESOURCE_EXHAUSTED"),
+    .init(
       "Gemini: it closes before a reason", "google:gemini-2.5-pro",
       #"data: {"candidates":[{"content":{"parts":[{"text":"Once"}],"role":"model"}}]}"# + "\n\n",
       "failure=truncated code=-"),

@@ -12,6 +12,7 @@ struct Replay {
   var headers: [(String, String)] = []
   /// How the connection ended, where it did not end well.
   var error: HTTPError?
+  var onText: (@Sendable (String) -> Void)?
 
   init(_ id: String, _ text: String, config: JSONObject = [:]) {
     self.id = id
@@ -21,7 +22,8 @@ struct Replay {
 
   /// `cuts`: places where one chunk ends and the next begins. The chunk with number n arrives at 1000·(n + 1).
   func outcome(cuts: [Int] = []) throws -> AttemptOutcome {
-    let question = try question(id, config: config)
+    var question = try question(id, config: config)
+    question.onText = onText
     let reader = question.endpoint.api.streamReader(question)
     var serverSent = SSEParser()
     var lines = LineParser()
@@ -44,11 +46,12 @@ struct Replay {
         serverSent.finish(flushesTail: true, to: reader, at: stamp)
       }
     }
+    reader.endText()
     var exchange = HTTPExchange()
     exchange.status = 200
     exchange.isStream = true
     exchange.headers = HTTPHeaders(headers)
-    exchange.body = Array(bytes.prefix(64))
+    exchange.body = Array(bytes.prefix(2048))
     exchange.error = error
     exchange.timings.done = stamp + 500
     return ExchangeReading.outcome(exchange, stream: reader, question)

@@ -1,4 +1,5 @@
 import Formats
+import Synchronization
 import Testing
 import Vocabulary
 import Wire
@@ -49,6 +50,29 @@ struct StreamTests {
       replay.bytes = Array(all[..<count])
       let outcome = try replay.outcome()
       if case .success = outcome.result { #expect(Replay.digest(outcome) == whole, "cut after \(count)") }
+    }
+  }
+
+  @Test("what a watcher is told is the text of the reply, in order", arguments: RecordedStream.all)
+  func watched(_ stream: RecordedStream) throws {
+    let told = Mutex("")
+    var replay = Replay(stream.id, stream.text, config: stream.config)
+    replay.onText = { piece in told.withLock { $0 += piece } }
+    let outcome = try replay.outcome()
+    #expect(Replay.digest(outcome) == stream.digest)
+    if case .success(let reply) = outcome.result { #expect(told.withLock { $0 } == reply.text) }
+  }
+
+  @Test("a watcher is not told a key that a service repeats, wherever it was cut")
+  func watchedSecret() {
+    let key = "sk-0123456789abcdef"
+    let text = Array("You sent sk- and \(key), sk-01234".utf8)
+    for step in 1...7 {
+      let told = Mutex("")
+      var watched = WatchedText(Redaction([key])) { piece in told.withLock { $0 += piece } }
+      for end in stride(from: step, to: text.count, by: step) { watched.grew(to: Array(text[..<end])) }
+      watched.ended(with: text)
+      #expect(told.withLock { $0 } == "You sent sk- and [redacted], sk-01234")
     }
   }
 

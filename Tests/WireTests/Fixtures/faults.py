@@ -1,6 +1,6 @@
 """A server whose paths misbehave, each in its own way, for the tests of the HTTP client.
 
-Prints its plain and its TLS port, then serves until its standard input ends. Every connection has a
+Prints its ports, then serves until its standard input ends. Every connection has a
 thread; answers are written as raw bytes, because no proper library would send them.
 """
 import gzip, json, os, socket, ssl, struct, sys, threading, time
@@ -268,6 +268,42 @@ def serve(connection, context):
             pass
 
 
+def proxy(connection):
+    """A forward proxy that tunnels, and tells in its own answers what it was shown."""
+    buffer = bytearray()
+    while b"\r\n\r\n" not in buffer:
+        more = connection.recv(65536)
+        if not more:
+            return
+        buffer += more
+    head = bytes(buffer).split(b"\r\n\r\n")[0].decode()
+    method, target, _ = head.split("\r\n")[0].split(" ")
+    with seen_lock:
+        seen["proxy"] = seen.get("proxy", "") + head + "\r\n"
+    if method != "CONNECT":
+        connection.sendall(answer(json.dumps({"proxied": target}).encode(), headers=["Connection: close"]))
+        connection.close()
+        return
+    host, port = target.rsplit(":", 1)
+    if host != "localhost":
+        connection.sendall(answer(b"no", status="403 Forbidden", headers=["Connection: close"]))
+        connection.close()
+        return
+    upstream = socket.create_connection(("127.0.0.1", int(port)))
+    connection.sendall(b"HTTP/1.1 200 Connection established\r\nX-Proxy: yes\r\n\r\n")
+
+    def pump(source, sink):
+        try:
+            while data := source.recv(65536):
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    threading.Thread(target=pump, args=(upstream, connection), daemon=True).start()
+    pump(connection, upstream)
+
+
 def listen(handler):
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -297,6 +333,7 @@ def main():
         listen(lambda connection: serve(connection, context)),
         listen(drop_handshake),
         listen(wait_for_close),
+        listen(proxy),
     ]
     print(*ports, flush=True)
     sys.stdin.read()
