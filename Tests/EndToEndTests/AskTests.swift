@@ -65,6 +65,18 @@ struct AskTests {
     #expect(ran.output.isEmpty)
   }
 
+  @Test("prices are told to the last digit, with their tiers and hours")
+  func prices() throws {
+    let shell = try CommandLineRunner()
+    defer { shell.clean() }
+    let text = try shell.run(["prices", "claude-sonnet-4-5-20250929"])
+    #expect(text.output.contains("cache write $1.875") && text.output.contains("listed as claude-sonnet-4-5"))
+    #expect(try shell.run(["prices", "deepseek:deepseek-v4-pro"]).output.contains("in UTC at "))
+    let rows = try JSON(parsing: shell.run(["prices", "gpt-4o-mini", "--json"]).output).array ?? []
+    #expect(rows.first?["cached"]?.double == 0.075)
+    #expect(rows.map { $0["service"]?.string } == ["standard", "batch", "priority"])
+  }
+
   @Test("each configured endpoint's models are listed; one that cannot be asked is named")
   func models() throws {
     try withShell { shell, simulator in

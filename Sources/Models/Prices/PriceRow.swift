@@ -91,7 +91,8 @@ public struct HourWindow: Sendable, Hashable {
     return days.contains(weekday) && minutes.contains(Int(seconds - day * 86400) / 60)
   }
 
-  var description: String {
+  /// As it is written in a price file.
+  public var description: String {
     func clock(_ minute: Int) -> String {
       "\(minute / 60 < 10 ? "0" : "")\(minute / 60):\(minute % 60 < 10 ? "0" : "")\(minute % 60)"
     }
