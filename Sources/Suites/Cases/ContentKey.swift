@@ -70,10 +70,8 @@ struct ContentKey {
 
   /// The first 64 bits too, for looking up.
   func finish() -> (key: String, bits: UInt64) {
-    let digest = SHA256.hash(bytes)
-    var bits: UInt64 = 0
-    for byte in digest.prefix(8) { bits = bits << 8 | UInt64(byte) }
-    let tail = UInt64(digest[8]) << 8 | UInt64(digest[9])
+    let (bits, second) = SHA256.leadingNumbers(of: bytes)
+    let tail = second >> 48
     let key = String(unsafeUninitializedCapacity: 15) { buffer in
       for place in 0..<15 {
         let shift = 75 - 5 * place

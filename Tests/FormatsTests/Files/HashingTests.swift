@@ -1,5 +1,6 @@
-import Formats
 import Testing
+
+@testable import Formats
 
 @Suite("Hashes and seeds")
 struct HashingTests {
@@ -34,6 +35,28 @@ struct HashingTests {
         rest = rest.dropFirst(piece.count)
       }
       try #require(hash.finish() == SHA256.hash(bytes))
+    }
+  }
+
+  @Test("the processor's instructions and our own give the same hash")
+  func software() {
+    var generator = SeededGenerator(seed: 6)
+    for blocks in 0..<20 {
+      let bytes = (0..<blocks * 64).map { _ in UInt8(generator.next(below: 256)) }
+      var state: [UInt32] = [
+        0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab,
+        0x5be0_cd19,
+      ]
+      var padding = [UInt8](repeating: 0, count: 64)
+      padding[0] = 0x80
+      let bits = UInt16(bytes.count * 8)
+      (padding[62], padding[63]) = (UInt8(bits >> 8), UInt8(bits & 0xFF))
+      (bytes + padding).withUnsafeBytes { input in
+        state.withUnsafeMutableBufferPointer { state in
+          SHA256.compressInSoftware(input, blocks: blocks + 1, state)
+        }
+      }
+      #expect(SHA256.hash(bytes) == state.flatMap { word in withUnsafeBytes(of: word.bigEndian, Array.init) })
     }
   }
 
