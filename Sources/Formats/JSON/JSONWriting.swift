@@ -4,7 +4,7 @@ extension JSON {
 
   /// `text` in UTF-8.
   public var bytes: [UInt8] {
-    var writer = JSONWriter(layout: .compact)
+    var writer = JSONWriter(layout: .compact, capacity: 256)
     writer.write(self, depth: 0)
     return writer.bytes
   }
@@ -23,7 +23,7 @@ extension JSON {
 
   /// `canonical` in UTF-8: what is hashed.
   public var canonicalBytes: [UInt8] {
-    var writer = JSONWriter(layout: .canonical)
+    var writer = JSONWriter(layout: .canonical, capacity: 256)
     writer.write(self, depth: 0)
     return writer.bytes
   }
@@ -34,6 +34,33 @@ extension JSON {
     swap(&writer.bytes, &bytes)
     writer.write(self, depth: 0)
     swap(&writer.bytes, &bytes)
+  }
+}
+
+extension JSONObject {
+  fileprivate var isInCanonicalOrder: Bool {
+    var place = 1
+    while place < members.count {
+      if !Self.precedes(members[place - 1].key, members[place].key) { return false }
+      place += 1
+    }
+    return true
+  }
+
+  /// In the order of UTF-16 units. Of bytes it differs only where a character is beyond U+D7FF, whose bytes
+  /// begin at 0xEE.
+  fileprivate static func precedes(_ a: String, _ b: String) -> Bool {
+    var (a, b) = (a, b)
+    return a.withUTF8 { first in
+      b.withUTF8 { second in
+        let common = Swift.min(first.count, second.count)
+        for place in 0..<common where first[place] != second[place] {
+          if first[place] >= 0xEE || second[place] >= 0xEE { return nil }
+          return first[place] < second[place]
+        }
+        return first.count < second.count
+      }
+    } ?? a.utf16.lexicographicallyPrecedes(b.utf16)
   }
 }
 
@@ -58,7 +85,10 @@ struct JSONWriter {
   let layout: Layout
   var bytes: [UInt8] = []
 
-  init(layout: Layout) { self.layout = layout }
+  init(layout: Layout, capacity: Int = 0) {
+    self.layout = layout
+    if capacity > 0 { bytes.reserveCapacity(capacity) }
+  }
 
   mutating func write(_ value: JSON, depth: Int) {
     switch value {
@@ -84,17 +114,20 @@ struct JSONWriter {
 
   private mutating func write(_ object: JSONObject, depth: Int) {
     bytes.append(UInt8(ascii: "{"))
-    if layout == .canonical {
-      let sorted = object.sorted { $0.key.utf16.lexicographicallyPrecedes($1.key.utf16) }
-      for (number, member) in sorted.enumerated() { write(member, isFirst: number == 0, depth: depth) }
+    let members = object.members
+    if layout == .canonical, !object.isInCanonicalOrder {
+      let sorted = members.indices.sorted { JSONObject.precedes(members[$0].key, members[$1].key) }
+      for (number, place) in sorted.enumerated() {
+        write(members[place], isFirst: number == 0, depth: depth)
+      }
     } else {
-      for (number, member) in object.enumerated() { write(member, isFirst: number == 0, depth: depth) }
+      for place in members.indices { write(members[place], isFirst: place == 0, depth: depth) }
     }
     if !object.isEmpty { startLine(depth: depth) }
     bytes.append(UInt8(ascii: "}"))
   }
 
-  private mutating func write(_ member: JSONObject.Member, isFirst: Bool, depth: Int) {
+  private mutating func write(_ member: JSONObject.Entry, isFirst: Bool, depth: Int) {
     if !isFirst { bytes.append(UInt8(ascii: ",")) }
     startLine(depth: depth + 1)
     writeQuoted(member.key)
