@@ -44,8 +44,8 @@ enum ExchangeReading {
     _ exchange: HTTPExchange, result: Result<Reply, Failure>, stream: (any StreamOutcome)? = nil,
     redaction: Redaction
   ) -> AttemptOutcome {
-    let headers = Array(exchange.headers).map { ($0.name, $0.value) }
-    let limits = LimitHeaders(headers, now: exchange.startedAtWallClock)
+    let limits = LimitHeaders(
+      exchange.headers.all(where: LimitHeaders.mayMatter), now: exchange.startedAtWallClock)
     var attempt = attempt(exchange, limits)
     attempt.requestID = requestID(exchange.headers)
     stream?.stamps.fill(&attempt.timings)

@@ -66,11 +66,7 @@ public final class ModelClient: Sendable {
     let limit =
       TokenLimit.asked(wire.body) ?? prices.maxOutput(provider: endpoint.provider, model: endpoint.model)
     let maxOutput = endpoint.api.usesWire && !Self.writesNothing(endpoint.api) ? limit : 0
-    return PreparedCall(
-      endpoint: endpoint, prompt: prompt, canonical: CanonicalRequest.json(wire, question),
-      request: endpoint.redaction.json(wire.body ?? wire.rawBody.map { .string($0) } ?? .string(prompt.text)),
-      inputEstimate: question.inputEstimate, maxOutput: maxOutput, streams: question.streams,
-      question: question, wire: wire)
+    return PreparedCall(question, wire: wire, maxOutput: maxOutput)
   }
 
   /// Makes one request and reads what comes of it. Never throws: what goes wrong is in the outcome.

@@ -2,16 +2,18 @@ import Formats
 import Vocabulary
 
 /// A question that has become a request, valid and priced, with nothing sent yet.
-public struct PreparedCall: Sendable {
-  public let endpoint: Endpoint
-  public let prompt: RenderedPrompt
+public final class PreparedCall: Sendable {
+  public var endpoint: Endpoint { question.endpoint }
+  public var prompt: RenderedPrompt { question.prompt }
   /// What identifies the request, without secrets and without what makes no difference to the answer
   /// (streaming, time limits, `user`, `metadata`). Equal requests have equal canonical JSON.
   public let canonical: JSON
-  /// The body as sent, without secrets, for the ledger and for people.
-  public let request: JSON
+  /// The body as sent, without secrets, for people.
+  public var request: JSON {
+    endpoint.redaction.json(wire.body ?? wire.rawBody.map { .string($0) } ?? .string(prompt.text))
+  }
   /// Tokens of the prompt, estimated.
-  public let inputEstimate: Int
+  public var inputEstimate: Int { question.inputEstimate }
   /// Most tokens that may come back: the limit that is sent, or the model's own where none is.
   public let maxOutput: Int?
   /// Set false for no stream although the settings allow one.
@@ -19,6 +21,14 @@ public struct PreparedCall: Sendable {
 
   let question: Question
   let wire: WireRequest
+
+  init(_ question: Question, wire: WireRequest, maxOutput: Int?) {
+    self.question = question
+    self.wire = wire
+    self.maxOutput = maxOutput
+    canonical = CanonicalRequest.json(wire, question)
+    streams = question.streams
+  }
 
   public var provider: String { endpoint.provider }
   public var model: String { endpoint.model }

@@ -12,10 +12,18 @@ enum OpenAIChat {
   }
 
   static func body(_ question: Question) throws(Problem) -> JSONObject {
+    var body = try question.form(form)
+    // What is handed through has the last word.
+    if body["messages"]?.isNull ?? true { body["messages"] = .array(messages(question)) }
+    return body
+  }
+
+  /// Everything but the messages, for which there is a place.
+  private static func form(_ question: Question) throws(Problem) -> JSONObject {
     let settings = question.settings
     let service = question.endpoint.service
     let reasons = ReasoningModels.includes(question.model, settings)
-    var body: JSONObject = ["model": .string(question.model), "messages": .array(messages(question))]
+    var body: JSONObject = ["model": .string(question.model), "messages": nil]
 
     try OpenAIParameters.addTokenLimit(to: &body, settings, service, reasons: reasons)
     if let temperature = try settings.number("temperature") {

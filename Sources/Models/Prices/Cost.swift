@@ -36,10 +36,14 @@ public struct PriceSettings: Sendable {
     output = rate("outputCost", "cost")
     audioInput = rate("audioInputCost", "audioCost")
     audioOutput = rate("audioOutputCost", "audioCost")
-    let base = settings.string("apiBaseUrl", "apiHost") ?? ""
-    region = ["eu", "us"].first {
-      base.contains("//\($0).api.openai.com") || base.hasPrefix("\($0).api.openai.com")
-    }
+    region = settings.string("apiBaseUrl", "apiHost").flatMap(Self.region)
+  }
+
+  private static func region(_ address: String) -> String? {
+    let host =
+      address.hasPrefix("https://")
+      ? address.dropFirst(8) : address.hasPrefix("http://") ? address.dropFirst(7) : address[...]
+    return host.hasPrefix("eu.api.openai.com") ? "eu" : host.hasPrefix("us.api.openai.com") ? "us" : nil
   }
 }
 
@@ -74,7 +78,7 @@ extension PriceBook {
       return .unknown("no price is known for \(model) at \(provider)")
     }
     let day = instant.date
-    let current = found.filter { $0.holds(on: day) }
+    let current = found.allSatisfy({ $0.holds(on: day) }) ? found : found.filter { $0.holds(on: day) }
     guard !current.isEmpty else { return .unknown("no price of \(name) is known for \(day)") }
     guard let row = Self.choose(current, usage, tier(reply, provider, &notes), instant, &notes) else {
       return .unknown("no price of \(name) fits this request")
@@ -94,7 +98,7 @@ extension PriceBook {
       sum += Int128(min(searches, 1 << 20)) * Int128(fee.picodollars) * CostSum.perMillion
       notes.append("\(searches) web searches")
     }
-    let asked = ModelNames.forms(of: model).contains(name) ? model : reply.model ?? model
+    let asked = name == model || ModelNames.forms(of: model).contains(name) ? model : reply.model ?? model
     let listed = name == asked ? name : "\(name), of which \(asked) is taken to be a form"
     return Cost(
       amount: CostSum.money(sum), source: .computed,
@@ -127,17 +131,18 @@ extension PriceBook {
   private static func choose(
     _ rows: [PriceRow], _ usage: Usage, _ service: String, _ instant: Instant, _ notes: inout [String]
   ) -> PriceRow? {
-    let reached = rows.filter { $0.context?.holds(usage.input) ?? true }
-    let longest = reached.map { $0.context?.tokens ?? 0 }.max() ?? 0
-    let fitting = reached.filter { $0.context?.tokens ?? 0 == longest }
-    var ofTier = fitting.filter { $0.service == service }
+    // By their places: rows hold many texts and are dear to copy, and every reply is priced.
+    let reached = rows.indices.filter { rows[$0].context?.holds(usage.input) ?? true }
+    let longest = reached.lazy.map { rows[$0].context?.tokens ?? 0 }.max() ?? 0
+    let fitting = reached.filter { rows[$0].context?.tokens ?? 0 == longest }
+    var ofTier = fitting.filter { rows[$0].service == service }
     if ofTier.isEmpty {
-      ofTier = fitting.filter { $0.service.isEmpty }
+      ofTier = fitting.filter { rows[$0].service.isEmpty }
       if !ofTier.isEmpty { notes.append("no price is listed for \(service), the standard one is used") }
     }
-    let now = ofTier.first { row in !row.windows.isEmpty && row.windows.contains { $0.holds(instant) } }
+    let now = ofTier.first { place in rows[place].windows.contains { $0.holds(instant) } }
     if now != nil { notes.append("off-peak hours") }
-    let row = now ?? ofTier.first { $0.windows.isEmpty }
+    let row = (now ?? ofTier.first { rows[$0].windows.isEmpty }).map { rows[$0] }
     if let context = row?.context { notes.append("prompt \(context.description) tokens") }
     if !service.isEmpty, row?.service == service { notes.append("\(service) tier") }
     return row

@@ -1,4 +1,5 @@
 import Formats
+import Synchronization
 import Vocabulary
 
 /// What models cost: the built-in list, with the user's own rows before it.
@@ -12,6 +13,31 @@ public struct PriceBook: Sendable {
   /// Strongest first.
   private var own: [PriceRow] = []
   private let usesBuiltIn: Bool
+  private var lookups = Lookups()
+
+  /// What was found for the models asked for so far: a run asks for the same few with every call.
+  private final class Lookups: Sendable {
+    struct Key: Hashable {
+      var provider: String
+      var model: String
+    }
+    struct Found {
+      var rows: (name: String, rows: [PriceRow])?
+      var facts: ModelFacts?
+    }
+    private let known = Mutex<[Key: Found]>([:])
+
+    func found(_ key: Key, or find: () -> Found) -> Found {
+      if let found = known.withLock({ $0[key] }) { return found }
+      let found = find()
+      known.withLock { known in
+        // A proxy may see names without end.
+        if known.count >= 1_024 { known = [:] }
+        known[key] = found
+      }
+      return found
+    }
+  }
 
   public static let builtIn = PriceBook(usesBuiltIn: true)
   public static let empty = PriceBook(usesBuiltIn: false)
@@ -22,6 +48,7 @@ public struct PriceBook: Sendable {
   public func adding(_ rows: [PriceRow]) -> PriceBook {
     var book = self
     book.own = rows + own
+    book.lookups = Lookups()
     return book
   }
 
@@ -31,6 +58,21 @@ public struct PriceBook: Sendable {
 
   /// Rows of a model at a provider, with the name that they were found under. Own rows hide the list's.
   func rows(provider: String, model: String) -> (name: String, rows: [PriceRow])? {
+    found(provider: provider, model: model).rows
+  }
+
+  public func facts(provider: String, model: String) -> ModelFacts? {
+    found(provider: provider, model: model).facts
+  }
+
+  private func found(provider: String, model: String) -> Lookups.Found {
+    lookups.found(Lookups.Key(provider: provider, model: model)) {
+      Lookups.Found(
+        rows: findRows(provider: provider, model: model), facts: findFacts(provider: provider, model: model))
+    }
+  }
+
+  private func findRows(provider: String, model: String) -> (name: String, rows: [PriceRow])? {
     for name in ModelNames.forms(of: model) {
       let mine = own.filter { $0.model == name && ($0.provider.isEmpty || $0.provider == provider) }
       if !mine.isEmpty { return (name, mine) }
@@ -47,7 +89,7 @@ public struct PriceBook: Sendable {
     return all.filter { $0.provider == first.provider }
   }
 
-  public func facts(provider: String, model: String) -> ModelFacts? {
+  private func findFacts(provider: String, model: String) -> ModelFacts? {
     for name in ModelNames.forms(of: model) {
       if let facts = table?.facts[name]?.first(where: { $0.provider == provider || provider == "sim" }) {
         return facts

@@ -23,6 +23,11 @@ extension FinishReason {
 
 extension StringProtocol {
   func trimmingBlanks() -> String {
+    let isBare = utf8.withContiguousStorageIfAvailable { text in
+      guard let first = text.first, let last = text.last else { return false }
+      return 0x21..<0x7F ~= first && 0x21..<0x7F ~= last
+    }
+    if isBare == true { return String(self) }
     let blank: (Character) -> Bool = { $0.isWhitespace }
     guard let first = firstIndex(where: { !blank($0) }), let last = lastIndex(where: { !blank($0) }) else {
       return ""

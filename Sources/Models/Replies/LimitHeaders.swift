@@ -15,62 +15,105 @@ public struct LimitHeaders: Sendable, Hashable {
 
   /// `now`: wall clock, microseconds since 1970 UTC; absolute times are read against it.
   public init(_ headers: [(String, String)], now: Int64) {
-    var values: [String: String] = [:]
+    var limit = RateLimit()
+    /// Of each limit and what is said of it, the most trusted name that held a value wins.
+    var ranks = SIMD16<UInt8>(repeating: .max)
+    var waits: (milliseconds: String?, seconds: String?)
     for (name, value) in headers {
       let name = name.lowercased()
-      guard Self.interesting(name) else { continue }
-      if values[name] == nil { values[name] = value.trimmingBlanks() }
+      if let meaning = Meaning.of[name] {
+        if meaning.rank < ranks[meaning.place], meaning.read(value.trimmingBlanks(), into: &limit, now: now) {
+          ranks[meaning.place] = meaning.rank
+        }
+      } else if name == "retry-after-ms" {
+        waits.milliseconds = waits.milliseconds ?? value.trimmingBlanks()
+      } else if name == "retry-after" {
+        waits.seconds = waits.seconds ?? value.trimmingBlanks()
+      } else if name == "x-should-retry", shouldRetry == nil {
+        let text = value.trimmingBlanks()
+        shouldRetry = text == "true" ? true : text == "false" ? false : nil
+      }
     }
-    guard !values.isEmpty else { return }
-    retryAfter = Self.retryAfter(values, now: now)
-    shouldRetry = values["x-should-retry"].flatMap { $0 == "true" ? true : $0 == "false" ? false : nil }
-    rateLimit = Self.rateLimit(values, now: now)
+    if limit != RateLimit() { rateLimit = limit }
+    retryAfter = Self.retryAfter(waits.milliseconds, waits.seconds, now: now)
   }
 
-  private static func interesting(_ name: String) -> Bool {
-    name.hasPrefix("x-ratelimit-") || name.hasPrefix("anthropic-ratelimit-") || name.hasPrefix("ratelimit-")
-      || name.hasPrefix("retry-after") || name == "x-should-retry"
+  /// Cheap, and says no for most headers: those that matter begin with `x-ra`, `x-sh`, `ra`, `re` or `an`.
+  static func mayMatter(_ name: UnsafeRawBufferPointer) -> Bool {
+    guard name.count > 10 else { return false }
+    switch (name[0] | 0x20, name[1] | 0x20) {
+    case (UInt8(ascii: "x"), _):
+      let (third, fourth) = (name[2] | 0x20, name[3] | 0x20)
+      return third == UInt8(ascii: "r") && fourth == UInt8(ascii: "a")
+        || third == UInt8(ascii: "s") && fourth == UInt8(ascii: "h")
+    case (UInt8(ascii: "r"), UInt8(ascii: "a")), (UInt8(ascii: "r"), UInt8(ascii: "e")),
+      (UInt8(ascii: "a"), UInt8(ascii: "n")):
+      return true
+    default: return false
+    }
   }
 
-  private static func retryAfter(_ values: [String: String], now: Int64) -> Double? {
-    if let text = values["retry-after-ms"], let milliseconds = Double(text), milliseconds >= 0,
-      milliseconds.isFinite
-    {
+  private static func retryAfter(_ milliseconds: String?, _ seconds: String?, now: Int64) -> Double? {
+    if let milliseconds = milliseconds.flatMap({ Double($0) }), milliseconds >= 0, milliseconds.isFinite {
       return milliseconds / 1000
     }
-    return values["retry-after"].flatMap { WaitText.seconds($0, now: now) }
+    return seconds.flatMap { WaitText.seconds($0, now: now) }
   }
 
-  private static func rateLimit(_ values: [String: String], now: Int64) -> RateLimit? {
-    func bucket(_ dimension: String) -> RateLimit.Bucket {
-      let isRequests = dimension == "requests"
-      /// Names in order of trust: the first that holds a value wins.
-      func first<T>(_ what: String, _ read: (String) -> T?) -> T? {
-        let names =
-          [
-            "x-ratelimit-\(what)-\(dimension)", "anthropic-ratelimit-\(dimension)-\(what)",
-            "ratelimit-\(what)-\(dimension)",
-          ] + (isRequests ? ["x-ratelimit-\(what)", "ratelimit-\(what)"] : [])
-        for name in names {
-          if let value = values[name], let result = read(value) { return result }
+  /// What a header says of which limit, and how far it is trusted: the least rank most.
+  private struct Meaning: Sendable {
+    enum What: Int, CaseIterable { case limit, remaining, reset }
+
+    let dimension: Int
+    let what: What
+    let rank: UInt8
+
+    var place: Int { dimension * What.allCases.count + what.rawValue }
+
+    /// False where the text is none that could be understood.
+    func read(_ text: String, into limit: inout RateLimit, now: Int64) -> Bool {
+      let bucket: WritableKeyPath<RateLimit, RateLimit.Bucket> =
+        switch dimension {
+        case 0: \.requests
+        case 1: \.tokens
+        case 2: \.inputTokens
+        default: \.outputTokens
         }
-        return nil
+      switch what {
+      case .limit:
+        guard let value = LimitHeaders.whole(text) else { return false }
+        limit[keyPath: bucket].limit = value
+      case .remaining:
+        guard let value = LimitHeaders.whole(text) else { return false }
+        limit[keyPath: bucket].remaining = value
+      case .reset:
+        guard let value = WaitText.seconds(text, now: now) else { return false }
+        limit[keyPath: bucket].reset = value
       }
-      return RateLimit.Bucket(
-        limit: first("limit", whole), remaining: first("remaining", whole),
-        reset: first("reset") { WaitText.seconds($0, now: now) })
+      return true
     }
 
-    var limit = RateLimit()
-    limit.requests = bucket("requests")
-    limit.tokens = bucket("tokens")
-    limit.inputTokens = bucket("input-tokens")
-    limit.outputTokens = bucket("output-tokens")
-    return limit == RateLimit() ? nil : limit
+    /// - OpenAI and most others, Anthropic, then those that leave out the prefix or the dimension.
+    static let of: [String: Meaning] = {
+      var all: [String: Meaning] = [:]
+      for (dimension, name) in ["requests", "tokens", "input-tokens", "output-tokens"].enumerated() {
+        for what in What.allCases {
+          var names = [
+            "x-ratelimit-\(what)-\(name)", "anthropic-ratelimit-\(name)-\(what)", "ratelimit-\(what)-\(name)",
+          ]
+          if dimension == 0 { names += ["x-ratelimit-\(what)", "ratelimit-\(what)"] }
+          for (rank, name) in names.enumerated() {
+            all[name] = Meaning(dimension: dimension, what: what, rank: UInt8(rank))
+          }
+        }
+      }
+      return all
+    }()
   }
 
   /// Azure has answered -1 for what it did not know.
   private static func whole(_ text: String) -> Int? {
+    if let value = Int(text), value >= 0 { return value }
     let number = text.prefix { $0 != "," && $0 != ";" }
     guard let value = Int(number) ?? Double(number).flatMap({ Int(exactly: $0.rounded()) }), value >= 0 else {
       return nil
@@ -99,24 +142,33 @@ enum WaitText {
 
   /// `1h2m3.5s`, `120ms`, `6m0s`: numbers each with its unit, as Go prints durations.
   static func goDuration(_ text: String) -> Double? {
-    var rest = text[...]
+    var rest = text.utf8[...]
     var seconds = 0.0
     guard !rest.isEmpty else { return nil }
     while !rest.isEmpty {
-      let digits = rest.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
-      guard let number = Double(digits) else { return nil }
+      let digits = rest.prefix { 0x30...0x39 ~= $0 || $0 == UInt8(ascii: ".") }
+      guard let number = Double(Substring(digits)) else { return nil }
       rest = rest[digits.endIndex...]
-      let unit = rest.prefix { $0.isLetter }
-      guard let factor = units[String(unit)] else { return nil }
+      let unit = rest.prefix { !(0x30...0x39 ~= $0) && $0 != UInt8(ascii: ".") }
+      guard let factor = factor(of: Substring(unit)) else { return nil }
       seconds += number * factor
       rest = rest[unit.endIndex...]
     }
     return seconds.isFinite ? seconds : nil
   }
 
-  private static let units: [String: Double] = [
-    "h": 3600, "m": 60, "s": 1, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9, "d": 86400,
-  ]
+  private static func factor(of unit: Substring) -> Double? {
+    switch unit {
+    case "s": 1
+    case "ms": 1e-3
+    case "m": 60
+    case "h": 3600
+    case "d": 86400
+    case "us", "µs", "μs": 1e-6
+    case "ns": 1e-9
+    default: nil
+    }
+  }
 
   /// `Please try again in 5.289s`, `Please retry in 10h17m5.7s`: the wait that a message names, if it does.
   static func named(in message: String) -> Double? {

@@ -1,6 +1,12 @@
 import Formats
 import Vocabulary
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// Removes the secrets of a request from whatever came back, before anyone else sees it.
 ///
 /// Services repeat keys in their errors, and servers for testing repeat whole requests.
@@ -23,10 +29,8 @@ struct Redaction: Sendable {
   }
 
   func text(_ text: String) -> String {
-    guard !secrets.isEmpty else { return text }
-    let bytes = Array(text.utf8)
-    guard secrets.contains(where: { Self.find($0, in: bytes, from: 0) != nil }) else { return text }
-    return String(decoding: self.bytes(bytes), as: UTF8.self)
+    guard isFound(in: text) else { return text }
+    return String(decoding: bytes(Array(text.utf8)), as: UTF8.self)
   }
 
   func bytes(_ bytes: [UInt8]) -> [UInt8] {
@@ -51,8 +55,9 @@ struct Redaction: Sendable {
     secrets.contains { Self.find($0, in: bytes, from: 0) != nil }
   }
 
+  /// Keys of objects are left as they are.
   func json(_ json: JSON) -> JSON {
-    guard !secrets.isEmpty else { return json }
+    guard isFound(in: json) else { return json }
     switch json {
     case .null, .bool, .number: return json
     case .string(let text): return .string(self.text(text))
@@ -61,13 +66,30 @@ struct Redaction: Sendable {
     }
   }
 
+  private func isFound(in text: String) -> Bool {
+    if secrets.isEmpty { return false }
+    var text = text
+    return text.withUTF8 { hay in
+      secrets.contains { Self.find($0, in: UnsafeRawBufferPointer(hay), from: 0) != nil }
+    }
+  }
+
+  private func isFound(in json: JSON) -> Bool {
+    if secrets.isEmpty { return false }
+    return switch json {
+    case .null, .bool, .number: false
+    case .string(let text): isFound(in: text)
+    case .array(let items): items.contains(where: isFound)
+    case .object(let members): members.contains { isFound(in: $0.value) }
+    }
+  }
+
   /// A service that repeats the request's key must not bring it into the ledger.
   func clean(_ reply: inout Reply) {
-    guard !secrets.isEmpty else { return }
-    let isFound =
-      contains(in: Array(reply.text.utf8)) || contains(in: reply.output.bytes)
-      || contains(in: (reply.metadata ?? .null).bytes)
-    guard isFound else { return }
+    guard
+      isFound(in: reply.text) || isFound(in: reply.output) || isFound(in: reply.metadata ?? .null)
+        || isFound(in: reply.message ?? .null)
+    else { return }
     reply.text = text(reply.text)
     reply.output = json(reply.output)
     reply.metadata = reply.metadata.map(json)
@@ -75,14 +97,21 @@ struct Redaction: Sendable {
   }
 
   private static func find(_ needle: [UInt8], in hay: [UInt8], from: Int) -> Int? {
-    guard hay.count - from >= needle.count, let first = needle.first else { return nil }
-    return hay.withUnsafeBufferPointer { hay in
-      needle.withUnsafeBufferPointer { needle in
-        for start in from...(hay.count - needle.count) where hay[start] == first {
-          if (1..<needle.count).allSatisfy({ hay[start + $0] == needle[$0] }) { return start }
-        }
-        return nil
+    hay.withUnsafeBytes { find(needle, in: $0, from: from) }
+  }
+
+  private static func find(_ needle: [UInt8], in hay: UnsafeRawBufferPointer, from: Int) -> Int? {
+    guard let base = hay.baseAddress, hay.count - from >= needle.count else { return nil }
+    return needle.withUnsafeBytes { needle in
+      guard let first = needle.first, let start = needle.baseAddress else { return nil }
+      var place = from
+      let last = hay.count - needle.count
+      while place <= last, let found = memchr(base + place, Int32(first), last - place + 1) {
+        place = UnsafeRawPointer(found) - base
+        if memcmp(found, start, needle.count) == 0 { return place }
+        place += 1
       }
+      return nil
     }
   }
 }

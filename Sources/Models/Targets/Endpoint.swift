@@ -1,10 +1,12 @@
 import Formats
+import Synchronization
 import Vocabulary
 
 /// Where and how a target is asked: worked out once, keys included, before anything is sent.
 ///
 /// Its secrets stay in it: nothing public shows them, and printing it prints its label.
-public struct Endpoint: Sendable, CustomStringConvertible {
+/// An object, because every call hands it on several times.
+public final class Endpoint: Sendable, CustomStringConvertible {
   /// Unique in its suite.
   public let label: String
   /// As in the suite.
@@ -28,6 +30,8 @@ public struct Endpoint: Sendable, CustomStringConvertible {
   let secrets: [String]
   let redaction: Redaction
   let settings: Settings
+  /// The body of a request without its prompt, once it was made with the endpoint's own settings.
+  let form = Mutex<JSONObject?>(nil)
 
   public var description: String { label }
 

@@ -34,6 +34,8 @@ enum HeaderRules {
 enum URLText {
   /// Without user and password, and with the values of key-like parameters replaced.
   static func withoutSecrets(_ url: String) -> String {
+    // Most have neither a user nor parameters, and this is asked for every call.
+    guard url.utf8.contains(where: { $0 == UInt8(ascii: "@") || $0 == UInt8(ascii: "?") }) else { return url }
     var result = url
     if let scheme = result.range(ofText: "://") {
       let rest = result[scheme.upperBound...]

@@ -16,6 +16,16 @@ struct Question: Sendable {
 
   var model: String { endpoint.model }
 
+  /// What of the body does not depend on the prompt: made once where the endpoint's own settings hold,
+  /// which is for nearly every call.
+  func form(_ make: (Question) throws(Problem) -> JSONObject) throws(Problem) -> JSONObject {
+    guard settings === endpoint.settings else { return try make(self) }
+    if let known = endpoint.form.withLock({ $0 }) { return known }
+    let form = try make(self)
+    endpoint.form.withLock { $0 = form }
+    return form
+  }
+
   /// The reply comes in pieces: on unless switched off, or where the API has no pieces.
   var streams: Bool {
     guard endpoint.api.streams, settings.flag("stream", "streaming") ?? true else { return false }

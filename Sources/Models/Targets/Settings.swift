@@ -2,11 +2,17 @@ import Formats
 import Vocabulary
 
 /// A target's `config`, with the environment that fills in what it leaves out.
-struct Settings: Sendable {
-  var config: JSONObject
-  var environment: [String: String]
+final class Settings: Sendable {
+  let config: JSONObject
+  let environment: [String: String]
   /// Where `file://` in the config starts from.
-  var folder: String
+  let folder: String
+
+  init(config: JSONObject, environment: [String: String], folder: String) {
+    self.config = config
+    self.environment = environment
+    self.folder = folder
+  }
 
   /// What the config says, taken from the first name that says anything.
   func value(_ names: String...) -> JSON? { value(names) }
@@ -121,9 +127,9 @@ struct Settings: Sendable {
 
   func merging(_ overrides: JSONObject) -> Settings {
     guard !overrides.isEmpty else { return self }
-    var merged = self
-    for (key, value) in overrides { merged.config[key] = value }
-    return merged
+    var merged = config
+    for (key, value) in overrides { merged[key] = value }
+    return Settings(config: merged, environment: environment, folder: folder)
   }
 }
 

@@ -57,7 +57,32 @@ public struct HTTPHeaders: Sendable, Sequence {
 
   /// Value of the first header of this name, whatever its case; nil where there is none.
   public subscript(name: String) -> String? {
-    first { Self.isSame($0.name, name) }?.value
+    var name = name
+    return name.withUTF8 { wanted in
+      block.withUnsafeBytes { block in
+        var position = 0
+        while let line = Self.nextLine(of: block, from: &position) {
+          if Self.isSame(line.name, UnsafeRawBufferPointer(wanted)) {
+            return String(decoding: line.value, as: UTF8.self)
+          }
+        }
+        return nil
+      }
+    }
+  }
+
+  /// Names and values of the headers whose name, as it was sent, is wanted.
+  public func all(where isWanted: (UnsafeRawBufferPointer) -> Bool) -> [(String, String)] {
+    block.withUnsafeBytes { block in
+      var found: [(String, String)] = []
+      var position = 0
+      while let line = Self.nextLine(of: block, from: &position) {
+        guard isWanted(line.name) else { continue }
+        found.append(
+          (String(decoding: line.name, as: UTF8.self), String(decoding: line.value, as: UTF8.self)))
+      }
+      return found
+    }
   }
 
   public func makeIterator() -> Iterator { Iterator(block: block) }
@@ -67,24 +92,44 @@ public struct HTTPHeaders: Sendable, Sequence {
     var position = 0
 
     public mutating func next() -> (name: String, value: String)? {
-      while position < block.count {
-        let end = block[position...].firstIndex(of: 0x0A) ?? block.count
-        let line = block[position..<end]
-        position = end + 1
-        guard let colon = line.firstIndex(of: 0x3A), colon > line.startIndex else { continue }
-        return (
-          String(decoding: trimmed(line[..<colon]), as: UTF8.self),
-          String(decoding: trimmed(line[(colon + 1)...]), as: UTF8.self)
-        )
+      block.withUnsafeBytes { block in
+        HTTPHeaders.nextLine(of: block, from: &position).map {
+          (String(decoding: $0.name, as: UTF8.self), String(decoding: $0.value, as: UTF8.self))
+        }
       }
-      return nil
     }
+  }
 
-    private func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-      var bytes = bytes
-      while let last = bytes.last, last == 0x20 || last == 0x09 || last == 0x0D { bytes.removeLast() }
-      return bytes.drop { $0 == 0x20 || $0 == 0x09 }
+  private static func nextLine(
+    of block: UnsafeRawBufferPointer, from position: inout Int
+  ) -> (name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer)? {
+    while position < block.count {
+      let start = position
+      var colon = -1
+      while position < block.count, block[position] != 0x0A {
+        if block[position] == 0x3A, colon < 0 { colon = position }
+        position += 1
+      }
+      let end = position
+      position += 1
+      if colon > start { return (trimmed(block, start, colon), trimmed(block, colon + 1, end)) }
     }
+    return nil
+  }
+
+  private static func trimmed(
+    _ block: UnsafeRawBufferPointer, _ start: Int, _ end: Int
+  ) -> UnsafeRawBufferPointer {
+    var (start, end) = (start, end)
+    while end > start, block[end - 1] == 0x20 || block[end - 1] == 0x09 || block[end - 1] == 0x0D { end -= 1 }
+    while start < end, block[start] == 0x20 || block[start] == 0x09 { start += 1 }
+    return UnsafeRawBufferPointer(rebasing: block[start..<end])
+  }
+
+  private static func isSame(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
+    guard a.count == b.count else { return false }
+    for place in 0..<a.count where lowercased(a[place]) != lowercased(b[place]) { return false }
+    return true
   }
 
   static func isSame(_ a: String, _ b: String) -> Bool {
