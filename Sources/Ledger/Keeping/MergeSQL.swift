@@ -94,7 +94,7 @@ enum MergeSQL {
         scheduled_at, total_us, wait_concurrency_us, wait_rate_us, wait_backoff_us, wait_budget_us,
         input_tokens, output_tokens, cached_input_tokens, cache_write_tokens, reasoning_tokens,
         cost_picodollars, cost_reason_id, avoided_picodollars, possibly_billed_picodollars, is_simulated,
-        trace_id, details)
+        trace_id, details, response_id)
       SELECT calls.id + (SELECT value FROM offsets WHERE name = 'calls'), run_map.new,
         trial_id + (SELECT value FROM offsets WHERE name = 'trials'), turn, purpose, source,
         \(mapped("target_map", "target_id")), \(mapped("model_map", "model_id")),
@@ -106,7 +106,7 @@ enum MergeSQL {
         finish_reason, error_kind, error_message, scheduled_at, total_us, wait_concurrency_us, wait_rate_us,
         wait_backoff_us, wait_budget_us, input_tokens, output_tokens, cached_input_tokens, cache_write_tokens,
         reasoning_tokens, cost_picodollars, \(mapped("reason_map", "cost_reason_id")), avoided_picodollars,
-        possibly_billed_picodollars, is_simulated, trace_id, details
+        possibly_billed_picodollars, is_simulated, trace_id, details, response_id
       FROM source.calls JOIN run_map ON run_map.old = run_id;
     INSERT INTO main.attempts
       SELECT call_id + (SELECT value FROM offsets WHERE name = 'calls'), no, start_us, done_us, name_lookup_us,
@@ -115,9 +115,9 @@ enum MergeSQL {
         bytes_down, request_id, error_kind, error_message, error_details, may_be_billed
       FROM source.attempts
       WHERE call_id IN (SELECT id FROM source.calls WHERE run_id IN (SELECT old FROM run_map));
-    INSERT INTO main.check_specs (id, type, metric, weight, threshold, file_id, line, column)
+    INSERT INTO main.check_specs (id, type, metric, weight, threshold, file_id, line, column, expected)
       SELECT id + (SELECT value FROM offsets WHERE name = 'check_specs'), type, metric, weight, threshold,
-        \(mapped("file_map", "file_id")), line, column
+        \(mapped("file_map", "file_id")), line, column, expected
       FROM source.check_specs;
     INSERT INTO main.checks (trial_id, no, parent, spec_id, outcome, score, reason, details)
       SELECT trial_id + (SELECT value FROM offsets WHERE name = 'trials'), no, parent,

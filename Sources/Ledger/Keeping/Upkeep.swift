@@ -60,7 +60,7 @@ extension Ledger {
     let known = try connection.database.prepare("SELECT 1 FROM content_hashes WHERE hash = ?")
     while found.count < 100, try all.step() {
       let bytes = try Self.content(all.integer(0), connection)
-      var hash = SHA256.hash(bytes).prefix(8).reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+      var hash = SHA256.leadingNumbers(of: bytes).first
       // The next free number where others share it: every number on the way is taken.
       while Int64(bitPattern: hash) != all.integer(1) {
         known.add(Int64(bitPattern: hash))

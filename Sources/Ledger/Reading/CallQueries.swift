@@ -33,7 +33,8 @@ extension Ledger {
   /// What came back; nil where the call failed.
   public func reply(of call: CallRow) throws(LedgerError) -> Reply? {
     guard let id = call.replyID else { return nil }
-    var reply = ReplyCoding.reply(content: try contentJSON(id), details: call.details, usage: call.usage)
+    var reply = ReplyCoding.reply(
+      content: try contentJSON(id), details: call.details, responseID: call.responseID, usage: call.usage)
     reply.finishReason = call.finishReason
     if reply.rawFinishReason == nil { reply.rawFinishReason = call.finishReason?.name }
     reply.model = call.servedModel
@@ -108,7 +109,8 @@ extension Ledger {
       input_tokens, output_tokens, cached_input_tokens, cache_write_tokens, reasoning_tokens,
       cost_picodollars, cost_reasons.reason, avoided_picodollars, possibly_billed_picodollars,
       is_simulated, trace_id, details, coalesce(last.no + 1, 0), last.done_us, last.first_output_us,
-      last.first_visible_us, last.last_output_us, last.saw_reasoning, last.loop_lag_us, last.start_us
+      last.first_visible_us, last.last_output_us, last.saw_reasoning, last.loop_lag_us, last.start_us,
+      response_id
     FROM calls
     JOIN models ON models.id = model_id
     LEFT JOIN targets ON targets.id = target_id
@@ -152,7 +154,8 @@ extension Ledger {
       firstOutput: isTimed ? row.optionalInteger(40) : nil,
       firstVisible: isTimed ? row.optionalInteger(41) : nil,
       lastOutput: isTimed ? row.optionalInteger(42) : nil, sawReasoning: row.bool(43),
-      loopLag: row.optionalInteger(44), startedAfter: row.optionalInteger(45))
+      loopLag: row.optionalInteger(44), startedAfter: row.optionalInteger(45),
+      responseID: row.optionalText(46))
   }
 
   /// The latest recorded reply to exactly this request, with its call: the cache.
@@ -180,7 +183,7 @@ extension Ledger {
 
   /// The number of a text, where it is known.
   func contentID(of bytes: [UInt8]) throws(LedgerError) -> Int64? {
-    var hash = SHA256.hash(bytes).prefix(8).reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+    var hash = SHA256.leadingNumbers(of: bytes).first
     return try read { (connection) throws(LedgerError) in
       let find = try connection.statement("SELECT content_id FROM content_hashes WHERE hash = ?")
       while true {

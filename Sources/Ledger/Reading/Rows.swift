@@ -139,6 +139,8 @@ public struct CallRow: Sendable {
   public var sawReasoning: Bool
   public var loopLag: Microseconds?
   public var startedAfter: Microseconds?
+  /// The service's own number of the reply.
+  public var responseID: String?
 
   /// Time per output token after the first, where it can be known.
   public var timePerOutputToken: Double? {

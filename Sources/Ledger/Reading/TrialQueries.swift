@@ -68,7 +68,7 @@ extension Ledger {
     let flat = try rows(
       """
       SELECT checks.no, parent, type, metric, weight, threshold, outcome, score, reason, details,
-        path, line, column
+        path, line, column, expected
       FROM checks JOIN check_specs ON check_specs.id = spec_id LEFT JOIN files ON files.id = file_id
       WHERE trial_id = ? ORDER BY checks.no
       """, trial
@@ -83,8 +83,9 @@ extension Ledger {
     result.weight = row.double(4)
     result.threshold = row.optionalDouble(5)
     result.location = row.location(10)
+    result.expected = row.optionalJSON(13)
     if let details = row.optionalJSON(9) {
-      result.expected = details["expected"]
+      if let expected = details["expected"] { result.expected = expected.isNull ? nil : expected }
       result.note = details["note"]?.string
       for (name, score) in details["named_scores"]?.object ?? JSONObject() {
         result.namedScores[name] = score.double

@@ -29,9 +29,9 @@ struct CallWriter {
         scheduled_at, total_us, wait_concurrency_us, wait_rate_us, wait_backoff_us, wait_budget_us,
         input_tokens, output_tokens, cached_input_tokens, cache_write_tokens, reasoning_tokens,
         cost_picodollars, cost_reason_id, avoided_picodollars, possibly_billed_picodollars, is_simulated,
-        trace_id, details)
+        trace_id, details, response_id)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-        ?, ?)
+        ?, ?, ?)
       """)
     insertAttempt = try database.prepare(
       """
@@ -80,6 +80,7 @@ struct CallWriter {
     addIfSet(call.isSimulated ? 1 : 0, to: row)
     row.add(call.traceID)
     row.add(call.reply.flatMap(ReplyCoding.details).map { JSON.object($0).text })
+    row.add(call.reply?.responseID)
     let id = try row.insert()
     for (no, attempt) in call.attempts.enumerated() {
       try write(attempt, no: no, callID: id, scheduledAt: call.scheduledAt, secrets: secrets)

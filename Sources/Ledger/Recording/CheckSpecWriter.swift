@@ -1,3 +1,4 @@
+import Formats
 import Vocabulary
 
 /// What checks are, stored once for many results.
@@ -14,22 +15,30 @@ struct CheckSpecWriter {
     var column: Int?
   }
 
+  struct Spec {
+    var id: Int64
+    /// What the first result of it expected: the same for nearly all.
+    var expected: JSON?
+  }
+
   private let insert: Statement
-  private var known: [Key: Int64] = [:]
+  private var known: [Key: Spec] = [:]
 
   init(_ database: Database) throws(LedgerError) {
     insert = try database.prepare(
       """
-      INSERT INTO check_specs (type, metric, weight, threshold, file_id, line, column)
-      VALUES (?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO check_specs (type, metric, weight, threshold, file_id, line, column, expected)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
       """)
   }
 
-  mutating func id(of check: CheckResult, file: Int64?) throws(LedgerError) -> Int64 {
+  mutating func spec(
+    of check: CheckResult, expected: JSON?, file: Int64?
+  ) throws(LedgerError) -> Spec {
     let key = Key(
       type: check.type, metric: check.metric, weight: check.weight, threshold: check.threshold, file: file,
       line: check.location?.line, column: check.location?.column)
-    if let id = known[key] { return id }
+    if let spec = known[key] { return spec }
     insert.add(key.type)
     insert.add(key.metric)
     insert.add(key.weight)
@@ -37,10 +46,11 @@ struct CheckSpecWriter {
     insert.add(key.file)
     insert.add(key.line)
     insert.add(key.column)
-    let id = try insert.insert()
+    insert.add(expected?.text)
+    let spec = Spec(id: try insert.insert(), expected: expected)
     if known.count >= 8_192 { known = [:] }
-    known[key] = id
-    return id
+    known[key] = spec
+    return spec
   }
 
   mutating func forget() { known = [:] }

@@ -11,9 +11,7 @@ struct ContentWriter {
     var low: UInt64
 
     init(_ bytes: [UInt8]) {
-      let hash = SHA256.hash(bytes)
-      high = hash.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
-      low = hash[8..<16].reduce(0) { $0 << 8 | UInt64($1) }
+      (high, low) = SHA256.leadingNumbers(of: bytes)
     }
   }
 
@@ -92,16 +90,24 @@ struct ContentWriter {
       hash &+= 1
     }
     let stored = try split(&self)
-    let id = nextID
-    nextID += 1
-    insertContent.add(id)
-    insertContent.add(utf8: stored?.body ?? bytes)
-    insertContent.add(stored?.parts)
-    try insertContent.run()
+    let id = try insert(stored?.body ?? bytes, parts: stored?.parts)
     insertHash.add(Int64(bitPattern: hash))
     insertHash.add(id)
     try insertHash.run()
     remember(digest, id)
+    return id
+  }
+
+  /// The id of a text that is stored whether it is there already or not, and not found by its hash later.
+  mutating func new(_ bytes: [UInt8]) throws(LedgerError) -> Int64 { try insert(bytes, parts: nil) }
+
+  private mutating func insert(_ bytes: [UInt8], parts: Int?) throws(LedgerError) -> Int64 {
+    let id = nextID
+    nextID += 1
+    insertContent.add(id)
+    insertContent.add(utf8: bytes)
+    insertContent.add(parts)
+    try insertContent.run()
     return id
   }
 
@@ -119,7 +125,7 @@ struct ContentWriter {
     return try findHash.step() ? findHash.integer(0) : nil
   }
 
-  private func holds(_ id: Int64, _ bytes: [UInt8]) throws(LedgerError) -> Bool {
+  func holds(_ id: Int64, _ bytes: [UInt8]) throws(LedgerError) -> Bool {
     readBody.add(id)
     guard try readBody.step() else {
       readBody.reset()
@@ -141,10 +147,21 @@ struct ContentWriter {
   /// Takes out of a request what the next one is likely to repeat: all messages but the last, tools,
   /// instructions, schemas.
   private mutating func split(_ request: JSONObject) throws(LedgerError) -> (body: [UInt8], parts: Int)? {
+    let (result, parts) = try splitMembers(of: request)
+    return parts == 0 ? nil : (JSON.object(result).canonicalBytes, parts)
+  }
+
+  private mutating func splitMembers(
+    of request: JSONObject
+  ) throws(LedgerError) -> (result: JSONObject, parts: Int) {
     var result = request
     var parts = 0
     for (key, value) in request {
       switch (key, value) {
+      case ("body", .object(let body)):
+        let inner = try splitMembers(of: body)
+        result[key] = .object(inner.result)
+        parts += inner.parts
       case ("messages", .array(let items)), ("input", .array(let items)), ("contents", .array(let items)):
         var items = items
         for place in items.indices.dropLast() {
@@ -163,7 +180,7 @@ struct ContentWriter {
       default: break
       }
     }
-    return parts == 0 ? nil : (JSON.object(result).canonicalBytes, parts)
+    return (result, parts)
   }
 
   private mutating func part(_ value: JSON) throws(LedgerError) -> JSON? {

@@ -6,6 +6,8 @@ struct InternedTexts {
   private let insert: Statement
   private let find: Statement
   private var known: [[String]: Int64] = [:]
+  /// What was asked for last, which is usually asked for again.
+  private var last: (texts: [String], id: Int64)?
 
   /// `columns` are the unique key of `table`.
   init(_ database: Database, table: String, columns: [String]) throws(LedgerError) {
@@ -17,7 +19,11 @@ struct InternedTexts {
   }
 
   mutating func id(_ texts: String...) throws(LedgerError) -> Int64 {
-    if let id = known[texts] { return id }
+    if let last, last.texts == texts { return last.id }
+    if let id = known[texts] {
+      last = (texts, id)
+      return id
+    }
     for text in texts { find.add(text) }
     let id: Int64
     if try find.step() {
@@ -32,5 +38,8 @@ struct InternedTexts {
     return id
   }
 
-  mutating func forget() { known = [:] }
+  mutating func forget() {
+    known = [:]
+    last = nil
+  }
 }

@@ -15,19 +15,29 @@ struct RecordWriter {
   var secrets = Secrets()
 
   private let insertCase: Statement
-  private let upsertTrial: Statement
+  private let insertTrial: Statement
+  private let replaceTrial: Statement
   private let beginTrial: Statement
   private let deleteChecks: Statement
   private let insertCheck: Statement
   private let insertInFlight: Statement
   private let deleteInFlight: Statement
   private let findTarget: Statement
-  private let caseIsThere: Statement
+  private let findCase: Statement
+  private let findContent: Statement
+  private let replaceCase: Statement
   private let calls: CallWriter
   /// Cases that are known to be written, of the run that writes.
   private var writtenCases: Set<Int> = []
   private var writtenCasesRun: Int64 = -1
   private var targetsByLabel: [String: Int64] = [:]
+  /// Calls that have a row saying that they are on the wire.
+  private var inFlight: Set<Int64> = []
+  /// After a rollback it is not known which of them have one.
+  private var inFlightIsKnown = true
+  /// Cases that have not changed are told by this run's texts: the one of the same suite before, or the run
+  /// itself where it is resumed.
+  var knownCasesRun: Int64?
 
   init(_ database: Database) throws(LedgerError) {
     self.database = database
@@ -41,18 +51,25 @@ struct RecordWriter {
       database, table: "targets", columns: ["label", "provider", "config", "settings"])
     specs = try CheckSpecWriter(database)
     calls = try CallWriter(database)
-    caseIsThere = try database.prepare("SELECT key FROM cases WHERE run_id = ? AND no = ?")
-    insertCase = try database.prepare(
+    findCase = try database.prepare("SELECT key FROM cases WHERE run_id = ? AND no = ?")
+    findContent = try database.prepare("SELECT content_id FROM cases WHERE run_id = ? AND no = ?")
+    let newCase =
+      "INSERT INTO cases (run_id, no, key, content_id, file_id, line, column) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    insertCase = try database.prepare("\(newCase) ON CONFLICT DO NOTHING")
+    replaceCase = try database.prepare(
       """
-      INSERT INTO cases (run_id, no, key, content_id, file_id, line, column) VALUES (?, ?, ?, ?, ?, ?, ?)
-      ON CONFLICT DO UPDATE SET key = excluded.key, content_id = excluded.content_id,
+      \(newCase) ON CONFLICT DO UPDATE SET key = excluded.key, content_id = excluded.content_id,
         file_id = excluded.file_id, line = excluded.line, column = excluded.column
       """)
-    upsertTrial = try database.prepare(
-      """
+    let newTrial = """
       INSERT INTO trials (run_id, case_no, prompt_id, target_id, repetition, outcome, score, reason,
         error_kind, error_message, started_at, total_us, output_id, named_scores, metadata)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """
+    insertTrial = try database.prepare("\(newTrial) ON CONFLICT DO NOTHING")
+    replaceTrial = try database.prepare(
+      """
+      \(newTrial)
       ON CONFLICT DO UPDATE SET outcome = excluded.outcome, score = excluded.score, reason = excluded.reason,
         error_kind = excluded.error_kind, error_message = excluded.error_message,
         started_at = excluded.started_at, total_us = excluded.total_us, output_id = excluded.output_id,
@@ -91,6 +108,7 @@ struct RecordWriter {
     specs.forget()
     writtenCases = []
     targetsByLabel = [:]
+    inFlightIsKnown = false
   }
 
   // MARK: Trials
@@ -99,7 +117,29 @@ struct RecordWriter {
   mutating func write(_ trial: TrialRecord) throws(LedgerError) -> Int64 {
     try writeCase(trial.caseRecord, runID: trial.runID)
     let output = try trial.output.map { (json) throws(LedgerError) in try contents.id(of: masked(json)) }
-    let statement = upsertTrial
+    // Nearly all trials are new, and an INSERT that gives nothing back is much the cheaper.
+    let id: Int64
+    if let new = try insert(trial, output: output) {
+      id = new
+    } else {
+      bind(trial, output: output, to: replaceTrial)
+      id = try returnedID(replaceTrial)
+      deleteChecks.add(id)
+      try deleteChecks.run()
+    }
+    for call in trial.calls { _ = try write(call, runID: trial.runID, trialID: id) }
+    var no = 0
+    for check in trial.checks { try write(check, trialID: id, parent: nil, no: &no) }
+    return id
+  }
+
+  private func insert(_ trial: TrialRecord, output: Int64?) throws(LedgerError) -> Int64? {
+    bind(trial, output: output, to: insertTrial)
+    try insertTrial.run()
+    return database.changes == 1 ? database.lastInsertedID : nil
+  }
+
+  private func bind(_ trial: TrialRecord, output: Int64?, to statement: Statement) {
     add(trial.slot, runID: trial.runID, to: statement)
     statement.add(trial.outcome.rawValue)
     statement.add(trial.score)
@@ -111,13 +151,6 @@ struct RecordWriter {
     statement.add(output)
     statement.add(Self.scores(trial.namedScores)?.text)
     statement.add(trial.metadata.map { masked($0).text })
-    let id = try returnedID(statement)
-    for call in trial.calls { _ = try write(call, runID: trial.runID, trialID: id) }
-    deleteChecks.add(id)
-    try deleteChecks.run()
-    var no = 0
-    for check in trial.checks { try write(check, trialID: id, parent: nil, no: &no) }
-    return id
   }
 
   mutating func amend(
@@ -166,25 +199,62 @@ struct RecordWriter {
   }
 
   private mutating func writeCase(_ record: CaseRecord, runID: Int64) throws(LedgerError) {
-    if writtenCasesRun != runID || writtenCases.count > 16_384 {
+    if writtenCasesRun != runID {
       writtenCases = []
       writtenCasesRun = runID
+    } else if writtenCases.count > 16_384 {
+      writtenCases = writtenCases.filter { $0 > record.no - 8_192 }
     }
     guard writtenCases.insert(record.no).inserted else { return }
-    caseIsThere.add(runID)
-    caseIsThere.add(record.no)
-    defer { caseIsThere.reset() }
-    if try caseIsThere.step(), caseIsThere.integer(0) == record.key { return }
     var object = JSONObject()
     if let description = record.description { object["description"] = .string(description) }
     if !record.metadata.isEmpty { object["metadata"] = .object(record.metadata) }
     object["variables"] = .object(record.variables)
-    insertCase.add(runID)
-    insertCase.add(record.no)
-    insertCase.add(record.key)
-    insertCase.add(try contents.id(of: masked(.object(object))))
-    try addLocation(record.location, to: insertCase)
+    let content = try caseContent(masked(.object(object)).canonicalBytes, of: record)
+    try add(record, runID: runID, content: content, to: insertCase)
     try insertCase.run()
+    if database.changes == 1 { return }
+    // It is there, from before an interruption; what it says may be another thing today.
+    findCase.add(runID)
+    findCase.add(record.no)
+    defer { findCase.reset() }
+    if try findCase.step(), findCase.integer(0) == record.key { return }
+    try add(record, runID: runID, content: content, to: replaceCase)
+    try replaceCase.run()
+  }
+
+  /// The text of a case: the one that the run before has for it, or a new one. Cases have no hashes, as no
+  /// one looks for them by their text, and hashes cost most of all that is written.
+  private mutating func caseContent(_ bytes: [UInt8], of record: CaseRecord) throws(LedgerError) -> Int64 {
+    if let knownCasesRun {
+      findContent.add(knownCasesRun)
+      findContent.add(record.no)
+      let known = try findContent.step() ? findContent.integer(0) : nil
+      findContent.reset()
+      if let known, try contents.holds(known, bytes) { return known }
+    }
+    return try contents.new(bytes)
+  }
+
+  /// To be called when a run begins.
+  mutating func rememberCases(before runID: Int64) throws(LedgerError) {
+    let find = try database.prepare(
+      """
+      SELECT id FROM runs WHERE id < ?1 AND suite_file IS (SELECT suite_file FROM runs WHERE id = ?1)
+      ORDER BY id DESC LIMIT 1
+      """)
+    find.add(runID)
+    knownCasesRun = try find.step() ? find.integer(0) : nil
+  }
+
+  private mutating func add(
+    _ record: CaseRecord, runID: Int64, content: Int64, to statement: Statement
+  ) throws(LedgerError) {
+    statement.add(runID)
+    statement.add(record.no)
+    statement.add(record.key)
+    statement.add(content)
+    try addLocation(record.location, to: statement)
   }
 
   private mutating func write(
@@ -193,23 +263,25 @@ struct RecordWriter {
     let place = no
     no += 1
     let file = try check.location.map { (at) throws(LedgerError) in try files.id(at.file) }
-    let spec = try specs.id(of: check, file: file)
+    let expected = check.expected.map(masked)
+    let spec = try specs.spec(of: check, expected: expected, file: file)
     insertCheck.add(trialID)
     insertCheck.add(place)
     insertCheck.add(parent)
-    insertCheck.add(spec)
+    insertCheck.add(spec.id)
     insertCheck.add(check.outcome.rawValue)
     insertCheck.add(check.score)
     insertCheck.add(masked(check.reason))
-    insertCheck.add(Self.details(of: check).map { masked(.object($0)).text })
+    let own = expected == spec.expected ? nil : expected ?? .null
+    insertCheck.add(Self.details(of: check, expected: own).map { masked(.object($0)).text })
     try insertCheck.run()
     for component in check.components { try write(component, trialID: trialID, parent: place, no: &no) }
   }
 
-  private static func details(of check: CheckResult) -> JSONObject? {
-    if check.note == nil && check.expected == nil && check.namedScores.isEmpty { return nil }
+  private static func details(of check: CheckResult, expected: JSON?) -> JSONObject? {
+    if check.note == nil && expected == nil && check.namedScores.isEmpty { return nil }
     var object = JSONObject()
-    if let expected = check.expected { object["expected"] = expected }
+    if let expected { object["expected"] = expected }
     if let scores = scores(check.namedScores) { object["named_scores"] = scores }
     if let note = check.note { object["note"] = .string(note) }
     return object
@@ -223,10 +295,7 @@ struct RecordWriter {
   // MARK: Calls
 
   mutating func write(_ record: CallRecord, runID: Int64?, trialID: Int64?) throws(LedgerError) -> Int64 {
-    if let ticket = record.ticket {
-      deleteInFlight.add(ticket)
-      try deleteInFlight.run()
-    }
+    if let ticket = record.ticket { try endInFlight(ticket) }
     let call = record.call
     let target: Int64
     if let id = record.targetID { target = id } else { target = try targetID(label: call.target) }
@@ -271,18 +340,20 @@ struct RecordWriter {
     return id
   }
 
-  func writeInFlight(_ record: InFlightRecord) throws(LedgerError) {
+  mutating func writeInFlight(_ record: InFlightRecord) throws(LedgerError) {
+    inFlight.insert(record.ticket)
     insertInFlight.add(record.ticket)
     insertInFlight.add(record.runID)
     insertInFlight.add(record.caseNo)
     insertInFlight.add(record.target)
     insertInFlight.add(record.purpose.rawValue)
     insertInFlight.add(record.sentAt)
-    insertInFlight.add(record.reserved?.picodollars)
+    insertInFlight.add(record.reserved()?.picodollars)
     try insertInFlight.run()
   }
 
-  func endInFlight(_ ticket: Int64) throws(LedgerError) {
+  mutating func endInFlight(_ ticket: Int64) throws(LedgerError) {
+    guard inFlight.remove(ticket) != nil || !inFlightIsKnown else { return }
     deleteInFlight.add(ticket)
     try deleteInFlight.run()
   }

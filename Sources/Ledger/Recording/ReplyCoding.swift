@@ -34,7 +34,6 @@ enum ReplyCoding {
   /// The part that belongs to the call; nil when there is none.
   static func details(of reply: Reply) -> JSONObject? {
     var object = JSONObject()
-    if let id = reply.responseID { object["response_id"] = .string(id) }
     if let raw = reply.rawFinishReason, raw != reply.finishReason?.name {
       object["raw_finish_reason"] = .string(raw)
     }
@@ -50,7 +49,7 @@ enum ReplyCoding {
   }
 
   /// A reply as it was recorded, from its content, its call's details and its usage.
-  static func reply(content: JSON, details: JSON?, usage: Usage?) -> Reply {
+  static func reply(content: JSON, details: JSON?, responseID: String?, usage: Usage?) -> Reply {
     let text = content["text"]?.string ?? ""
     var reply = Reply(text: text, output: content["output"])
     reply.embedding = content["embedding"]?.array?.compactMap(\.double)
@@ -66,7 +65,8 @@ enum ReplyCoding {
       tool.isLegacyFunction = call["legacy"]?.bool ?? false
       return tool
     }
-    reply.responseID = details?["response_id"]?.string
+    // Version 1 had it among the details.
+    reply.responseID = responseID ?? details?["response_id"]?.string
     reply.rawFinishReason = details?["raw_finish_reason"]?.string
     reply.reportedCost = details?["reported_picodollars"]?.int.map { Money(picodollars: Int64($0)) }
     reply.logProbabilities = details?["log_probabilities"]?.array?.compactMap(\.double)

@@ -56,6 +56,7 @@ extension RecordWriter {
 
   mutating func resume(_ run: RunRow, targets: [Int64], prompts: [Int64]) throws(LedgerError) -> ResumedRun {
     try finish(run.id, state: .running, exitCode: nil, planned: nil, summary: nil)
+    knownCasesRun = run.id
     let lost = try database.prepare(
       "SELECT id, target, purpose, sent_at, reserved_picodollars, case_no FROM in_flight WHERE run_id = ?")
     lost.add(run.id)

@@ -37,6 +37,7 @@ extension RecordWriter {
     try writePrompts(run.prompts, &handle)
     try write(run.gates, runID: id)
     for note in run.notes { try write(note, runID: id) }
+    try rememberCases(before: id)
     return handle
   }
 

@@ -13,6 +13,7 @@ import Vocabulary
 /// names say that they hold a key are masked whole.
 public struct Secrets: Sendable {
   public static let mask = "[secret]"
+  public static let none = Secrets()
 
   private let values: [String]
   /// As they stand in JSON texts.

@@ -104,10 +104,11 @@ public struct InFlightRecord: Sendable {
   public var target: String
   public var purpose: CallPurpose
   public var sentAt: Int64
-  public var reserved: Money?
+  /// What it may cost at most; asked only when the row is written, which it is for few.
+  public var reserved: @Sendable () -> Money?
   public init(
     ticket: Int64, runID: Int64, caseNo: Int?, target: String, purpose: CallPurpose, sentAt: Int64,
-    reserved: Money?
+    reserved: @escaping @Sendable () -> Money?
   ) {
     self.ticket = ticket
     self.runID = runID

@@ -19,6 +19,14 @@ enum WriterJob: Sendable {
     }
   }
 
+  /// Somebody goes on only when it is committed.
+  var isWaitedFor: Bool {
+    switch self {
+    case .call, .looseCall, .perform: true
+    case .trial, .sent, .ended, .limiter: false
+    }
+  }
+
   /// Roughly what it holds in memory.
   var bytes: Int {
     switch self {
@@ -38,7 +46,7 @@ enum WriterJob: Sendable {
 /// The jobs between the tasks and the writer's thread.
 final class WriterQueue: Sendable {
   /// Beyond these, those who submit wait.
-  static let fullAtRecords = 1_024
+  static let fullAtRecords = 4_096
   static let fullAtBytes = 16 << 20
 
   private struct State {

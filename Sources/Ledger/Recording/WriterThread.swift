@@ -9,11 +9,16 @@ import Synchronization
 
 /// The thread that owns the write connection.
 ///
-/// A group is whatever came in while the last one was committed. Between two commits lie at least some
-/// milliseconds when there is much to do, so that a group is worth its fsync; a record that comes after
-/// a pause is committed at once.
+/// A group is whatever came in while the last one was committed. Between two commits lie some tens of
+/// milliseconds when there is much to do, so that a group is worth its fsync and the pages that it
+/// touches; a record that comes after a pause is committed at once.
 final class WriterThread {
-  static let shortestInterval: Int64 = 8_000_000
+  // Nanoseconds. The less often a page is written the better; but a call that goes on waits for its record.
+  static let interval: Int64 = 20_000_000
+  static let intervalWhenWaitedFor: Int64 = 8_000_000
+  static let look: Int64 = 4_000_000
+  /// A group of so many is written without waiting for more.
+  static let largeGroup = WriterQueue.fullAtRecords / 4
   /// Above this the log is copied into the file.
   static let checkpointAtBytes = 16 << 20
 
@@ -50,9 +55,11 @@ final class WriterThread {
     var lastCommit: Int64 = 0
     while let jobs = queue.next() {
       var jobs = jobs
-      let since = MonotonicClock.now() - lastCommit
-      if since < Self.shortestInterval, jobs.count < 256 {
-        usleep(UInt32((Self.shortestInterval - since) / 1_000))
+      while jobs.count < Self.largeGroup {
+        let interval = jobs.contains(where: \.isWaitedFor) ? Self.intervalWhenWaitedFor : Self.interval
+        let left = interval - (MonotonicClock.now() - lastCommit)
+        if left <= 0 { break }
+        usleep(UInt32(min(left, Self.look) / 1_000))
         jobs += queue.nextWithoutWaiting()
       }
       lastCommit = MonotonicClock.now()

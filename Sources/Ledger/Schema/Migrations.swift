@@ -13,7 +13,8 @@ enum Migrations {
   static let all: [Migration] = [
     Migration(
       name: "the first schema",
-      sql: [Tables.contents, Tables.runs, Tables.trials, Tables.people, Views.all].joined(separator: "\n"))
+      sql: [Tables.contents, Tables.runs, Tables.trials, Tables.people, Views.all].joined(separator: "\n")),
+    Migration(name: "what every row of its kind says, said once", sql: Tables.saidOnce),
   ]
 
   static var currentVersion: Int { all.count }

@@ -350,4 +350,22 @@ enum Tables {
       PRIMARY KEY (thread_id, no)
     ) STRICT, WITHOUT ROWID;
     """
+
+  /// The second version. A check's expected value stands with the check; where a result expected another, it
+  /// says so itself. The service's own number of a reply has a column.
+  static let saidOnce = """
+    ALTER TABLE check_specs ADD COLUMN expected TEXT;
+    ALTER TABLE calls ADD COLUMN response_id TEXT;
+    DROP VIEW checks_view;
+    CREATE VIEW checks_view AS
+    SELECT
+      checks.trial_id, trials.run_id, checks.no, checks.parent, specs.type, specs.metric, specs.weight,
+      specs.threshold, checks.outcome, checks.score, checks.reason,
+      coalesce(checks.details -> '$.expected', specs.expected) AS expected, checks.details,
+      files.path AS file, specs.line AS line
+    FROM checks
+    JOIN trials ON trials.id = checks.trial_id
+    JOIN check_specs AS specs ON specs.id = checks.spec_id
+    LEFT JOIN files ON files.id = specs.file_id;
+    """
 }

@@ -47,7 +47,9 @@ final class Caller: Sendable {
 
   /// Makes the call; its record carries the ticket that ends its row among those in flight.
   func make(_ order: Order) async -> CallRecord {
-    var progress = Progress(worst: client.worstCase(of: order.prepared))
+    var progress = Progress()
+    // Without a budget it is worked out only for what is told of a call that is on the wire for long, or lost.
+    if budget.isLimited { progress.worst = client.worstCase(of: order.prepared) }
     let result = await attempts(order, &progress)
     if let ticket = progress.ticket, progress.attempts.isEmpty { recorder.ended(ticket: ticket) }
     if let reservation = progress.reservation {
@@ -58,8 +60,8 @@ final class Caller: Sendable {
 
   /// What has happened to a call so far.
   private struct Progress {
-    /// Of one attempt.
-    let worst: WorstCase
+    /// Of one attempt; nil where there is no budget.
+    var worst: WorstCase?
     var attempts: [Attempt] = []
     var waits = Waits()
     var tries = RetryPolicy.Tries()
@@ -72,10 +74,8 @@ final class Caller: Sendable {
     /// What the ledger knows of it on the wire is no longer true.
     var needsNote = false
 
-    init(worst: WorstCase) { self.worst = worst }
-
     var amount: BudgetState.Amount {
-      BudgetState.Amount(cost: worst.cost ?? .zero, tokens: worst.tokens ?? 0, calls: 1)
+      BudgetState.Amount(cost: worst?.cost ?? .zero, tokens: worst?.tokens ?? 0, calls: 1)
     }
   }
 
@@ -85,7 +85,7 @@ final class Caller: Sendable {
     let key = order.prepared.limitKey
     let need = TokenNeed(input: order.prepared.inputEstimate, maxOutput: order.prepared.maxOutput)
     var last: Failure?
-    if let refusal = budget.refusal(of: progress.worst) { return .failure(refusal) }
+    if let worst = progress.worst, let refusal = budget.refusal(of: worst) { return .failure(refusal) }
     while true {
       let priority: LimiterPriority =
         order.purpose != .trial ? .judge : progress.attempts.isEmpty ? .new : .retry
@@ -147,7 +147,9 @@ final class Caller: Sendable {
     let record = InFlightRecord(
       ticket: ticket, runID: runID, caseNo: order.caseNo, target: order.target, purpose: order.purpose,
       sentAt: Instant.now().microseconds,
-      reserved: progress.worst.cost.map { $0 + progress.possiblyBilled })
+      reserved: { [client, prepared = order.prepared, worst = progress.worst, before = progress.possiblyBilled] in
+        (worst ?? client.worstCase(of: prepared)).cost.map { $0 + before }
+      })
     guard budget.isLimited else {
       recorder.sent(record)
       return nil
@@ -164,7 +166,7 @@ final class Caller: Sendable {
     let decision = RetryPolicy.decide(failure, attempt, after: progress.tries, settings: order.settings)
     if attempt.mayBeBilled, let reservation = progress.reservation {
       // Booked in full: nobody will say what it cost. Another try needs room of its own.
-      progress.possiblyBilled += progress.worst.cost ?? .zero
+      progress.possiblyBilled += (progress.worst ?? client.worstCase(of: order.prepared)).cost ?? .zero
       budget.settle(reservation, actual: progress.amount)
       progress.reservation = nil
       progress.needsNote = true
@@ -213,7 +215,7 @@ final class Caller: Sendable {
       call.cost = progress.outcome?.cost
       call.costReason = progress.outcome?.costReason
       // A resumed run must know what this one counted.
-      if call.cost == nil, budget.isLimited { progress.possiblyBilled += progress.worst.cost ?? .zero }
+      if call.cost == nil, budget.isLimited { progress.possiblyBilled += progress.worst?.cost ?? .zero }
     } else if !progress.attempts.isEmpty {
       call.cost = progress.possiblyBilled == .zero ? .zero : nil
       call.costReason =

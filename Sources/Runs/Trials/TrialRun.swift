@@ -34,8 +34,10 @@ struct TrialRun: Sendable {
   }
 
   func run() async -> TrialRecord {
-    let secrets = Secrets(
-      plan.suite.secretVariables.compactMap { test.variables[$0].map { $0.string ?? $0.text } })
+    let names = plan.suite.secretVariables
+    let secrets =
+      names.isEmpty
+      ? Secrets.none : Secrets(names.compactMap { test.variables[$0].map { $0.string ?? $0.text } })
     let calls = TrialCalls(recorder: asker.recorder, runID: asker.run.id, trial: trial, secrets: secrets)
     let verdict: TrialVerdict
     var output: JSON?
