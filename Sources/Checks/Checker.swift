@@ -66,13 +66,19 @@ public struct Checker: Sendable {
   }
 
   private func single(_ spec: CheckSpec, _ context: CheckContext) async -> CheckResult {
+    guard let transform = spec.transform else { return await judged(spec, context) }
     var context = context
+    do {
+      context.input.output = try await transformed(context.input.output, by: transform, CheckSpecView(spec), context)
+    } catch {
+      return .error(describe(error))
+    }
+    return await judged(spec, context)
+  }
+
+  private func judged(_ spec: CheckSpec, _ context: CheckContext) async -> CheckResult {
     let view: CheckSpecView
     do {
-      if let transform = spec.transform {
-        context.input.output = try await transformed(
-          context.input.output, by: transform, CheckSpecView(spec), context)
-      }
       view = CheckSpecView(spec, value: try await resolved(spec, context))
     } catch {
       return .error(describe(error))

@@ -34,11 +34,13 @@ public struct RunSummary: Sendable {
     var all = SummaryBuilder(label: "all", provider: "", settings: JSONObject(), derived: derived)
     try ledger.forEachFigure(of: run.id) { (row) throws(LedgerError) in
       let cluster = clusters[row.slot.caseNo]
-      let unit = "\(row.slot.caseNo)/\(row.slot.promptID)/\(row.slot.targetID)"
+      var unit = row.slot
+      unit.repetition = 0
       // The prompts of a case, and in the whole run its targets, are not independent.
-      let ofCase = "case \(row.slot.caseNo)"
-      builders[row.slot.targetID]?.add(row, unit: unit, cluster: cluster ?? (severalPrompts ? ofCase : nil))
-      all.add(row, unit: unit, cluster: cluster ?? (several ? ofCase : nil))
+      let named = cluster.map { SummaryBuilder.Cluster.named($0) }
+      let ofCase = SummaryBuilder.Cluster.ofCase(row.slot.caseNo)
+      builders[row.slot.targetID]?.add(row, unit: unit, cluster: named ?? (severalPrompts ? ofCase : nil))
+      all.add(row, unit: unit, cluster: named ?? (several ? ofCase : nil))
     }
     targets = rows.compactMap { row in
       guard var builder = builders[row.id] else { return nil }

@@ -15,14 +15,23 @@ struct SummaryBuilder {
   private var named: [String: (sum: Double, count: Int)] = [:]
   private var caseRates: [Double] = []
   private var caseScores: [Double] = []
-  private var caseClusters: [String] = []
+  /// The group of each case, by its number.
+  private var groupOfCase: [Int] = []
+  private var groups: [Cluster: Int] = [:]
+  private var groupCount = 0
   private var judgedTrials = 0
   private var current = CaseCount()
 
+  /// What may not be taken for independent.
+  enum Cluster: Hashable {
+    case named(String)
+    case ofCase(Int)
+  }
+
   /// The repetitions of one case so far.
   private struct CaseCount {
-    var key: String?
-    var cluster: String?
+    var key: Slot?
+    var cluster: Cluster?
     var judged = 0
     var passed = 0
     var scores = 0.0
@@ -42,7 +51,7 @@ struct SummaryBuilder {
   }
 
   /// `unit` tells cases apart; equal ones follow each other.
-  mutating func add(_ row: TrialFigureRow, unit: String, cluster: String?) {
+  mutating func add(_ row: TrialFigureRow, unit: Slot, cluster: Cluster?) {
     if current.key != unit { finishCase(next: unit, cluster: cluster) }
     summary.outcomes[row.outcome, default: 0] += 1
     if let kind = row.errorKind { summary.errorKinds[kind, default: 0] += 1 }
@@ -82,12 +91,20 @@ struct SummaryBuilder {
     }
   }
 
-  private mutating func finishCase(next: String?, cluster: String? = nil) {
+  /// A case that is in no cluster is a group of its own.
+  private mutating func group(of cluster: Cluster?) -> Int {
+    if let cluster, let known = groups[cluster] { return known }
+    if let cluster { groups[cluster] = groupCount }
+    groupCount += 1
+    return groupCount - 1
+  }
+
+  private mutating func finishCase(next: Slot?, cluster: Cluster? = nil) {
     if current.judged > 0 {
       caseRates.append(Double(current.passed) / Double(current.judged))
       caseScores.append(current.scores / Double(current.judged))
       judgedTrials += current.judged
-      caseClusters.append(current.cluster ?? "case \(caseRates.count)")
+      groupOfCase.append(group(of: current.cluster))
       if current.passed > 0, current.passed < current.judged { summary.flakyCases += 1 }
     }
     current = CaseCount(key: next, cluster: cluster)
@@ -113,9 +130,8 @@ struct SummaryBuilder {
   private func rate(_ values: [Double], isRate: Bool) -> RateSummary? {
     guard !values.isEmpty else { return nil }
     var summary = RateSummary(value: values.reduce(0, +) / Double(values.count), cases: values.count)
-    var groups: [String: [Double]] = [:]
-    for (cluster, value) in zip(caseClusters, values) { groups[cluster, default: []].append(value) }
-    let units = groups.sorted { $0.key < $1.key }.map(\.value)
+    var units = [[Double]](repeating: [], count: groupCount)
+    for (group, value) in zip(groupOfCase, values) { units[group].append(value) }
     summary.interval = isRate ? shareInterval(units, trials: judgedTrials) : scoreInterval(units)
     return summary
   }

@@ -13,7 +13,8 @@ public final class Limiter: Sendable {
 
   private typealias Continuation = CheckedContinuation<Result<Grant, Failure>, Never>
 
-  private struct Key {
+  /// Touched only while `state` is locked; an object, so that a change copies none of its tables.
+  private final class Key {
     var machine: KeyLimiter
     var retries: RetryBudget
     var waiting: [UInt64: Continuation] = [:]
@@ -21,6 +22,11 @@ public final class Limiter: Sendable {
     var failure: Failure?
     /// When a task will wake it next.
     var wakesAt: Microseconds?
+
+    init(machine: KeyLimiter, retries: RetryBudget) {
+      self.machine = machine
+      self.retries = retries
+    }
   }
 
   private struct State {
@@ -50,15 +56,15 @@ public final class Limiter: Sendable {
       var woken: [(Continuation, Grant)] = []
       let refusal = state.withLock { state -> Failure? in
         if let stopped = state.stopped { return stopped }
-        var entry = state.keys[key] ?? Self.newKey(key, settings, seed: seed, at: now)
+        let entry = state.keys[key] ?? Self.newKey(key, settings, seed: seed, at: now)
+        state.keys[key] = entry
         if let failure = entry.failure { return failure }
         let id = state.nextID
         state.nextID += 1
         entry.waiting[id] = continuation
         entry.machine.enqueue(
           KeyLimiter.Waiter(id: id, flow: flow, priority: priority, need: need), atHead: atHead, at: now)
-        woken = pump(key, &entry, at: now)
-        state.keys[key] = entry
+        woken = pump(key, entry, at: now)
         return nil
       }
       if let refusal { continuation.resume(returning: .failure(refusal)) }
@@ -84,14 +90,12 @@ public final class Limiter: Sendable {
     change(key) { entry, now in entry.machine.withdraw(grant.id, at: now) }
   }
 
-  private func change(_ key: String, _ body: (inout Key, Microseconds) -> Void) {
+  private func change(_ key: String, _ body: (Key, Microseconds) -> Void) {
     let now = clock()
     let woken = state.withLock { state -> [(Continuation, Grant)] in
-      guard var entry = state.keys[key] else { return [] }
-      body(&entry, now)
-      let woken = pump(key, &entry, at: now)
-      state.keys[key] = entry
-      return woken
+      guard let entry = state.keys[key] else { return [] }
+      body(entry, now)
+      return pump(key, entry, at: now)
     }
     Self.resume(woken)
   }
@@ -99,7 +103,7 @@ public final class Limiter: Sendable {
   // MARK: Waking
 
   /// Admits whoever may go, and sees to it that somebody looks again in time.
-  private func pump(_ key: String, _ entry: inout Key, at now: Microseconds) -> [(Continuation, Grant)] {
+  private func pump(_ key: String, _ entry: Key, at now: Microseconds) -> [(Continuation, Grant)] {
     var woken: [(Continuation, Grant)] = []
     while let admission = entry.machine.admit(at: now) {
       guard let continuation = entry.waiting.removeValue(forKey: admission.waiter.id) else { continue }
@@ -149,13 +153,11 @@ public final class Limiter: Sendable {
   /// Nothing more is asked of this key: its credential, model or quota is no good.
   func kill(_ key: String, because failure: Failure) {
     let waiting = state.withLock { state -> [Continuation] in
-      guard var entry = state.keys[key] else { return [] }
+      guard let entry = state.keys[key] else { return [] }
       entry.failure = failure
       _ = entry.machine.removeAllWaiting(at: clock())
-      let waiting = Array(entry.waiting.values)
-      entry.waiting = [:]
-      state.keys[key] = entry
-      return waiting
+      defer { entry.waiting = [:] }
+      return Array(entry.waiting.values)
     }
     for continuation in waiting { continuation.resume(returning: .failure(failure)) }
   }

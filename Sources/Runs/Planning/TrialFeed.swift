@@ -51,6 +51,8 @@ final class TrialFeed: Sendable {
     var waiting: [PlannedTrial] = []
     var next = 0
     var schedule: ArrivalSchedule
+    /// The places of targets and prompts for a case that names none of them, once one has come.
+    var usualPairs: [(target: Int, prompt: Int)]?
     var counts = Counts()
     var problems: Problems?
     var isDone = false
@@ -110,7 +112,7 @@ final class TrialFeed: Sendable {
       if let shard = plan.options.shard, test.index % shard.count != shard.index - 1 { return }
       if test.checks.contains(where: Checker.isComparison) { state.counts.hasComparisons = true }
       let planned =
-        try plan.loaded.given.map { given in try trials(of: test, given: given) } ?? trials(of: test)
+        try plan.loaded.given.map { given in try trials(of: test, given: given) } ?? trials(of: test, &state.usualPairs)
       state.waiting = try remaining(planned, test, &state.counts)
     } catch let problems as Problems {
       state.problems = problems
@@ -129,7 +131,9 @@ final class TrialFeed: Sendable {
     return test
   }
 
-  private func trials(of test: Case) -> [PlannedTrial] {
+  private func trials(
+    of test: Case, _ usualPairs: inout [(target: Int, prompt: Int)]?
+  ) -> [PlannedTrial] {
     let record = caseRecord(test)
     func trial(_ target: Int?, _ targetID: Int64, _ prompt: Int, _ repetition: Int) -> PlannedTrial {
       PlannedTrial(
@@ -142,16 +146,31 @@ final class TrialFeed: Sendable {
         (0..<max(1, plan.loaded.repeats(of: test, for: own))).map { trial(nil, id, prompt, $0) }
       }
     }
-    return plan.loaded.pairs(for: test).flatMap { pair -> [PlannedTrial] in
+    var trials: [PlannedTrial] = []
+    for pair in pairs(for: test, &usualPairs) {
+      let count = max(1, plan.loaded.repeats(of: test, for: plan.suite.targets[pair.target]))
+      for repetition in 0..<count {
+        trials.append(trial(pair.target, run.targetIDs[pair.target], pair.prompt, repetition))
+      }
+    }
+    return trials
+  }
+
+  private func pairs(
+    for test: Case, _ usual: inout [(target: Int, prompt: Int)]?
+  ) -> [(target: Int, prompt: Int)] {
+    let isUsual = test.targets.isEmpty && test.prompts.isEmpty
+    if isUsual, let usual { return usual }
+    let pairs = plan.loaded.pairs(for: test).compactMap { pair -> (target: Int, prompt: Int)? in
       guard let target = plan.suite.targets.firstIndex(where: { $0.label == pair.target.label }),
         let prompt = plan.suite.prompts.firstIndex(where: {
           $0.id == pair.prompt.id && $0.label == pair.prompt.label
         })
-      else { return [] }
-      return (0..<max(1, plan.loaded.repeats(of: test, for: pair.target))).map {
-        trial(target, run.targetIDs[target], prompt, $0)
-      }
+      else { return nil }
+      return (target, prompt)
     }
+    if isUsual { usual = pairs }
+    return pairs
   }
 
   /// Of replies that came from elsewhere. A case that has none of a target is an error there, not left out.

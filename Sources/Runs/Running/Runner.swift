@@ -123,7 +123,7 @@ public final class Runner: Sendable {
     let watch = Task { await self.watch(handle) }
     // A shuffled feed reads all cases before the first, and counts them on the way.
     let counts = plan.options.countsTrials && !plan.options.shufflesCases
-    let count = counts ? Task { self.count() } : nil
+    let count = counts ? Task { await self.count() } : nil
     await work(feed, asker)
     await recorder.settled()
     if feed.counts.hasComparisons, feed.problems == nil, !isStopping {
@@ -337,7 +337,9 @@ public final class Runner: Sendable {
     }
   }
 
-  private func count() {
+  /// Reads the cases a second time, for a display that says how much is left; a short run needs none.
+  private func count() async {
+    try? await Task.sleep(for: .milliseconds(500))
     let cases = plan.loaded.cases()
     var planned = 0
     while !Task.isCancelled, let test = try? cases.next() {

@@ -109,13 +109,15 @@ struct RunSession {
       try await recorder.note(Problem(line, severity: .note), run: result.run.id)
       if !quiet { console.note(printable(line)) }
     }
-    let code = exitCode(result, verdicts)
+    var summary = try? summarised(result)
+    let code = exitCode(result, verdicts, summary)
     try await recorder.finish(
       result.run, state: result.state, exitCode: Int(code.rawValue), plannedTrials: result.progress.planned,
       summary: nil)
     await recorder.close()
     simulator?.stop()
-    try report(result, code)
+    summary?.run = try LedgerFile.open(ledgerPath).run(result.run.name)
+    try report(try summary ?? summarised(result), result)
     return code
   }
 
@@ -247,7 +249,7 @@ struct RunSession {
       options.budget = money
     }
     options.arrivals = try arrivals()
-    options.countsTrials = true
+    options.countsTrials = !arguments.has("quiet") && !arguments.has("json-events")
     options.templates = templates
     options.name = arguments.value("name")
     options.command = "assay " + CommandLine.arguments.dropFirst().joined(separator: " ")
@@ -288,7 +290,9 @@ struct RunSession {
     return wanted
   }
 
-  private func exitCode(_ result: RunResult, _ verdicts: [JudgedGate]) -> ExitCode {
+  private func exitCode(
+    _ result: RunResult, _ verdicts: [JudgedGate], _ summary: RunSummary?
+  ) -> ExitCode {
     if !result.problems.isEmpty { return .usage }
     switch result.state {
     case .interrupted, .running: return .interrupted
@@ -296,7 +300,7 @@ struct RunSession {
     case .failed: return .usage
     case .done: break
     }
-    guard let summary = try? summarised(result, comparing: false) else { return .usage }
+    guard let summary else { return .usage }
     if summary.whole.trials == 0 { return .usage }
     // Errors leave every other figure incomplete, unless a gate says how many are borne.
     let bearsErrors = verdicts.contains { $0.gate.metric == .errorRate } && verdicts.allSatisfy(\.holds)
@@ -305,13 +309,12 @@ struct RunSession {
     return verdicts.allSatisfy(\.holds) ? .held : .failed
   }
 
-  private func summarised(_ result: RunResult, comparing: Bool) throws -> RunSummary {
+  private func summarised(_ result: RunResult) throws -> RunSummary {
     let ledger = try LedgerFile.open(ledgerPath)
-    return try RunSummary(of: try ledger.run(result.run.name), in: ledger, comparing: comparing)
+    return try RunSummary(of: try ledger.run(result.run.name), in: ledger)
   }
 
-  private func report(_ result: RunResult, _ code: ExitCode) throws {
-    let summary = try summarised(result, comparing: true)
+  private func report(_ summary: RunSummary, _ result: RunResult) throws {
     let outputs =
       arguments.values("output") + (arguments.values("output").isEmpty ? loaded.suite.outputs : [])
     for path in outputs {
