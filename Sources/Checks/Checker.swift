@@ -69,7 +69,8 @@ public struct Checker: Sendable {
     guard let transform = spec.transform else { return await judged(spec, context) }
     var context = context
     do {
-      context.input.output = try await transformed(context.input.output, by: transform, CheckSpecView(spec), context)
+      context.input.output = try await transformed(
+        context.input.output, by: transform, CheckSpecView(spec), context)
     } catch {
       return .error(describe(error))
     }

@@ -32,17 +32,16 @@ enum ExchangeReading {
     _ exchange: HTTPExchange, stream: (any StreamOutcome)?, _ question: Question
   ) -> AttemptOutcome {
     let result = stream.map { read($0, exchange, question) } ?? read(exchange, question)
-    var outcome = outcome(exchange, result: result, stream: stream, redaction: question.endpoint.redaction)
-    if case .failure = outcome.result {
-      outcome.attempt.usage = stream?.usage.flatMap { usage($0, question) }
-    }
-    return outcome
+    var told: Usage?
+    if case .failure = result { told = stream?.usage.flatMap { usage($0, question) } }
+    return outcome(
+      exchange, result: result, stream: stream, usage: told, redaction: question.endpoint.redaction)
   }
 
   /// Puts together what was read and what the wire knows, and keeps the request's secrets out of both.
   static func outcome(
     _ exchange: HTTPExchange, result: Result<Reply, Failure>, stream: (any StreamOutcome)? = nil,
-    redaction: Redaction
+    usage: Usage? = nil, redaction: Redaction
   ) -> AttemptOutcome {
     let limits = LimitHeaders(
       exchange.headers.all(where: LimitHeaders.mayMatter), now: exchange.startedAtWallClock)
@@ -65,6 +64,7 @@ enum ExchangeReading {
           limits.retryAfter ?? retryInfo(exchange.body) ?? WaitText.named(in: failure.message)
       }
       attempt.failure = failure
+      attempt.usage = usage
       attempt.mayBeBilled = mayBeBilled(exchange, failure, stream)
       return AttemptOutcome(attempt: attempt, result: .failure(failure))
     }

@@ -76,21 +76,21 @@ public final class ModelClient: Sendable {
     _ call: PreparedCall, timeouts: HTTPTimeouts = HTTPTimeouts(), occasion: SimulatedOccasion? = nil,
     onText: (@Sendable (String) -> Void)? = nil
   ) async -> AttemptOutcome {
-    var outcome =
+    let outcome =
       switch call.endpoint.api {
       case .echo, .exec, .script: await attemptLocally(call, timeouts: timeouts)
       case .http: await attemptGeneric(call, timeouts: timeouts)
       default: await attemptOverWire(call, timeouts: timeouts, occasion: occasion, onText: onText)
       }
-    if case .success(let reply) = outcome.result {
-      if let usage = reply.usage, !usage.isEstimated, usage.input > 0,
-        usage.cachedInput == 0 || usage.input > 0
-      {
-        estimator.learn(call.prompt, model: call.model, tokens: usage.input)
-      }
-      (outcome.cost, outcome.costReason) = cost(of: reply, for: call)
+    guard case .success(let reply) = outcome.result else { return outcome }
+    if let usage = reply.usage, !usage.isEstimated, usage.input > 0,
+      usage.cachedInput == 0 || usage.input > 0
+    {
+      estimator.learn(call.prompt, model: call.model, tokens: usage.input)
     }
-    return outcome
+    let priced = cost(of: reply, for: call)
+    return AttemptOutcome(
+      attempt: outcome.attempt, result: outcome.result, cost: priced.0, costReason: priced.1)
   }
 
   /// What a reply cost, or why that is not known.

@@ -62,17 +62,21 @@ public struct SimulatedOccasion: Sendable, Equatable {
   }
 }
 
-/// What came of one attempt.
-public struct AttemptOutcome: Sendable {
-  public var attempt: Attempt
-  public var result: Result<Reply, Failure>
+/// What came of one attempt. An object, as it is large and handed on through several tasks.
+public final class AttemptOutcome: Sendable {
+  public let attempt: Attempt
+  public let result: Result<Reply, Failure>
   /// Nil when nothing came back that could be priced, or the price is not known.
-  public var cost: Money?
-  public var costReason: String?
+  public let cost: Money?
+  public let costReason: String?
 
-  public init(attempt: Attempt, result: Result<Reply, Failure>) {
+  public init(
+    attempt: Attempt, result: Result<Reply, Failure>, cost: Money? = nil, costReason: String? = nil
+  ) {
     self.attempt = attempt
     self.result = result
+    self.cost = cost
+    self.costReason = costReason
   }
 }
 

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// What the writer has to do.
-enum WriterJob: Sendable {
+/// What the writer has to do. Indirect, as records are large and jobs are moved several times.
+indirect enum WriterJob: Sendable {
   case trial(TrialRecord, Recorder.Committed)
   case call(CallRecord, Int64, Slot, CaseRecord, Recorder.Committed)
   case looseCall(CallRecord, Int64?, Recorder.Committed)

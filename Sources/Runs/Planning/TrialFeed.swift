@@ -24,8 +24,10 @@ struct PlannedTrial: Sendable {
   var begun: [Ledger.BegunCall] = []
 }
 
-/// Gives the trials of a plan one after the other, in memory for one case: cases in the order of the suite or
+/// Gives the trials of a plan one after the other, in memory for a few cases: cases in the order of the suite or
 /// shuffled, then targets, prompts and repetitions. Leaves out what other shards do, and what a resumed run has.
+///
+/// Whoever finds that few are left reads some more, while the others take those that are there.
 final class TrialFeed: Sendable {
   struct Resume: Sendable {
     var ledger: Ledger
@@ -51,12 +53,37 @@ final class TrialFeed: Sendable {
     var waiting: [PlannedTrial] = []
     var next = 0
     var schedule: ArrivalSchedule
+    var counts = Counts()
+    var problems: Problems?
+    /// Somebody reads.
+    var isReading = false
+    /// All has been read.
+    var isDone = false
+
+    var left: Int { waiting.count - next }
+
+    mutating func take() -> PlannedTrial? {
+      guard next < waiting.count else { return nil }
+      defer { next += 1 }
+      return waiting[next]
+    }
+
+    mutating func append(_ trials: [PlannedTrial]) {
+      waiting.removeFirst(next)
+      next = 0
+      waiting += trials
+    }
+  }
+
+  /// What only who reads touches.
+  private struct Reading {
     /// The places of targets and prompts for a case that names none of them, once one has come.
     var usualPairs: [(target: Int, prompt: Int)]?
     var counts = Counts()
-    var problems: Problems?
-    var isDone = false
   }
+
+  private static let fewLeft = 16
+  private static let readAhead = 64
 
   private let plan: RunPlan
   private let run: RunHandle
@@ -64,7 +91,8 @@ final class TrialFeed: Sendable {
   private let ownTargetID: @Sendable (Target) -> Int64?
   private let startedAt = MonotonicClock.microseconds()
   private let state: Mutex<State>
-  /// Used only while `state` is locked.
+  private let reading = Mutex(Reading())
+  /// Used only while `reading` is locked.
   private nonisolated(unsafe) let cases: CaseStream
   private nonisolated(unsafe) let shuffled: ShuffledCases?
   private let found: (@Sendable (RecordedTrial) -> Void)?
@@ -85,15 +113,22 @@ final class TrialFeed: Sendable {
 
   /// Nil at the end, and after a mistake in the suite's data.
   func next() -> PlannedTrial? {
-    state.withLock { state in
-      while state.next >= state.waiting.count {
-        if state.isDone { return nil }
-        read(&state)
+    while true {
+      let (trial, reads, isDone) = state.withLock { state -> (PlannedTrial?, Bool, Bool) in
+        var trial = state.take()
+        if trial != nil { trial?.dueAt = state.schedule.next().map { startedAt + $0 } }
+        let reads = state.left < Self.fewLeft && !state.isReading && !state.isDone
+        if reads { state.isReading = true }
+        return (trial, reads, state.isDone)
       }
-      var trial = state.waiting[state.next]
-      state.next += 1
-      trial.dueAt = state.schedule.next().map { startedAt + $0 }
-      return trial
+      if reads {
+        readSome()
+      } else if trial == nil {
+        if isDone { return nil }
+        // Wait for who reads.
+        reading.withLock { _ in }
+      }
+      if let trial { return trial }
     }
   }
 
@@ -101,27 +136,48 @@ final class TrialFeed: Sendable {
   var isDone: Bool { state.withLock { $0.isDone && $0.next >= $0.waiting.count } }
   var problems: Problems? { state.withLock { $0.problems } }
 
-  private func read(_ state: inout State) {
-    do {
-      guard let test = try nextCase(&state.counts) else {
-        state.isDone = true
-        return
+  private func readSome() {
+    reading.withLock { reading in
+      var isEnough = false
+      while !isEnough {
+        var trials: [PlannedTrial] = []
+        var problems: Problems?
+        let isMore = read(&trials, &reading, &problems)
+        isEnough = state.withLock { state in
+          state.append(trials)
+          state.counts = reading.counts
+          state.problems = problems
+          state.isDone = !isMore
+          let isEnough = !isMore || state.left >= Self.readAhead
+          if isEnough { state.isReading = false }
+          return isEnough
+        }
       }
-      state.next = 0
-      state.waiting = []
-      if let shard = plan.options.shard, test.index % shard.count != shard.index - 1 { return }
-      if test.checks.contains(where: Checker.isComparison) { state.counts.hasComparisons = true }
-      let planned =
-        try plan.loaded.given.map { given in try trials(of: test, given: given) } ?? trials(of: test, &state.usualPairs)
-      state.waiting = try remaining(planned, test, &state.counts)
-    } catch let problems as Problems {
-      state.problems = problems
-      state.isDone = true
-    } catch {
-      let problem = (error as? LedgerError)?.problem ?? Problem("\(error)")
-      state.problems = Problems([problem])
-      state.isDone = true
     }
+  }
+
+  /// The trials of the next case; false at the end.
+  private func read(
+    _ trials: inout [PlannedTrial], _ reading: inout Reading, _ problems: inout Problems?
+  ) -> Bool {
+    do {
+      guard let test = try nextCase(&reading.counts) else { return false }
+      if let shard = plan.options.shard, test.index % shard.count != shard.index - 1 { return true }
+      if test.checks.contains(where: Checker.isComparison) { reading.counts.hasComparisons = true }
+      let planned: [PlannedTrial]
+      if let given = plan.loaded.given {
+        planned = try self.trials(of: test, given: given)
+      } else {
+        planned = self.trials(of: test, &reading.usualPairs)
+      }
+      trials = try remaining(planned, test, &reading.counts)
+      return true
+    } catch let found as Problems {
+      problems = found
+    } catch {
+      problems = Problems([(error as? LedgerError)?.problem ?? Problem("\(error)")])
+    }
+    return false
   }
 
   private func nextCase(_ counts: inout Counts) throws(Problems) -> Case? {

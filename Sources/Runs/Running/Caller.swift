@@ -147,7 +147,8 @@ final class Caller: Sendable {
     let record = InFlightRecord(
       ticket: ticket, runID: runID, caseNo: order.caseNo, target: order.target, purpose: order.purpose,
       sentAt: Instant.now().microseconds,
-      reserved: { [client, prepared = order.prepared, worst = progress.worst, before = progress.possiblyBilled] in
+      reserved: {
+        [client, prepared = order.prepared, worst = progress.worst, before = progress.possiblyBilled] in
         (worst ?? client.worstCase(of: prepared)).cost.map { $0 + before }
       })
     guard budget.isLimited else {
