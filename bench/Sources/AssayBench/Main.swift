@@ -1,23 +1,35 @@
 import Formats
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// Measures what the README and the docs claim: `swift run -c release assay-bench SUBJECT [ARGUMENTS]`.
 /// A subject is a file beside this one and a row of this table; it prints one line a figure.
 private let subjects: [(name: String, measure: @Sendable ([String]) async throws -> Void)] = [
-  ("json", measureJSON), ("models", measureModels), ("simulator", measureSimulator),
-  ("statistics", measureStatistics),
-  ("templates", measureTemplates), ("wire", measureWire),
+  ("compare", compareResults), ("formats", measureFormats), ("json", measureJSON), ("models", measureModels),
+  ("simulator", measureSimulator), ("statistics", measureStatistics), ("templates", measureTemplates),
+  ("wire", measureWire),
 ]
 
 @main
 struct Bench {
-  static func main() async throws {
+  static func main() async {
     let arguments = Array(CommandLine.arguments.dropFirst())
     guard let name = arguments.first, let subject = subjects.first(where: { $0.name == name }) else {
       print(
         "usage: assay-bench SUBJECT [ARGUMENTS]; subjects: \(subjects.map(\.name).joined(separator: ", "))")
       return
     }
-    try await subject.measure(Array(arguments.dropFirst()))
+    do {
+      try await subject.measure(Array(arguments.dropFirst()))
+    } catch {
+      let problem = error as? Problem ?? Problem("\(error)")
+      print("assay-bench: " + problem.message + (problem.mend.map { "\n  \($0)" } ?? ""))
+      exit(2)
+    }
   }
 }
 
