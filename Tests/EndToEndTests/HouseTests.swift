@@ -43,6 +43,22 @@ func importsFollowTheArrows() throws {
   }
 }
 
+@Test("ARCHITECTURE.md draws the arrows of the table in Package.swift, and every folder")
+func arrowsAreDrawn() throws {
+  let text = try String(contentsOf: checkout.appending(path: "ARCHITECTURE.md"), encoding: .utf8)
+  let drawn = text.matches(of: #/^(\w+) +→ (.+)$/#.anchorsMatchLineEndings()).map { match in
+    (String(match.1), Set(match.2.split(separator: ", ").map(String.init)).subtracting(["no other room"]))
+  }
+  let table = try roomTable()
+  #expect(drawn.count == table.count)
+  for (room, uses) in table {
+    #expect(drawn.first { $0.0 == room }?.1 == uses, "\(room) is drawn otherwise than the table has it")
+    #expect(
+      text.components(separatedBy: "Arrows point down")[0].contains("\n\(room) "),
+      "\(room) is not in the list of folders")
+  }
+}
+
 @Test("the arrows have no circle: each room uses only rooms above it in the table")
 func arrowsPointOneWay() throws {
   var seen: Set<String> = []

@@ -64,6 +64,25 @@ func replay() throws {
   #expect(replayed.output.contains("\"reused\": 4"))
 }
 
+@Test("check tells trials, tokens and cost over all prompts, cases and repetitions")
+func estimate() throws {
+  let shell = try CommandLineRunner()
+  defer { shell.clean() }
+  try shell.write(
+    """
+    prompts: ["{{q}}", "{% for i in range(200) %}word {% endfor %}{{q}}"]
+    targets: [{id: openai:gpt-4o-mini, config: {max_tokens: 100}}]
+    repeat: 3
+    tests: [{vars: {q: One?}}, {vars: {q: Two?}}]
+    """, to: "suite.yaml")
+  let told = try shell.run(["check", "suite.yaml"]).output
+  #expect(told.contains("12 trials: 2 prompts x 1 targets x 2 cases x 3 repetitions"), "\(told)")
+  #expect(told.contains("up to 1200 back without judges: perhaps $0.000"), "\(told)")
+  let json = try JSON(parsing: shell.run(["check", "suite.yaml", "--json"]).output)
+  // Six of twelve prompts have some two hundred tokens.
+  #expect((1_000...2_000).contains(json["tokens"]?["input"]?.int ?? 0), "\(json["tokens"] ?? .null)")
+}
+
 @Test("scripts make values of variables, and no data file may name one")
 func scriptedVariables() throws {
   let shell = try CommandLineRunner()
