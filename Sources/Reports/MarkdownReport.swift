@@ -37,7 +37,7 @@ public enum MarkdownReport {
     guard !summary.gates.isEmpty else { return "" }
     var out = "### Gates\n\n| | gate | target | figure |\n| --- | --- | --- | --- |\n"
     for gate in summary.gates {
-      let mark = gate.verdict == .pass ? "holds" : "**fails**"
+      let mark = gate.verdict == nil ? "open" : gate.verdict == .pass ? "holds" : "**fails**"
       out +=
         "| \(mark) | \(code(gate.expression)) | \(escaped(gate.target ?? "whole run")) | \(escaped(gate.explanation ?? "")) |\n"
     }

@@ -25,7 +25,7 @@ public enum SummaryJSON {
         summary.gates.map { gate in
           [
             "gate": .string(gate.expression), "target": text(gate.target),
-            "holds": JSON(gate.verdict == .pass), "observed": number(gate.observed),
+            "holds": gate.verdict.map { JSON($0 == .pass) } ?? .null, "observed": number(gate.observed),
             "explanation": text(gate.explanation),
           ]
         }),

@@ -1,4 +1,4 @@
-/// How the program ended. Of several the most serious wins: 2, 130, 4, 3, 1, 0.
+/// How the program ended.
 enum ExitCode: Int32, Sendable {
   /// all held
   case held = 0
@@ -12,4 +12,16 @@ enum ExitCode: Int32, Sendable {
   case overBudget = 4
   /// interrupted: all recorded, resumable
   case interrupted = 130
+
+  /// The most serious wins: 2, 130, 4, 3, 1, 0.
+  var rank: Int {
+    switch self {
+    case .held: 0
+    case .failed: 1
+    case .erred: 2
+    case .overBudget: 3
+    case .interrupted: 4
+    case .usage: 5
+    }
+  }
 }

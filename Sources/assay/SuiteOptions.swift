@@ -20,7 +20,7 @@ enum SuiteOptions {
     .init("filter-targets", nil, .value("REGEX"), "only targets whose label or id matches"),
     .init("filter-prompts", nil, .value("REGEX"), "only prompts whose label or id matches"),
     .init("failed", nil, .value("RUN"), "only cases that failed or erred in that run"),
-    .init("shard", nil, .value("I/N"), "the I-th of N parts, told apart by content"),
+    .init("shard", nil, .value("I/N"), "the I-th of N equal parts of what the other filters leave"),
     .init("target", "r", .list("ID"), "ask these in place of the suite's targets"),
     .init("prompt", "p", .list("TEXT|FILE"), "use these in place of the suite's prompts"),
     .init("tests", "t", .value("FILE"), "use these in place of the suite's cases", completes: .files),

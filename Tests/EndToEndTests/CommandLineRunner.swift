@@ -16,6 +16,8 @@ struct CommandLineRunner {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   }
 
+  func path(_ name: String) -> String { folder.appending(path: name).path }
+
   func clean() { try? FileManager.default.removeItem(at: folder) }
 
   static var binary: URL { checkout.appending(path: ".build/debug/assay") }

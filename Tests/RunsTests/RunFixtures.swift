@@ -48,9 +48,12 @@ final class RunFixture: Sendable {
   }
 
   func runner(
-    recorder: Recorder, options: RunOptions, hooks: RunHooks = RunFixture.hooks
+    recorder: Recorder, options: RunOptions, hooks: RunHooks = RunFixture.hooks,
+    shard: (index: Int, count: Int)? = nil
   ) async throws -> Runner {
-    let loaded = try await SuiteLoader.load([folder + "/suite.yaml"])
+    var load = LoadOptions()
+    load.filter.shard = shard
+    let loaded = try await SuiteLoader.load([folder + "/suite.yaml"], options: load)
     let client = ModelClient(http: HTTPClient(), environment: [:])
     return try Runner(loaded, client: client, recorder: recorder, hooks: hooks, options: options)
   }
@@ -59,10 +62,10 @@ final class RunFixture: Sendable {
   @discardableResult
   func run(
     resuming reference: String? = nil, hooks: RunHooks = RunFixture.hooks,
-    _ change: (inout RunOptions) -> Void = { _ in }
+    shard: (index: Int, count: Int)? = nil, _ change: (inout RunOptions) -> Void = { _ in }
   ) async throws -> RunResult {
     let recorder = try Recorder(path: ledgerPath)
-    let runner = try await runner(recorder: recorder, options: options(change), hooks: hooks)
+    let runner = try await runner(recorder: recorder, options: options(change), hooks: hooks, shard: shard)
     let resumed = try reference.map { try ledger.run($0) }
     let result = try await runner.run(resuming: resumed)
     await recorder.close()

@@ -169,7 +169,7 @@ struct RunnerTests {
   func shards() async throws {
     let fixture = try RunFixture(suite(31))
     for index in 1...3 {
-      try await fixture.run { $0.shard = Shard(index: index, count: 3) }
+      try await fixture.run(shard: (index, 3))
     }
     let ledger = try fixture.ledger
     let cases = try ledger.runs().flatMap { try ledger.trials(of: $0.id).map(\.slot.caseNo) }

@@ -111,7 +111,7 @@ public enum LedgerMerge {
     }
   }
 
-  private static func joinedMessage(_ index: Int, _ count: Int) -> String {
+  static func joinedMessage(_ index: Int, _ count: Int) -> String {
     "shard \(index) of \(count) was merged in"
   }
 
@@ -162,5 +162,16 @@ public enum LedgerMerge {
     try database.execute(MergeSQL.copy)
     // A run that was put together ends when its last shard does.
     try database.execute(MergeSQL.joinShards)
+  }
+}
+
+extension Ledger {
+  /// Parts of a run that were not merged into it yet, by number; none of a run that was run whole.
+  public func missingShards(of run: RunRow) throws(LedgerError) -> [Int] {
+    guard let shard = run.shard else { return [] }
+    let said = Set(try notes(of: run.id).map(\.message))
+    return (1...shard.count).filter {
+      $0 != shard.index && !said.contains(LedgerMerge.joinedMessage($0, shard.count))
+    }
   }
 }

@@ -67,7 +67,7 @@ public enum HTMLReport {
       for gate in summary.gates {
         let holds = gate.verdict == .pass
         out +=
-          "<tr><td class=\"\(holds ? "pass" : "fail")\">\(holds ? "holds" : "fails")<td><code>\(escaped(gate.expression))</code>"
+          "<tr><td class=\"\(holds ? "pass" : "fail")\">\(holds ? "holds" : gate.verdict == nil ? "open" : "fails")<td><code>\(escaped(gate.expression))</code>"
         out += "<td>\(escaped(gate.target ?? "whole run"))<td>\(escaped(gate.explanation ?? ""))</tr>"
       }
       out += "</tbody></table>\n"

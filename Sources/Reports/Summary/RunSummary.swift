@@ -62,7 +62,10 @@ public struct RunSummary: Sendable {
     case .budget: "stopped by the budget"
     case .failed: "could not run"
     case .done:
-      if gates.contains(where: { $0.verdict != .pass }) || (gates.isEmpty && whole.count(.fail) > 0) {
+      // The gates of a part wait for the others.
+      if let shard = run.shard, gates.contains(where: { $0.verdict == nil }) {
+        "part \(shard.index) of \(shard.count)"
+      } else if gates.contains(where: { $0.verdict != .pass }) || (gates.isEmpty && whole.count(.fail) > 0) {
         "failed"
       } else if whole.count(.error) > 0 {
         "incomplete"

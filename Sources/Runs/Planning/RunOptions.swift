@@ -20,7 +20,6 @@ public struct RunOptions: Sendable {
   public var cache = Cache.off
   /// Judges use recorded replies again, whatever the trials do; false with `--refresh`.
   public var cachesJudges = true
-  public var shard: Shard?
   /// On a resumed run: asks again what ended in an error.
   public var retriesErrors = false
   /// Stops sending after so many trials that did not pass.

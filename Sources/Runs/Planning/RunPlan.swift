@@ -177,7 +177,7 @@ struct RunPlan: Sendable {
     record.description = suite.description
     record.suiteFile = suite.file
     record.suiteText = try? File.readText(suite.file)
-    record.shard = options.shard
+    record.shard = loaded.filter.shard.map { Shard(index: $0.index, count: $0.count) }
     record.settings = options.settings
     if !suite.derivedMetrics.isEmpty {
       record.settings["derived_metrics"] = .array(

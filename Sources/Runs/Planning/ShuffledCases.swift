@@ -39,7 +39,6 @@ final class ShuffledCases {
             "cases that use the replies of earlier ones can't be asked in random order", at: test.location)
         ])
       }
-      if let shard = plan.options.shard, test.index % shard.count != shard.index - 1 { continue }
       if plannedTrials == nil { planned += plan.loaded.trialCount(of: test) }
       let rank = shuffledRank(of: test.index, group: test.cluster, seed: plan.seed)
       if let last, rank <= last { continue }

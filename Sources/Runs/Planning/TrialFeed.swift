@@ -25,7 +25,7 @@ struct PlannedTrial: Sendable {
 }
 
 /// Gives the trials of a plan one after the other, in memory for a few cases: cases in the order of the suite or
-/// shuffled, then targets, prompts and repetitions. Leaves out what other shards do, and what a resumed run has.
+/// shuffled, then targets, prompts and repetitions. Leaves out what a resumed run has.
 ///
 /// Whoever finds that few are left reads some more, while the others take those that are there.
 final class TrialFeed: Sendable {
@@ -162,7 +162,6 @@ final class TrialFeed: Sendable {
   ) -> Bool {
     do {
       guard let test = try nextCase(&reading.counts) else { return false }
-      if let shard = plan.options.shard, test.index % shard.count != shard.index - 1 { return true }
       if test.checks.contains(where: Checker.isComparison) { reading.counts.hasComparisons = true }
       let planned: [PlannedTrial]
       if let given = plan.loaded.given {

@@ -343,7 +343,6 @@ public final class Runner: Sendable {
     let cases = plan.loaded.cases()
     var planned = 0
     while !Task.isCancelled, let test = try? cases.next() {
-      if let shard = plan.options.shard, test.index % shard.count != shard.index - 1 { continue }
       planned += plan.loaded.trialCount(of: test)
     }
     let total = planned

@@ -14,7 +14,8 @@ public struct CaseFilter: Sendable {
   public var metadata: [(key: String, value: String)] = []
   /// Keys of cases, such as those that failed in an earlier run.
   public var keys: Set<String>?
-  /// Number `index` (from 1) of `count` parts, by content.
+  /// Number `index` (from 1) of `count` parts, of what all others leave: every `count`-th case, so that no
+  /// part has more than one case more than another.
   public var shard: (index: Int, count: Int)?
   /// Regular expressions over labels and ids.
   public var targets: String?
@@ -25,7 +26,6 @@ public struct CaseFilter: Sendable {
   /// Whether it can leave out cases.
   var chooses: Bool {
     first != nil || sample != nil || range != nil || description != nil || !metadata.isEmpty || keys != nil
-      || shard != nil
   }
 
   /// As a person would say it, for the message that nothing is left.
@@ -35,7 +35,6 @@ public struct CaseFilter: Sendable {
     parts += metadata.map { "the metadata \($0.key)=\($0.value)" }
     if keys != nil { parts.append("a place among the cases asked for") }
     if let range { parts.append("a place from \(range.lowerBound) to \(range.upperBound - 1)") }
-    if let shard { parts.append("a place in part \(shard.index) of \(shard.count)") }
     return parts.joined(separator: " and ")
   }
 
@@ -88,12 +87,11 @@ final class CaseSelection {
     }
   }
 
-  /// All but sample and first.
-  func admits(_ test: Case, bits: UInt64) -> Bool {
+  /// All but sample, first and shard.
+  func admits(_ test: Case) -> Bool {
     if !filter.chooses { return true }
     if let keys = filter.keys, !keys.contains(test.key) { return false }
     if let range = filter.range, !range.contains(test.index) { return false }
-    if let shard = filter.shard, Int(bits % UInt64(shard.count)) != shard.index - 1 { return false }
     for (key, value) in filter.metadata where !CaseSelection.holds(test.metadata[key], value) { return false }
     if let description { return description.matches(test.description ?? "") }
     return true

@@ -46,11 +46,15 @@ public final class CaseStream {
   /// The next case that the filters leave, or nil at the end. A suite without any is an error.
   public func next() throws(Problems) -> Case? {
     if selection == nil { try begin() }
-    if let first = loaded.filter.first, given >= first, !ignoresSample { return nil }
-    while let (test, bits) = try nextUnfiltered() {
-      guard let selection, selection.admits(test, bits: bits) else { continue }
+    while true {
+      if let first = loaded.filter.first, given >= first, !ignoresSample { return nil }
+      guard let (test, bits) = try nextUnfiltered() else { break }
+      guard let selection, selection.admits(test) else { continue }
       if !ignoresSample, let cutoff = selection.sampleCutoff, selection.rank(bits) > cutoff { continue }
       given += 1
+      if let shard = loaded.filter.shard, !ignoresSample, (given - 1) % shard.count != shard.index - 1 {
+        continue
+      }
       return test
     }
     if given == 0 { try failForNothing() }

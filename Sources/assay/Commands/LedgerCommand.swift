@@ -1,5 +1,7 @@
 import Formats
 import Ledger
+import Reports
+import Suites
 import Terminal
 
 /// `assay ledger`: looking after the file that remembers.
@@ -13,9 +15,13 @@ enum LedgerCommand {
         Command(
           "merge", "bring the runs of other ledgers into this one",
           discussion:
-            "Shards of one plan become one run, with the verdicts that the whole run would have had.",
+            "Shards of one plan become one run. Once all are there its gates are judged, and the exit code is that of "
+            + "the run, had it been run whole; 3 while one is missing.",
           arguments: [Argument("FILE", "other ledgers", repeats: true, completes: .files)],
-          options: [LedgerFile.option],
+          options: [
+            .init("baseline", nil, .value("RUN"), "what regression(...) gates compare with"),
+            LedgerFile.option,
+          ],
           examples: [Example("assay ledger merge shard-*.sqlite", "after a sharded CI job")]),
         Command(
           "prune", "delete old runs and what only they refer to",
@@ -61,7 +67,43 @@ enum LedgerCommand {
     for (shard, run) in report.joined.sorted(by: { $0.key < $1.key }) {
       console.print("  \(shard) is part of \(run)")
     }
-    return .held
+    var worst = ExitCode.held
+    for name in Set(report.joined.values).sorted() {
+      let code = try await judge(name, target, baseline: arguments.value("baseline"), console)
+      if code.rank > worst.rank { worst = code }
+    }
+    return worst
+  }
+
+  /// The verdict on a run that was put together from its parts.
+  private static func judge(
+    _ name: String, _ path: String, baseline: String?, _ console: Console
+  ) async throws -> ExitCode {
+    let ledger = try LedgerFile.open(path)
+    let run = try phrased { () throws(LedgerError) in try ledger.run(name) }
+    let missing = try phrased { () throws(LedgerError) in try ledger.missingShards(of: run) }
+    guard missing.isEmpty else {
+      let parts = missing.map(String.init).joined(separator: ", ")
+      console.note("run \(name) is not whole: of \(run.shard?.count ?? 0) parts these are missing: \(parts)")
+      return .erred
+    }
+    if run.state != .done {
+      console.note("run \(name) is not whole: a part of it was not run to its end")
+      return .erred
+    }
+    let specs = try phrased { () throws(LedgerError) in try ledger.gates(of: run.id) }.map { gate in
+      var spec = GateSpec(expression: gate.expression)
+      spec.target = gate.target
+      spec.location = gate.location
+      return spec
+    }
+    let recorder = try phrased { () throws(LedgerError) in try Recorder(path: path, create: false) }
+    let verdicts = try await RunGates(specs).judge(
+      run.id, ledgerPath: path, baseline: baseline, recorder: recorder)
+    await recorder.close()
+    let summary = try RunSummary(of: try ledger.run(name), in: ledger, comparing: true)
+    console.write(RunText.text(summary, width: console.width, style: console.output))
+    return ExitCode(of: summary, verdicts)
   }
 
   private static func prune(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {

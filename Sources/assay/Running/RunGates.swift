@@ -1,6 +1,7 @@
 import Comparison
 import Formats
 import Ledger
+import Reports
 import Suites
 
 typealias JudgedGate = Comparison.GateVerdict
@@ -63,5 +64,22 @@ struct RunGates: Sendable {
     }
     do throws(LedgerError) { try await recorder.record(records, of: run) } catch { throw error.problem }
     return verdicts
+  }
+}
+
+extension ExitCode {
+  /// Of a run that came to its end.
+  init(of summary: RunSummary, _ verdicts: [JudgedGate]) {
+    // Errors leave every other figure incomplete, unless a gate says how many are borne.
+    let bearsErrors = verdicts.contains { $0.gate.metric == .errorRate } && verdicts.allSatisfy(\.holds)
+    if summary.whole.trials == 0 {
+      self = .usage
+    } else if summary.whole.count(.error) > 0, !bearsErrors {
+      self = .erred
+    } else if verdicts.isEmpty {
+      self = summary.whole.count(.fail) > 0 ? .failed : .held
+    } else {
+      self = verdicts.allSatisfy(\.holds) ? .held : .failed
+    }
   }
 }

@@ -32,11 +32,11 @@ struct RunSession {
       if !quiet { console.note(printable(line)) }
     }
     var options = try SuiteOptions.load(arguments, environment: environment, ledger: ledgerPath)
-    if let shard = BatchSystem.shard(environment), options.filter.shard == nil,
-      arguments.value("shard") == nil
-    {
+    if arguments.value("shard") == nil, let shard = try BatchSystem.shard(environment) {
       options.filter.shard = shard
+      if !quiet { console.note("part \(shard.index) of \(shard.count), as the batch system says") }
     }
+    if options.filter.shard?.count == 1 { options.filter.shard = nil }
     if !arguments.has("no-scripts") { options.scripts = scripts.caller }
     var loaded = try await SuiteLoader.load(
       try SuiteOptions.paths(arguments), options: options, environment: environment)
@@ -66,6 +66,10 @@ struct RunSession {
   func execute() async throws -> ExitCode {
     for note in loaded.suite.notes where !arguments.has("quiet") { console.note(printable(note.rendered())) }
     let gates = try RunGates(loaded.suite.gates)
+    let isPart = loaded.filter.shard != nil
+    if isPart, !loaded.suite.gates.isEmpty, !arguments.has("quiet") {
+      console.note("this is a part of the run: its gates are judged when the parts are put together")
+    }
     let http = try WireOptions.client(arguments, console)
     let client = ModelClient(
       http: http, prices: try prices(), scripts: scripts.pool, environment: loaded.environment)
@@ -103,8 +107,11 @@ struct RunSession {
     await progress.value
     for problem in result.problems { console.note(printable(problem.rendered())) }
     if let trouble = result.trouble { console.note(printable(trouble.problem.rendered())) }
-    let verdicts = try await gates.judge(
-      result.run.id, ledgerPath: ledgerPath, baseline: baseline, recorder: recorder)
+    let verdicts =
+      isPart
+      ? []
+      : try await gates.judge(
+        result.run.id, ledgerPath: ledgerPath, baseline: baseline, recorder: recorder)
     for line in watch?.account(result) ?? [] {
       try await recorder.note(Problem(line, severity: .note), run: result.run.id)
       if !quiet { console.note(printable(line)) }
@@ -301,12 +308,12 @@ struct RunSession {
     case .done: break
     }
     guard let summary else { return .usage }
-    if summary.whole.trials == 0 { return .usage }
-    // Errors leave every other figure incomplete, unless a gate says how many are borne.
-    let bearsErrors = verdicts.contains { $0.gate.metric == .errorRate } && verdicts.allSatisfy(\.holds)
-    if summary.whole.count(.error) > 0, !bearsErrors { return .erred }
-    if verdicts.isEmpty { return summary.whole.count(.fail) > 0 ? .failed : .held }
-    return verdicts.allSatisfy(\.holds) ? .held : .failed
+    if loaded.filter.shard != nil {
+      // Of more parts than cases some have nothing to do; where gates decide, they do so over the whole.
+      if summary.whole.trials == 0 { return .held }
+      if !loaded.suite.gates.isEmpty { return summary.whole.count(.error) > 0 ? .erred : .held }
+    }
+    return ExitCode(of: summary, verdicts)
   }
 
   private func summarised(_ result: RunResult) throws -> RunSummary {

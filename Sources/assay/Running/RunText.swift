@@ -15,7 +15,8 @@ enum RunText {
     if !summary.gates.isEmpty {
       out += "\n" + style.bold("gates") + "\n"
       for gate in summary.gates {
-        let mark = gate.verdict == .pass ? style.green("holds") : style.red("fails")
+        let mark =
+          gate.verdict == nil ? "open " : gate.verdict == .pass ? style.green("holds") : style.red("fails")
         let target = gate.target.map { " [\($0)]" } ?? ""
         out +=
           "  \(mark)  \(printable(gate.expression))\(printable(target)): \(printable(gate.explanation ?? ""))\n"
