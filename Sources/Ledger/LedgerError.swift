@@ -11,6 +11,8 @@ public struct LedgerError: Error, Sendable, Hashable {
     case newerVersion(found: Int, known: Int)
     case corrupted
     case full
+    /// The disk failed, or a limit on the size of files was reached.
+    case unwritable
     /// The run is being executed by another process.
     case runBusy
     case notFound
@@ -57,6 +59,12 @@ public struct LedgerError: Error, Sendable, Hashable {
       Problem(
         "\(path): no space left to write the ledger\(told)",
         mend: "free some space, then continue with --resume: all that was recorded is safe")
+    case .unwritable:
+      Problem(
+        "\(path): the ledger could not be read or written\(told)",
+        mend:
+          "see to the disk and to limits on file sizes, then continue with --resume: all that was recorded is safe"
+      )
     case .runBusy:
       Problem(
         "\(path): run \(detail) is being executed by another process",

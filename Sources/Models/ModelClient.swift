@@ -21,7 +21,7 @@ public final class ModelClient: Sendable {
   let environment: [String: String]
   let estimator = TokenEstimator()
   /// Prices under which a model may be charged, looked up once.
-  let listings = Mutex<[String: [PriceRow]]>([:])
+  let listings = Mutex<[String: PriceBook.Listing]>([:])
 
   /// - Parameter environment: of the process with `.env` merged in; suites may add to it per target.
   public init(

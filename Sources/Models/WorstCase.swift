@@ -29,7 +29,8 @@ extension ModelClient {
     let provider = endpoint.service?.prices ?? endpoint.provider
     let bound = RequestBound(call.wire, prompt: call.prompt.text)
     if let reason = bound.unbounded { return WorstCase(reason: reason) }
-    let window = prices.facts(provider: provider, model: endpoint.model)?.contextWindow
+    let listing = listing(provider, endpoint.model)
+    let window = listing.facts?.contextWindow
     if bound.isOpenEnded && window == nil {
       return WorstCase(
         reason: "the request holds documents or what the service keeps, and \(endpoint.model)'s "
@@ -40,9 +41,10 @@ extension ModelClient {
     guard let reply = call.maxOutput ?? window else {
       return WorstCase(reason: "the most that \(endpoint.model) can write is not known: set max_tokens")
     }
-    let output = reply * max(1, bound.replies) + bound.predicted
+    // Whatever a suite writes there, the product can be told.
+    let output = min(reply, 1 << 40) * min(max(1, bound.replies), 1 << 20) + bound.predicted
     var worst = WorstCase(tokens: input + output, usesModelLimit: !isLimited)
-    guard let ceiling = ceiling(call, provider, bound, input: input) else {
+    guard let ceiling = ceiling(call, listing, provider, bound, input: input) else {
       worst.reason = "no price is known for \(endpoint.model) at \(provider)"
       return worst
     }
@@ -50,19 +52,21 @@ extension ModelClient {
     return worst
   }
 
-  private func ceiling(
-    _ call: PreparedCall, _ provider: String, _ bound: RequestBound, input: Int
-  ) -> PriceCeiling? {
-    let model = call.endpoint.model
+  private func listing(_ provider: String, _ model: String) -> PriceBook.Listing {
     let key = "\(provider)|\(model)"
-    let rows = listings.withLock { known in
-      if let rows = known[key] { return rows }
-      let rows = prices.listings(provider: provider, model: model)
-      known[key] = rows
-      return rows
+    return listings.withLock { known in
+      if let listing = known[key] { return listing }
+      let listing = prices.listing(provider: provider, model: model)
+      known[key] = listing
+      return listing
     }
-    return prices.ceiling(
-      of: rows, provider: provider, model: model, settings: PriceSettings(call.question.settings),
+  }
+
+  private func ceiling(
+    _ call: PreparedCall, _ listing: PriceBook.Listing, _ provider: String, _ bound: RequestBound, input: Int
+  ) -> PriceCeiling? {
+    PriceBook.ceiling(
+      of: listing, provider: provider, settings: PriceSettings(call.question.settings),
       PriceBook.Circumstances(
         service: call.question.settings.string("service_tier") ?? "", input: input,
         writesCache: bound.writesCache, isFast: bound.isFast), at: .now())

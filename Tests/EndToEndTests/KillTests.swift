@@ -32,16 +32,12 @@ struct KillTests {
     ]
     var generator = SystemRandomNumberGenerator()
     let seed = UInt64.random(in: 0...UInt64.max, using: &generator)
-    var kills = 0
     var hasRun = false
     for round in 0..<6 {
       let process = try runner.start(arguments + (hasRun ? ["--resume"] : []))
       let pause = 0.1 + Double((seed >> (UInt64(round) * 8)) & 0xFF) / 255 * 0.5
       Thread.sleep(forTimeInterval: pause)
-      if process.isRunning {
-        kill(process.processIdentifier, SIGKILL)
-        kills += 1
-      }
+      if process.isRunning { kill(process.processIdentifier, SIGKILL) }
       process.waitUntilExit()
       guard let ledger = try? Ledger(path: ledgerPath) else { continue }
       #expect(try ledger.check() == [], "seed \(seed)")
@@ -54,16 +50,35 @@ struct KillTests {
     let ledger = try Ledger(path: ledgerPath)
     let run = try ledger.run()
     #expect(try ledger.trials(of: run.id).map(\.slot.caseNo) == Array(0..<count), "seed \(seed)")
-    var replies: [Int64] = []
-    try ledger.forEachCall(of: run.id) { call in
-      if call.replyID != nil, let request = call.requestID { replies.append(request) }
+    var recorded: Set<String> = []
+    var calls: [CallRow] = []
+    try ledger.forEachCall(of: run.id) { if $0.replyID != nil { calls.append($0) } }
+    for call in calls {
+      let attempt = try #require(try ledger.attempts(of: call).last)
+      #expect(recorded.insert(attempt.requestID ?? "").inserted, "seed \(seed)")
     }
-    // No request whose reply was recorded was sent again, so none has two replies.
-    #expect(replies.count == count, "seed \(seed)")
-    #expect(Set(replies).count == count, "seed \(seed)")
-    let seen = simulator.stats["requests"]?.int ?? 0
-    #expect(seen >= count)
-    // What was sent twice was on the wire, or uncommitted, when the process was killed.
-    #expect(seen - count <= kills * 300, "seed \(seed)")
+    #expect(recorded.count == count, "seed \(seed)")
+    // The simulator's own account, request by request.
+    struct Seen {
+      var id: String
+      var receivedAt: Int
+      var endedAt: Int
+    }
+    var byContent: [String: [Seen]] = [:]
+    for entry in simulator.log {
+      guard let content = entry["content"]?.string, let bits = UInt64(content, radix: 16),
+        let no = entry["n"]?.int, let received = entry["received_ns"]?.int, let ended = entry["ended_ns"]?.int
+      else { continue }
+      let digits = String(bits ^ UInt64(no), radix: 16)
+      let id = "req_" + String(repeating: "0", count: 16 - digits.count) + digits
+      byContent[content, default: []].append(Seen(id: id, receivedAt: received, endedAt: ended))
+    }
+    #expect(byContent.count == count)
+    for seen in byContent.values {
+      let kept = seen.filter { recorded.contains($0.id) }
+      #expect(kept.count == 1, "seed \(seed)")
+      // What was recorded was never asked for again.
+      #expect(seen.allSatisfy { $0.receivedAt <= kept.first?.endedAt ?? 0 }, "seed \(seed)")
+    }
   }
 }

@@ -184,6 +184,10 @@ func errorsUnderGates() throws {
     (["run", "suite.yaml", "--filter", "nothing like it"], "no case has a description that matches"),
     (["show"], "ledger"),
     (["run", "suite.yaml", "-o", "x.pdf"], "x.pdf"),
+    (["run", "suite.yaml", "--poisson"], "--poisson says something about --rate"),
+    (["run", "suite.yaml", "--rate", "fast"], "not \"fast\""),
+    (["run", "suite.yaml", "--rate", "5/s@soon"], "the stage \"5/s@soon\""),
+    (["run", "suite.yaml", "--resume"], "no ledger here"),
   ])
 func badInput(arguments: [String], message: String) throws {
   let shell = try CommandLineRunner()

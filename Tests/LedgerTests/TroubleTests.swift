@@ -50,7 +50,7 @@ struct TroubleTests {
   func sentences() {
     let kinds: [LedgerError.Kind] = [
       .missing, .notALedger, .readOnly, .locked, .newerVersion(found: 9, known: 1), .corrupted, .full,
-      .runBusy,
+      .runBusy, .unwritable,
     ]
     for kind in kinds {
       let problem = LedgerError(kind, path: "x.sqlite", detail: "d").problem

@@ -151,7 +151,7 @@ struct RunnerTests {
   @Test("the same seed gives the same verdicts and replies, whatever the concurrency")
   func determinism() async throws {
     var texts: [[String]] = []
-    for concurrency in [1, 40] {
+    for concurrency in [1, 64] {
       let fixture = try RunFixture(suite(80, target: "sim:sim-small"))
       let result = try await fixture.run { $0.concurrency = concurrency }
       let ledger = try fixture.ledger

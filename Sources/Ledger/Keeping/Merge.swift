@@ -18,6 +18,9 @@ public enum LedgerMerge {
     let store = try WritableLedger(path: target, create: true)
     defer { store.close() }
     for source in sources {
+      if Path.normalized(source) == Path.normalized(target) {
+        throw LedgerError(.failed, path: source, detail: "a ledger cannot be merged into itself")
+      }
       // Brings an older source forward, and checks that it is a ledger, before it is attached.
       if File.exists(source) { _ = try? WritableLedger(path: source, create: false).close() }
       _ = try Ledger(path: source)

@@ -8,9 +8,9 @@ import Vocabulary
 #endif
 
 /// Where replies go that the ledger cannot take: JSON Lines beside it, or in the temporary folder.
-/// They were paid for; a person can still read them.
+/// They were paid for; a person can still read them. Gives the file that was written.
 enum Rescue {
-  static func append(_ jobs: [WriterJob], beside path: String, secrets: Secrets) {
+  static func append(_ jobs: [WriterJob], beside path: String, secrets: Secrets) -> String? {
     var lines: [UInt8] = []
     for job in jobs {
       switch job {
@@ -19,10 +19,11 @@ enum Rescue {
       case .sent, .ended, .limiter, .perform: break
       }
     }
-    if lines.isEmpty { return }
+    if lines.isEmpty { return nil }
     let temporary = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
     for file in [path + ".rescue.jsonl", "\(temporary)/\(Path.name(of: path)).rescue.jsonl"]
-    where append(lines, to: file) { return }
+    where append(lines, to: file) { return file }
+    return nil
   }
 
   private static func line(_ record: CallRecord, _ secrets: Secrets, to lines: inout [UInt8]) {

@@ -88,6 +88,14 @@ final class WriterQueue: Sendable {
   }
   var trouble: LedgerError? { state.withLock { $0.trouble } }
   func report(_ trouble: LedgerError) { state.withLock { if $0.trouble == nil { $0.trouble = trouble } } }
+  /// Adds what should be told with the trouble, once.
+  func amend(_ words: String) {
+    state.withLock { state in
+      guard var trouble = state.trouble, !trouble.detail.contains(words) else { return }
+      trouble.detail += trouble.detail.isEmpty ? words : "; " + words
+      state.trouble = trouble
+    }
+  }
 
   func room() async {
     await withCheckedContinuation { continuation in

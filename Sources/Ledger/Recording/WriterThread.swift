@@ -131,14 +131,14 @@ final class WriterThread {
   /// were paid for.
   private func recover(_ jobs: [WriterJob], from error: LedgerError) {
     switch error.kind {
-    case .full:
+    case .full, .unwritable:
       queue.report(error)
       store.freeReserve()
       do throws(LedgerError) {
         let ids = try transaction(jobs)
         for (job, id) in zip(jobs, ids) { job.committed?(.success(id)) }
       } catch {
-        Rescue.append(jobs, beside: store.path, secrets: writer.secrets)
+        rescue(jobs)
         fail(jobs, error)
       }
     case .failed, .notFound:
@@ -146,9 +146,14 @@ final class WriterThread {
       for job in jobs { commit([job]) }
     case .missing, .notALedger, .readOnly, .locked, .newerVersion, .corrupted, .runBusy:
       queue.report(error)
-      Rescue.append(jobs, beside: store.path, secrets: writer.secrets)
+      rescue(jobs)
       fail(jobs, error)
     }
+  }
+
+  private func rescue(_ jobs: [WriterJob]) {
+    guard let file = Rescue.append(jobs, beside: store.path, secrets: writer.secrets) else { return }
+    queue.amend("replies that found no place are in \(file)")
   }
 
   private func fail(_ jobs: [WriterJob], _ error: LedgerError) {

@@ -100,6 +100,7 @@ final class Database {
       case SQLITE_BUSY, SQLITE_LOCKED: .locked
       case SQLITE_CORRUPT: .corrupted
       case SQLITE_FULL: .full
+      case SQLITE_IOERR: .unwritable
       default: .failed
       }
     return LedgerError(kind, path: path, detail: said.isEmpty ? "SQLite error \(code)" : said)

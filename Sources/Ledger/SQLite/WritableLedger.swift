@@ -12,7 +12,9 @@ import Formats
 /// Every transaction and every checkpoint of ours is therefore made under a lock on `<ledger>-lock`,
 /// in whatever process; readers need no lock.
 final class WritableLedger {
+  /// Seconds that a transaction waits for another process; the first one waits less, since a person is watching.
   static let patience = 30.0
+  static let firstPatience = 10.0
 
   let path: String
   let database: Database
@@ -36,7 +38,7 @@ final class WritableLedger {
     }
     database = try Database(path: path, access: create ? .create : .readWrite)
     database.checkpointsOnClose(false)
-    try take()
+    try take(waitingSeconds: Self.firstPatience)
     defer { lock.unlock() }
     _ = try Migrations.version(of: database)
     try configure()
@@ -58,8 +60,8 @@ final class WritableLedger {
     }
   }
 
-  private func take() throws(LedgerError) {
-    if !lock.lock(waitingSeconds: Self.patience) { throw LedgerError(.locked, path: path) }
+  private func take(waitingSeconds seconds: Double = patience) throws(LedgerError) {
+    if !lock.lock(waitingSeconds: seconds) { throw LedgerError(.locked, path: path) }
   }
 
   /// Runs the body between BEGIN and COMMIT, under the lock between processes.

@@ -29,18 +29,26 @@ extension PriceBook {
     var isFast: Bool
   }
 
-  /// Rows under which a reply of the model may be charged: its own, and those of its dated forms, since the
-  /// reply tells which of them answered.
-  func listings(provider: String, model: String) -> [PriceRow] {
+  /// What is known of a model, looked up once.
+  struct Listing: Sendable {
+    /// Rows under which a reply may be charged: the model's own, and those of its dated forms, since the reply
+    /// tells which of them answered.
+    var rows: [PriceRow]
+    var facts: ModelFacts?
+  }
+
+  func listing(provider: String, model: String) -> Listing {
     let dated = names.filter { $0 != model && ModelNames.forms(of: $0).contains(model) }
     let found = ([model] + dated).compactMap { rows(provider: provider, model: $0) }
     var seen: Set<String> = []
-    return found.filter { seen.insert($0.name).inserted }.flatMap(\.rows)
+    return Listing(
+      rows: found.filter { seen.insert($0.name).inserted }.flatMap(\.rows),
+      facts: facts(provider: provider, model: model))
   }
 
-  /// The highest rates of `rows` that may apply; nil when no price is known.
-  func ceiling(
-    of rows: [PriceRow], provider: String, model: String, settings: PriceSettings, _ asked: Circumstances,
+  /// The highest rates that may apply; nil when no price is known.
+  static func ceiling(
+    of listing: Listing, provider: String, settings: PriceSettings, _ asked: Circumstances,
     at instant: Instant
   ) -> PriceCeiling? {
     if let input = settings.input, let output = settings.output {
@@ -50,7 +58,7 @@ extension PriceBook {
       return PriceCeiling(input: most, output: mostOutput)
     }
     let day = instant.date
-    let rows = rows.filter { row in
+    let rows = listing.rows.filter { row in
       // Prices of coming days too: a run may last past midnight.
       (row.to.isEmpty || row.to > day) && (row.context?.holds(asked.input) ?? true)
         && Self.mayApply(row.service, to: asked.service)
@@ -65,7 +73,7 @@ extension PriceBook {
     // Embeddings have no rate for output.
     let output = rows.flatMap { [$0.rates.output, $0.rates.audioOutput] }.compactMap { $0 }.max() ?? .zero
     var ceiling = PriceCeiling(input: most, output: output)
-    let factors = facts(provider: provider, model: model)?.factors ?? [:]
+    let factors = listing.facts?.factors ?? [:]
     if asked.isFast { ceiling.factor = ceiling.factor * max(1_000, factors["fast"] ?? 1_000) / 1_000 }
     let regions = factors.filter { $0.key != "fast" }.map(\.value)
     ceiling.factor = ceiling.factor * max(1_000, regions.max() ?? 1_000) / 1_000

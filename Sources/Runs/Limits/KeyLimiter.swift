@@ -9,8 +9,8 @@ import Vocabulary
 /// nothing waits, and chance comes from a seed. `Limiter` gives it tasks and a clock.
 ///
 /// - Buckets: one for requests and up to three for tokens, learned from the service's headers in both
-///   directions, or from the user. Where a service says nothing of its limits, the rate is inferred from
-///   how many were accepted between two times that it said no.
+///   directions, or from the user; where it says nothing, inferred from what it accepts. `WindowLog` stands
+///   in for the bucket of requests where a service counts by the minute.
 /// - A 429 freezes the key; the request goes back to the head of the queue; nothing is sent until the
 ///   service said so. Requests that were on their way do not freeze it longer than they ask for.
 /// - Concurrency grows until it is no longer used or the service says no, and is cut once for all requests
@@ -23,8 +23,6 @@ struct KeyLimiter {
     var need: TokenNeed
     var enqueuedAt: Microseconds = 0
     fileprivate(set) var rateBlockedThen: Microseconds = 0
-    /// How many smaller ones were let by.
-    fileprivate(set) var passedBy = 0
 
     init(id: UInt64, flow: Int, priority: LimiterPriority, need: TokenNeed) {
       self.id = id
@@ -78,6 +76,7 @@ struct KeyLimiter {
   private var recent = RecentTrouble()
   private var output = OutputEstimate()
   private var inference = RateInference()
+  private var window: WindowLog
   /// Time during which somebody waited because of a rate or a freeze.
   private var rateBlocked: Microseconds = 0
   private var blockedSince: Microseconds?
@@ -90,6 +89,7 @@ struct KeyLimiter {
     generator = SeededGenerator(seed: seed, for: "limiter " + key)
     concurrency = Double(settings.concurrency ?? settings.firstConcurrency)
     grownAt = now
+    window = WindowLog(minute: settings.times.minute)
     if let limit = settings.requestsPerMinute {
       buckets[.userRequests] = TokenBucket(
         perMinute: Double(limit), minute: settings.times.minute, at: now)
@@ -133,6 +133,10 @@ struct KeyLimiter {
       blockedSince = nil
       return nil
     }
+    if window.allowsAt(now) > now {
+      blockedSince = blockedSince ?? now
+      return nil
+    }
     if let missing = tooMuch(waiter.need, at: now) {
       blockedSince = blockedSince ?? now
       return passing(waiter, at: place, missing: missing, at: now)
@@ -170,6 +174,7 @@ struct KeyLimiter {
       record.takenThen[dimension] = buckets[dimension]?.taken
     }
     sent[waiter.id] = record
+    window.sent(at: now)
     let waited = now - waiter.enqueuedAt
     let rate = min(waited, rateBlocked - waiter.rateBlockedThen)
     return Admission(waiter: waiter, concurrencyWait: waited - rate, rateWait: rate)
@@ -186,20 +191,25 @@ struct KeyLimiter {
 
   /// The bucket that has too little for it.
   private mutating func tooMuch(_ need: TokenNeed, at now: Microseconds) -> Dimension? {
-    for dimension in Dimension.allCases {
+    for dimension in Dimension.allCases where isInForce(dimension) {
       let cost = cost(of: need, in: dimension)
       if buckets[dimension]?.allows(cost, at: now) == false { return dimension }
     }
     return nil
   }
 
-  /// When to call `admit` again although nothing has come back; nil when only a completion can help.
+  /// A service that counts by the minute fills no bucket of requests.
+  private func isInForce(_ dimension: Dimension) -> Bool {
+    window.limit == nil || (dimension != .requests && dimension != .inferred)
+  }
+
+  /// When to call `admit` again although nothing came back; nil when only a completion can help.
   mutating func nextWake(at now: Microseconds) -> Microseconds? {
     guard let (_, waiter) = queue.next() else { return nil }
     if now < frozenUntil { return frozenUntil }
     guard Double(sent.count) < concurrency.rounded(.down) else { return nil }
-    var latest = now
-    for dimension in Dimension.allCases {
+    var latest = window.allowsAt(now)
+    for dimension in Dimension.allCases where isInForce(dimension) {
       guard let bucket = buckets[dimension] else { continue }
       latest = max(latest, bucket.allowsAt(cost(of: waiter.need, in: dimension), now: now))
     }
@@ -210,9 +220,9 @@ struct KeyLimiter {
 
   /// An admitted call was not sent after all.
   mutating func withdraw(_ id: UInt64, at now: Microseconds) {
-    account(at: now)
     guard let record = sent.removeValue(forKey: id) else { return }
     for (dimension, cost) in record.taken { buckets[dimension]?.giveBack(cost) }
+    window.remove(sentAt: record.at)
   }
 
   /// An attempt has ended.
@@ -224,11 +234,14 @@ struct KeyLimiter {
     case .success:
       recent.add(isTrouble: false)
       inference.heard(accepted: true, sentAt: record.at)
+      window.accepted()
+      window.grow(upTo: buckets[.requests].map { Int($0.perMinute) }, at: now)
       if record.at >= lastFreezeAt { consecutiveFreezes = 0 }
       if let usage = news.usage { output.learn(usage.output) }
       grow(at: now)
     case .limited:
       inference.heard(accepted: false, sentAt: record.at)
+      window.remove(sentAt: record.at)
       limited(news, record, at: now)
     case .overloaded:
       recent.add(isTrouble: true)
@@ -294,11 +307,14 @@ struct KeyLimiter {
     emptyExhausted(news.rateLimit, at: now)
     // A service whose headers promised room, and that says no all the same, does not fill as they say.
     let isOfRequests = news.rateLimit?.requests.limit == nil || news.rateLimit?.requests.remaining == 0
+    if isOfRequests, !isAboutTokens(news) {
+      window.refused(sentAt: record.at, isNew: record.at >= lastFreezeAt, asked: news.retryAfter, at: now)
+    }
     if isNewEpoch, isOfRequests, !isAboutTokens(news) { infer(retryAfter: news.retryAfter, at: now) }
     freeze(for: news, record, reason: "429", at: now)
     if isNewEpoch {
       lastCutAt = now
-      if !isKnown && buckets[.inferred] == nil { cut(to: 0.7, "429", at: now) }
+      if !isKnown, buckets[.inferred] == nil, window.limit == nil { cut(to: 0.7, "429", at: now) }
     }
   }
 

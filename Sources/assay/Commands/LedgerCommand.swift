@@ -1,3 +1,4 @@
+import Comparison
 import Formats
 import Ledger
 import Reports
@@ -97,9 +98,14 @@ enum LedgerCommand {
       spec.location = gate.location
       return spec
     }
+    let gates = try RunGates(specs)
+    var base: RunArms?
+    if gates.needBaseline, let baseline {
+      let row = try phrased { () throws(LedgerError) in try ledger.run(baseline) }
+      base = try RunArms(of: row, in: ledger, label: "baseline \(row.name)")
+    }
     let recorder = try phrased { () throws(LedgerError) in try Recorder(path: path, create: false) }
-    let verdicts = try await RunGates(specs).judge(
-      run.id, ledgerPath: path, baseline: baseline, recorder: recorder)
+    let verdicts = try await gates.judge(run.id, ledgerPath: path, baseline: base, recorder: recorder)
     await recorder.close()
     let summary = try RunSummary(of: try ledger.run(name), in: ledger, comparing: true)
     console.write(RunText.text(summary, width: console.width, style: console.output))
@@ -110,6 +116,11 @@ enum LedgerCommand {
     let keep = try arguments.integer("keep", atLeast: 0)
     guard arguments.has("before") || keep != nil else {
       throw UsageError("nothing says what to delete", mend: "give --before DATE, --keep N, or both")
+    }
+    if let day = arguments.value("before"),
+      Instant(rfc3339: day.count == 10 ? day + "T00:00:00Z" : day) == nil
+    {
+      throw UsageError("--before takes a day, not \"\(day)\"", mend: "such as 2026-01-31")
     }
     let gone = try phrased { () throws(LedgerError) in
       try LedgerUpkeep.prune(path(arguments, console), before: arguments.value("before"), keeping: keep ?? 0)

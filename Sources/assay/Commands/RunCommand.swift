@@ -35,7 +35,9 @@ enum RunCommand {
         .init("run", nil, .value("RUN"), "with --resume: this run"),
         .init("retry-errors", nil, .flag, "with --resume: ask again what erred"),
         .init("budget", nil, .value("USD"), "stop before this much is spent"),
-        .init("rate", nil, .value("N[/s|/min]"), "an open loop: begin so many trials a second"),
+        .init(
+          "rate", nil, .value("N[/s|/min]"),
+          "an open loop: begin so many trials a second; stages: 10/s@30s,50/s@2min"),
         .init("poisson", nil, .flag, "with --rate: as independent users would, at random"),
         .init("drop", nil, .flag, "with --rate: drop what can't begin on time instead of letting it wait"),
         .init("max-time", nil, .value("SECONDS"), "stop asking after so long"),

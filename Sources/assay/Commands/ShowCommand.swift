@@ -42,8 +42,27 @@ enum ShowCommand {
       console.print(RunText.json(summary).pretty)
     } else {
       console.write(RunText.text(summary, width: console.width, style: console.output))
+      console.write("\n" + times(summary).text(width: console.width, style: console.output))
+      for target in summary.targets where target.count(.error) > 0 {
+        let kinds = target.errorKinds.sorted { ($1.value, $0.key.rawValue) < ($0.value, $1.key.rawValue) }
+        let told = kinds.map { "\($0.value) \($0.key.rawValue)" }.joined(separator: ", ")
+        console.print(printable("errors of \(target.label): \(told)"))
+      }
     }
     return .held
+  }
+
+  private static func times(_ summary: RunSummary) -> Table {
+    var table = Table(
+      [.init("target", shrinksTo: 12)]
+        + ["latency p50", "p95", "p99", "TTFT p50", "p95", "p99"].map { .init($0, isNumber: true) })
+    for target in summary.targets {
+      let figures = [target.latency, target.timeToFirstToken].flatMap { times in
+        [0.5, 0.95, 0.99].map { RunText.time(times?[$0]) }
+      }
+      table.add([target.label] + figures)
+    }
+    return table
   }
 
   private static func runs(_ ledger: Ledger, _ limit: Int, _ arguments: Arguments, _ console: Console) throws

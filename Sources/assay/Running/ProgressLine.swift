@@ -25,7 +25,7 @@ struct ProgressLine: Sendable {
       let snapshot = runner.progress
       ticks += 1
       if isLive {
-        console.noteRaw("\r\u{1B}[2K" + clipped(text(snapshot), to: console.width - 1))
+        console.noteRaw("\r\u{1B}[2K" + text(snapshot, width: console.width - 1))
       } else if ticks % 15 == 0, snapshot.done != last {
         last = snapshot.done
         console.note(text(snapshot))
@@ -34,28 +34,61 @@ struct ProgressLine: Sendable {
     if isLive { console.noteRaw("\r\u{1B}[2K") }
   }
 
-  func text(_ snapshot: ProgressSnapshot) -> String {
-    var parts: [String] = []
+  /// One thing that is said, and how soon it is left out where there is no room.
+  private struct Part {
+    var text: String
+    var importance: Int
+    var paint: @Sendable (String) -> String = { $0 }
+  }
+
+  /// What fits into the width, the least important left out.
+  func text(_ snapshot: ProgressSnapshot, width: Int = .max) -> String {
+    var parts = parts(snapshot)
+    func length() -> Int { parts.reduce(-3) { $0 + $1.text.count + 3 } }
+    while parts.count > 1, length() > width, let least = parts.map(\.importance).min() {
+      parts.removeAll { $0.importance == least }
+    }
+    return parts.map { $0.paint($0.text) }.joined(separator: " · ")
+  }
+
+  private func parts(_ snapshot: ProgressSnapshot) -> [Part] {
+    var parts: [Part] = []
+    let style = console.errors
     let done = snapshot.done + snapshot.alreadyDone
     if let planned = snapshot.planned, planned > 0 {
-      parts.append("\(done)/\(planned) (\(done * 100 / planned) %)")
+      parts.append(Part(text: "\(done)/\(planned) (\(done * 100 / planned) %)", importance: 9))
     } else {
-      parts.append("\(done) done")
+      parts.append(Part(text: "\(done) done", importance: 9))
     }
-    parts.append("\(snapshot.passed) passed")
-    if snapshot.failed > 0 { parts.append(console.errors.red("\(snapshot.failed) failed")) }
-    if snapshot.erred > 0 { parts.append(console.errors.yellow("\(snapshot.erred) erred")) }
-    parts.append(snapshot.cost.shown + (snapshot.unknownCosts > 0 ? "+?" : ""))
+    parts.append(Part(text: "\(snapshot.passed) passed", importance: 3))
+    if snapshot.failed > 0 {
+      parts.append(Part(text: "\(snapshot.failed) failed", importance: 7) { style.red($0) })
+    }
+    if snapshot.erred > 0 {
+      parts.append(Part(text: "\(snapshot.erred) erred", importance: 8) { style.yellow($0) })
+    }
+    parts.append(Part(text: snapshot.cost.shown + (snapshot.unknownCosts > 0 ? "+?" : ""), importance: 6))
     if snapshot.rate >= 0.05 {
-      parts.append("\(NumberText.fixed(snapshot.rate, decimals: snapshot.rate < 10 ? 1 : 0))/s")
+      let rate = NumberText.fixed(snapshot.rate, decimals: snapshot.rate < 10 ? 1 : 0)
+      parts.append(Part(text: "\(rate)/s", importance: 2))
     }
     if let planned = snapshot.planned, snapshot.rate > 0.01, planned > done {
-      parts.append("\(durationText(Double(planned - done) / snapshot.rate * 1e6)) left")
+      parts.append(Part(text: "\(Self.rough(Double(planned - done) / snapshot.rate)) left", importance: 5))
     }
     for (key, left) in snapshot.frozen.prefix(1) {
-      parts.append("\(key) waits \(durationText(Double(left)))")
+      // A key is service, address, credential and model: the last says enough.
+      let model = key.split(separator: "|").last.map(String.init) ?? key
+      parts.append(Part(text: "\(model) waits \(Self.rough(Double(left) / 1e6))", importance: 4))
     }
-    return parts.joined(separator: " · ")
+    return parts
+  }
+
+  /// A guess, in whole units: `9 s`, `4 min`, `2 h 10 min`.
+  private static func rough(_ seconds: Double) -> String {
+    let whole = Int(min(max(1, seconds.rounded()), 1e8))
+    if whole < 100 { return "\(whole) s" }
+    let minutes = (whole + 30) / 60
+    return minutes < 100 ? "\(minutes) min" : "\(minutes / 60) h \(minutes % 60) min"
   }
 }
 

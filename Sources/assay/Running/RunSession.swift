@@ -255,7 +255,7 @@ struct RunSession {
       }
       options.budget = money
     }
-    options.arrivals = try arrivals()
+    options.arrivals = try RateFlags.arrivals(arguments)
     options.countsTrials = !arguments.has("quiet") && !arguments.has("json-events")
     options.templates = templates
     options.name = arguments.value("name")
@@ -266,22 +266,6 @@ struct RunSession {
     options.gitBranch = git.branch
     options.ci = CISystem.current(environment)?.facts
     return options
-  }
-
-  private func arrivals() throws -> Arrivals {
-    guard let text = arguments.value("rate") else { return .asFastAsLimits }
-    let parts = text.split(separator: "/")
-    guard let number = parts.first.flatMap({ Double($0) }), number > 0, parts.count <= 2 else {
-      throw UsageError(
-        "--rate takes a number of trials a second, not \"\(text)\"", mend: "such as 5, 5/s or 300/min")
-    }
-    let unit = parts.count == 2 ? String(parts[1]) : "s"
-    guard let seconds = ["s": 1.0, "min": 60, "m": 60, "h": 3_600][unit] else {
-      throw UsageError("--rate knows no \"\(unit)\"", mend: "such as 5, 5/s or 300/min")
-    }
-    let late: Arrivals.Late = arguments.has("drop") ? .drops : .waits
-    return arguments.has("poisson")
-      ? .poisson(perSecond: number / seconds, late: late) : .constant(perSecond: number / seconds, late: late)
   }
 
   private func resumedRun() throws -> RunRow? {

@@ -23,6 +23,8 @@ struct Signals: Sendable {
       }
     }
     signal(SIGPIPE, SIG_IGN)
+    // A file that grows beyond its limit is an error of writing, with a message.
+    signal(SIGXFSZ, SIG_IGN)
     let listener = Listener(readEnd: readEnd, heard: heard)
     var thread = pthread_t()
     let started = pthread_create(
