@@ -99,7 +99,10 @@ let package = Package(
         swiftSettings: swiftSettings),
       .executableTarget(
         name: "assay-bench",
-        dependencies: ["Formats", "Models", "Simulator", "Statistics", "Templates", "Wire"],
+        dependencies: [
+          "Checks", "Suites", "Vocabulary", "Formats", "Models", "Simulator", "Statistics", "Templates",
+          "Wire",
+        ],
         path: "bench/Sources/AssayBench",
         swiftSettings: swiftSettings),
     ]

@@ -76,9 +76,18 @@ func splitList(_ text: String) -> [String] {
 
 extension String {
   var trimmed: String {
-    var rest = self[...]
-    while rest.first?.isWhitespace == true { rest.removeFirst() }
-    while rest.last?.isWhitespace == true { rest.removeLast() }
-    return String(rest)
+    let scalars = unicodeScalars
+    guard let start = scalars.firstIndex(where: { !$0.isSpace }),
+      let last = scalars.lastIndex(where: { !$0.isSpace })
+    else { return "" }
+    let end = scalars.index(after: last)
+    return start == startIndex && end == endIndex ? self : String(scalars[start..<end])
+  }
+}
+
+extension Unicode.Scalar {
+  /// ASCII without a table: texts may be long.
+  fileprivate var isSpace: Bool {
+    isASCII ? value == 0x20 || (0x09...0x0D).contains(value) : properties.isWhitespace
   }
 }

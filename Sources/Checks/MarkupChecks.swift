@@ -119,6 +119,7 @@ enum MarkupChecks {
     }
     guard text.utf8.count <= 10 << 20 else { return .undecided("the output is longer than 10 MiB") }
     let scan = TagScan(Array(text.utf8))
+    guard scan.isWhole else { return .undecided("the output has too many tags to read it as HTML") }
     guard scan.tags.contains(where: { $0.kind == .opening && ($0.isKnown || $0.name.contains("-")) }) else {
       return .holds(false, "the output has no known HTML element")
     }

@@ -42,7 +42,12 @@ struct TagScan {
       // The next `>`: looked for once, whatever the number of `<` before it.
       close = max(close, place + 1)
       while close < bytes.count, bytes[close] != 0x3E { close += 1 }
-      guard close < bytes.count, let tag = Self.tag(bytes, place, close) else {
+      if close >= bytes.count {
+        // No tag can end any more.
+        if depth <= 0 { hasBareText = true }
+        return
+      }
+      guard let tag = Self.tag(bytes, place, close) else {
         if Self.starts(bytes, place, "<!--") {
           place = Self.endOfComment(bytes, place)
         } else if Self.starts(bytes, place, "<!doctype html") {

@@ -9,9 +9,9 @@ import Formats
 /// Measures what the README and the docs claim: `swift run -c release assay-bench SUBJECT [ARGUMENTS]`.
 /// A subject is a file beside this one and a row of this table; it prints one line a figure.
 private let subjects: [(name: String, measure: @Sendable ([String]) async throws -> Void)] = [
-  ("compare", compareResults), ("formats", measureFormats), ("json", measureJSON), ("models", measureModels),
-  ("simulator", measureSimulator), ("statistics", measureStatistics), ("templates", measureTemplates),
-  ("wire", measureWire),
+  ("checks", measureChecks), ("compare", compareResults), ("formats", measureFormats), ("json", measureJSON),
+  ("models", measureModels), ("simulator", measureSimulator), ("statistics", measureStatistics),
+  ("templates", measureTemplates), ("wire", measureWire),
 ]
 
 @main
