@@ -36,11 +36,19 @@ func means(
   result.p = signFlip(units, seed: options.seed)
   result.differing = units.count { $0 != 0 }
   result.leastP = leastSignFlipP(units.count { $0 != 0 })
+  if unit == .share, let found = result.interval {
+    result.interval = Interval(found.lower.map { max(-1, $0) }, found.upper.map { min(1, $0) })
+  }
   guard let error, error > 1e-12 else {
-    // No variation is not certainty: what may yet differ is bounded as for a rate at its edge.
+    // No variation is not certainty: what may yet differ is bounded as for so many alike trials.
     result.notes.append("no variation observed")
-    if test.meanDifference == 0, let unseen = wilson(0, of: v.count, level: options.level)?.upper {
-      result.interval = Interval(-unseen, unseen)
+    let groups = v.grouped(d)
+    if test.meanDifference == 0 {
+      result.interval = wilson(0, of: groups.count, level: options.level)?.upper.map { Interval(-$0, $0) }
+    } else if (v.a + v.b).allSatisfy({ (0...1).contains($0) }) {
+      let found = shareInterval(
+        groups.map { $0.map { ($0 + 1) / 2 } }, trials: groups.count, level: options.level)
+      result.interval = Interval(found?.lower.map { 2 * $0 - 1 }, found?.upper.map { 2 * $0 - 1 })
     } else {
       result.interval = nil
     }

@@ -7,8 +7,7 @@ import Statistics
 
 /// B against A where the cases differ: weaker than pairs, and said so.
 func compareUnpaired(_ metric: Metric, _ a: Arm, _ b: Arm, _ options: ComparisonOptions) -> MetricComparison {
-  let x = a.cases.compactMap { metric.value(of: $0, options) }
-  let y = b.cases.compactMap { metric.value(of: $0, options) }
+  let (x, y) = (independent(metric, a, options), independent(metric, b, options))
   let unit: MetricComparison.Unit
   switch metric {
   case .passRate, .errorRate: unit = .share
@@ -22,13 +21,14 @@ func compareUnpaired(_ metric: Metric, _ a: Arm, _ b: Arm, _ options: Comparison
   guard !x.isEmpty, !y.isEmpty else { return result }
   let isBinary = (x + y).allSatisfy { $0 == 0 || $0 == 1 }
   switch metric {
-  case .passRate where isBinary, .errorRate where isBinary:
+  case .passRate where isBinary, .errorRate where isBinary, .score where isBinary, .named where isBinary:
     let (k1, k2) = (y.count { $0 == 1 }, x.count { $0 == 1 })
     result.valueA = Double(k2) / Double(x.count)
     result.valueB = Double(k1) / Double(y.count)
     result.difference = (result.valueB ?? 0) - (result.valueA ?? 0)
     result.interval = newcombe(k1, y.count, k2, x.count, level: options.level)
     result.p = fisher(k1, y.count, k2, x.count).midP
+    result.leastP = leastFisherP(y.count, x.count, passes: k1 + k2)
     result.method = "Fisher mid-p, Newcombe interval"
   case .passRate, .errorRate, .score, .named:
     result.valueA = x.reduce(0, +) / Double(x.count)
@@ -46,6 +46,20 @@ func compareUnpaired(_ metric: Metric, _ a: Arm, _ b: Arm, _ options: Comparison
   result.adjustedP = result.p
   result.decide(alpha: options.alpha)
   return result
+}
+
+/// One value for each case, or for each cluster where cases are grouped.
+private func independent(_ metric: Metric, _ arm: Arm, _ options: ComparisonOptions) -> [Double] {
+  let known = arm.cases.compactMap { one in metric.value(of: one, options).map { (one, $0) } }
+  return byCluster(known.map(\.1), known.map { $0.0.cluster ?? "case:\($0.0.key)" }).map {
+    $0.reduce(0, +) / Double($0.count)
+  }
+}
+
+/// Of all tables with these margins, the least p.
+private func leastFisherP(_ n1: Int, _ n2: Int, passes: Int) -> Double {
+  let extremes = [max(0, passes - n2), min(n1, passes)]
+  return extremes.map { fisher($0, n1, passes - $0, n2).midP }.min() ?? 1
 }
 
 private func compareLogs(

@@ -22,6 +22,27 @@ public func allPairs(_ arms: [Arm]) -> [(a: Arm, b: Arm)] {
   arms.indices.flatMap { i in arms[(i + 1)...].map { (arms[i], $0) } }
 }
 
+/// B against A on parts of the suite, to see where a difference lies: for exploring, never for gates. The false among
+/// the p-values that stand out are held to a share (Benjamini and Hochberg).
+public func compareSlices(_ metric: Metric, _ a: Arm, _ b: Arm, _ options: ComparisonOptions = .init()) -> [(
+  slice: String, comparison: MetricComparison
+)] {
+  let names = Set(a.cases.compactMap(\.slice)).intersection(b.cases.compactMap(\.slice)).sorted()
+  func part(_ arm: Arm, _ name: String) -> Arm {
+    var arm = arm
+    arm.cases = arm.cases.filter { $0.slice == name }
+    return arm
+  }
+  var results = names.map { (slice: $0, comparison: compare(metric, part(a, $0), part(b, $0), options)) }
+  let known = results.indices.filter { results[$0].comparison.p != nil }
+  let p = adjusted(known.compactMap { results[$0].comparison.p }, .benjaminiHochberg)
+  for (i, value) in zip(known, p) {
+    results[i].comparison.adjustedP = value
+    results[i].comparison.decide(alpha: options.alpha)
+  }
+  return results
+}
+
 /// A target's place among several, with those it can't be told apart from.
 public struct Rank: Sendable {
   public var label: String

@@ -45,6 +45,8 @@ public struct CaseFigures: Sendable {
   public var key: String
   /// Cases of one group (one document, one template) are not independent.
   public var cluster: String?
+  /// What the case is about, where a comparison looks at parts of the suite.
+  public var slice: String?
   public var trials: [TrialFigures]
 
   public init(key: String, cluster: String? = nil, trials: [TrialFigures]) {

@@ -18,12 +18,16 @@ struct ArmBuilder {
   private var cases: [CaseFigures] = []
   private var ranks: [ShuffledRank] = []
 
-  mutating func add(_ key: String, cluster: String?, rank: ShuffledRank?, _ trial: TrialFigures) {
+  mutating func add(
+    _ key: String, cluster: String?, rank: ShuffledRank?, slice: String? = nil, _ trial: TrialFigures
+  ) {
     if let place = places[key] {
       cases[place].trials.append(trial)
     } else {
       places[key] = cases.count
-      cases.append(CaseFigures(key: key, cluster: cluster, trials: [trial]))
+      var figures = CaseFigures(key: key, cluster: cluster, trials: [trial])
+      figures.slice = slice
+      cases.append(figures)
       if let rank { ranks.append(rank) }
     }
   }
@@ -44,11 +48,14 @@ public struct RunArms: Sendable {
 
   /// Reads a run's figures once. Cases are known by their content and their prompt, so that they pair with
   /// those of another run. The prompts of a case are one cluster, and so are a case's targets in the whole run.
-  public init(of run: RunRow, in ledger: Ledger, label: String) throws {
+  ///
+  /// - Parameter key: of the metadata by which cases are sliced.
+  public init(of run: RunRow, in ledger: Ledger, label: String, slicedBy key: String? = nil) throws {
     let rows = try ledger.targets(of: run.id)
     let labels = Dictionary(uniqueKeysWithValues: rows.map { ($0.id, $0.label) })
     let prompts = Dictionary(uniqueKeysWithValues: try ledger.prompts(of: run.id).map { ($0.id, $0.key) })
     let clusters = try ledger.clusters(of: run.id)
+    let slices = try key.map { (key) throws(LedgerError) in try ledger.metadata(key, of: run.id) } ?? [:]
     let isWatched = run.isWatched
     var builders = [Int64: ArmBuilder]()
     var all = ArmBuilder()
@@ -60,7 +67,8 @@ public struct RunArms: Sendable {
       let rank = isWatched ? shuffledRank(of: row.slot.caseNo, group: cluster, seed: run.seed) : nil
       let trial = TrialFigures(row)
       let own = cluster ?? (prompts.count > 1 ? "case \(row.caseKey)" : nil)
-      builders[row.slot.targetID, default: ArmBuilder()].add(key, cluster: own, rank: rank, trial)
+      builders[row.slot.targetID, default: ArmBuilder()].add(
+        key, cluster: own, rank: rank, slice: slices[row.slot.caseNo], trial)
       targetsSeen.insert(row.slot.targetID)
       let target = labels[row.slot.targetID] ?? String(row.slot.targetID)
       all.add("\(key)@\(target)", cluster: cluster ?? "case \(row.caseKey)", rank: rank, trial)

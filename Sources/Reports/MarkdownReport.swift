@@ -28,6 +28,7 @@ public enum MarkdownReport {
     var out = "## \(mark) \(name): \(summary.verdict)\n\n"
     out +=
       "\(counts.joined(separator: ", ")) of \(whole.trials) trials · \(money(whole)) · run `\(summary.run.name)`\n\n"
+    if let savings = summary.savings { out += savings + "\n\n" }
     if whole.isSimulated { out += "The models were simulated: no model was asked and nothing was paid.\n\n" }
     if whole.isClientLimited { out += "The latencies are limited by this client, not by the service.\n\n" }
     return out

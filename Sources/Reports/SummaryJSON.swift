@@ -17,6 +17,7 @@ public enum SummaryJSON {
         "state": .string(run.state.rawValue), "verdict": .string(summary.verdict),
         "exit_code": run.exitCode.map { JSON($0) } ?? .null, "started_at": .string(run.startedAt),
         "ended_at": text(run.endedAt), "seed": .string(String(run.seed)), "tags": run.tags,
+        "not_asked": summary.unasked.map { JSON($0) } ?? .null,
         "git_commit": text(run.gitCommit), "git_branch": text(run.gitBranch),
         "shard": run.shard.map { .string("\($0.index)/\($0.count)") } ?? .null,
       ],
@@ -76,6 +77,16 @@ public enum SummaryJSON {
       "value_a": number(c.valueA), "value_b": number(c.valueB), "difference": number(c.difference),
       "interval": interval(c.interval), "level": JSON(c.level), "p": number(c.p),
       "p_adjusted": number(c.adjustedP), "method": .string(c.method), "verdict": .string(c.verdict.rawValue),
+      "effect": c.effect.map { ["name": .string($0.name), "value": number($0.value)] } ?? .null,
+      "margin": number(c.margin), "pairs_that_differ": c.differing.map { JSON($0) } ?? .null,
+      "valid_at_any_stop": JSON(c.isAnytime), "headline": .string(c.headline),
+      "percentiles": .array(
+        c.percentiles.map { one in
+          [
+            "p": JSON(one.p), "value_a": number(one.valueA), "value_b": number(one.valueB),
+            "interval": interval(one.interval),
+          ]
+        }),
       "detectable": number(c.detectable), "cases_to_tell": c.casesToTell.map { JSON($0) } ?? .null,
       "sentence": .string(c.sentence), "notes": .array(c.notes.map { .string($0) }),
     ]

@@ -1,6 +1,7 @@
 import Formats
 import Statistics
 import Testing
+import Vocabulary
 
 @testable import Comparison
 
@@ -99,4 +100,50 @@ func ranks() {
   #expect(ranks.map(\.label) == ["good", "same", "bad"])
   #expect(ranks[0].best == 1 && ranks[0].worst == 2)
   #expect(ranks[2].best == 3 && ranks[2].worst == 3)
+}
+
+@Test("a difference without any variation is no point and no riddle")
+func withoutVariation() {
+  func repeated(_ outcome: Outcome, _ label: String) -> Arm {
+    Arm(
+      label: label,
+      cases: (0..<12).map { i in
+        CaseFigures(key: "c\(i)", trials: [TrialFigures(outcome: outcome), TrialFigures(outcome: outcome)])
+      })
+  }
+  let result = compare(.passRate, repeated(.fail, "a"), repeated(.pass, "b"))
+  #expect(result.verdict == .better)
+  #expect((result.interval?.lower ?? 1) < 0.9)
+  let same = compare(.passRate, repeated(.pass, "a"), repeated(.pass, "b"))
+  #expect(same.verdict == .insufficientData)
+  #expect((same.interval?.upper ?? 0) > 0.1)
+}
+
+@Test("rates over repeated cases keep within 0 and 1, and do not shrink to a point")
+func ratesOfRepeatedCases() throws {
+  let all = Arm(
+    label: "a",
+    cases: (0..<12).map { i in
+      CaseFigures(key: "c\(i)", trials: [TrialFigures(outcome: .pass), TrialFigures(outcome: .pass)])
+    })
+  let verdict = judge(try Gate(parsing: "lower(pass_rate) >= 0.9"), all)
+  #expect(!verdict.holds && (verdict.value ?? 1) < 0.9)
+  #expect(verdict.interval?.upper == 1)
+}
+
+@Test("cases that share a cluster count once where the cases differ, too")
+func unpairedClusters() {
+  func grouped(_ label: String, passes: Bool, keys: String) -> Arm {
+    Arm(
+      label: label,
+      cases: (0..<40).map { i in
+        CaseFigures(
+          key: "\(keys)\(i)", cluster: "\(keys)\(i / 20)",
+          trials: [TrialFigures(outcome: passes ? .pass : .fail)])
+      })
+  }
+  let result = compare(
+    .passRate, grouped("a", passes: false, keys: "x"), grouped("b", passes: true, keys: "y"))
+  #expect(result.pairing == .unpaired(a: 2, b: 2))
+  #expect(result.verdict == .insufficientData)
 }

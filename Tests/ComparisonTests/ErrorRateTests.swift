@@ -52,6 +52,17 @@ func falseVerdicts(n: Int) {
   }
 }
 
+@Test("of 1,000 runs of two identical models over 100 cases at most 50 are called different")
+func thousandRuns() {
+  var models = SimulatedModels(seed: 1)
+  let wrong = (0..<1_000).count { _ in
+    let (a, b) = models.pair(Model(skill: 0.85), Model(skill: 0.85), cases: 100)
+    let verdict = compare(.passRate, a, b, quick).verdict
+    return verdict == .better || verdict == .worse
+  }
+  #expect(wrong <= 50, "\(wrong) of 1,000")
+}
+
 @Test("McNemar's mid-p with Tango's interval keeps 5 % exactly", arguments: [20, 50, 200, 1_000])
 func exactFalseVerdicts(n: Int) {
   // Equal models with skill p differ on at most 2p(1-p) of the cases, so on at most half.

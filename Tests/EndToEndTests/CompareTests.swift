@@ -29,7 +29,7 @@ struct CompareTests {
 
       """
         + (0..<cases).map { i in
-          "  - {description: sum \(i), vars: {q: \"\(i) + \(seed)\"}, metadata: {expected: \"\(i + seed)\"}, "
+          "  - {description: sum \(i), vars: {q: \"\(i) + \(seed)\"}, metadata: {expected: \"\(i + seed)\", topic: \(i % 2 == 0 ? "even" : "odd")}, "
             + "assert: [{type: equals, value: \"\(i + seed)\"}]}\n"
         }.joined()
   }
@@ -53,6 +53,7 @@ struct CompareTests {
     #expect(try trials(shell) < 480)
     #expect(whole.output.contains("b is better than a on pass rate"))
     #expect(whole.output.contains("valid whenever one stops"))
+    #expect(try shell.run(["report", "--format", "markdown"]).output.contains("Stopped when sure: "))
 
     // The first failure interrupts it; then it goes on.
     let begun = try shell.run(flags + ["--fail-fast"])
@@ -99,6 +100,11 @@ struct CompareTests {
     let page = try shell.read("c.html")
     #expect(page.contains("<del>") && page.contains("<ins>") && !page.contains("<script"))
     #expect(try shell.run(["compare", "before", "after", "--fail-on", "never"]).code == 0)
+    let twice = try shell.run(["compare", "after", "after"])
+    #expect(twice.code == 2 && twice.errors.contains("both are run after"))
+    let parts = try shell.run(["compare", "before", "after", "--by", "topic"]).output
+    #expect(parts.contains("odd: ") && parts.contains("Benjamini-Hochberg"), "\(parts)")
+    #expect(try shell.run(["compare", "before", "after", "--by", "nothing"]).code == 2)
     #expect(try shell.run(["compare", "after", "before", "--require", "better"]).code == 0)
     let unsaid = try shell.run(["compare", "after", "before", "--require", "not-worse"])
     #expect(unsaid.code == 2 && unsaid.errors.contains("needs --margin"))

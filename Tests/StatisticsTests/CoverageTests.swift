@@ -104,6 +104,50 @@ func sampleCoverage(n: Int) {
   }
 }
 
+@Test("intervals of unpaired samples, percentiles, corrected judges and agreement hold the truth")
+func otherCoverage() {
+  var random = SplitMix64(seed: 17)
+  let runs = 1_500
+  var held: [String: Int] = [:]
+  func check(_ name: String, _ isIn: Bool?) { held[name, default: 0] += isIn == true ? 1 : 0 }
+  func passes(_ n: Int, _ p: Double) -> Int { (0..<n).count { _ in random.unit() < p } }
+  for run in 0..<runs {
+    let a = (0..<60).map { _ in exponential(0.5 * normal(&random)) }
+    let b = (0..<80).map { _ in exponential(0.2 + 0.5 * normal(&random)) }
+    check(
+      "shift", hodgesLehmannShift(a.map { logarithm($0) }, b.map { logarithm($0) })?.interval.contains(0.2))
+    check("Welch", welch(a, b)?.interval.contains(exponential(0.125) * (exponential(0.2) - 1)))
+    if run % 5 == 0 {
+      let slow = b.prefix(60).map { $0 }
+      let found = quantileDifference(a, slow, 0.5, paired: true, resamples: 400, seed: UInt64(run))
+      for _ in 0..<5 { check("median by bootstrap", found?.interval.contains(exponential(0.2) - 1)) }
+    }
+    // A judge that passes 90 % of what is good and 25 % of what is bad, of which 60 % are good.
+    let good = passes(400, 0.6)
+    let corrected = roganGladen(
+      judgedPass: passes(good, 0.9) + passes(400 - good, 0.25), of: 400, trueNegative: passes(80, 0.75),
+      negatives: 80, truePositive: passes(120, 0.9), positives: 120)
+    check("Rogan-Gladen", corrected?.interval.contains(0.6))
+    var ratings: ([Double], [Double]) = ([], [])
+    for _ in 0..<150 {
+      let x = random.unit() < 0.7 ? 1.0 : 0
+      ratings.0.append(x)
+      ratings.1.append(random.unit() < 0.85 ? x : 1 - x)
+    }
+    // po = 0.85; the second says yes to 0.7·0.85 + 0.3·0.15 = 0.64, so pe = 0.556.
+    check("kappa", cohensKappa(ratings.0, ratings.1)?.interval?.contains((0.85 - 0.556) / 0.444))
+    let truth = (0..<60).map { _ in normal(&random) }
+    let both = truth.map { $0 + 0.3 + 0.5 * normal(&random) }
+    let only = (0..<600).map { _ in normal(&random) * 1.118 + 0.3 }
+    let powered = predictionPoweredMean(truth: truth, judgedToo: both, judgedOnly: only, tuned: true)
+    check("prediction-powered", powered?.interval.contains(0))
+  }
+  for (name, count) in held.sorted(by: { $0.key < $1.key }) {
+    let share = Double(count) / Double(runs)
+    #expect(share >= 0.94, "\(name): \(share)")
+  }
+}
+
 @Test("confidence sequences hold the truth at all moments together")
 func sequenceCoverage() {
   let runs = 800

@@ -111,6 +111,15 @@ private func average(_ metric: Metric, _ arm: Arm, _ verdict: inout GateVerdict,
   }
 }
 
+/// The interval of a rate or score over the cases of an arm; nil for other metrics and without an answer.
+public func averageInterval(_ metric: Metric, _ arm: Arm, level: Double = 0.95) -> Interval? {
+  guard metric.isBounded else { return nil }
+  var verdict = GateVerdict(
+    gate: Gate(text: "", quantity: .figure(metric), comparison: .atLeast, limit: 0), holds: false, n: 0)
+  average(metric, arm, &verdict, level)
+  return verdict.interval
+}
+
 /// Of a run that might have been stopped at any moment.
 func anytimeInterval(_ groups: [[Double]], level: Double) -> Interval? {
   let values = groups.map { $0.reduce(0, +) / Double($0.count) }

@@ -147,15 +147,23 @@ extension Ledger {
 
   /// The group that a case belongs to, by its number: `metadata.cluster` in the suite. Empty where no case names one.
   public func clusters(of run: Int64) throws(LedgerError) -> [Int: String] {
-    var found: [Int: String] = [:]
-    for (no, name) in try rows(
-      """
-      SELECT no, body ->> '$.metadata.cluster' FROM cases JOIN contents ON contents.id = content_id
-      WHERE run_id = ? AND body ->> '$.metadata.cluster' IS NOT NULL
-      """, run, { row in (row.int(0), row.text(1)) })
-    {
-      found[no] = name
+    try metadata("cluster", of: run)
+  }
+
+  /// One entry of the cases' metadata as text, by the number of the case.
+  public func metadata(_ key: String, of run: Int64) throws(LedgerError) -> [Int: String] {
+    try read { (connection) throws(LedgerError) in
+      let statement = try connection.statement(
+        """
+        SELECT no, body -> '$.metadata' ->> ?1 FROM cases JOIN contents ON contents.id = content_id
+        WHERE run_id = ?2 AND body -> '$.metadata' ->> ?1 IS NOT NULL
+        """)
+      statement.add(key)
+      statement.add(run)
+      defer { statement.reset() }
+      var found: [Int: String] = [:]
+      while try statement.step() { found[statement.int(0)] = statement.text(1) }
+      return found
     }
-    return found
   }
 }

@@ -31,6 +31,8 @@ public struct ComparisonReport: Sendable {
   public var results: [MetricComparison]
   /// By the first metric, where there are more than two arms.
   public var ranks: [Rank]
+  /// On parts of the suite by the first metric, where cases were sliced.
+  public var slices: [(slice: String, comparison: MetricComparison)]
   public var reliability: [Reliability]
   public var agreement: JudgeAgreement?
   /// Of each arm, the pass rate that people would find.
@@ -57,6 +59,8 @@ public struct ComparisonReport: Sendable {
     }
     let isRound = pairs.count > 1 && pairs.count == arms.count * (arms.count - 1) / 2
     ranks = isRound ? metrics.first.map { ranking($0, arms, options) } ?? [] : []
+    slices =
+      metrics.first.map { metric in pairs.flatMap { compareSlices(metric, $0.a, $0.b, options) } } ?? []
     reliability = arms.compactMap(Comparison.reliability)
     let votes = try runs.flatMap { try VotedTrial.all(of: $0, in: ledger) }
     agreement = judgeAgreement(votes)

@@ -54,6 +54,20 @@ extension ComparisonReport {
     }
   }
 
+  public var sliceLines: [String] {
+    slices.map { slice, one in
+      var text = "\(slice): "
+      text += pairs.count > 1 ? "\(one.labelB) against \(one.labelA), " : ""
+      text +=
+        "\(one.valueA.map(one.shown) ?? "n/a") to \(one.valueB.map(one.shown) ?? "n/a"), \(one.effectText)"
+      guard one.interval != nil, let p = one.adjustedP else { return text + ", n = \(one.n): \(one.short)" }
+      let level = MetricComparison.percent(one.level)
+      return text
+        + " (\(level) CI \(one.intervalText), p \(MetricComparison.pText(p)) Benjamini-Hochberg, n = \(one.n)): "
+        + one.short
+    }
+  }
+
   public var reliabilityLines: [String] {
     reliability.map { r in
       "\(r.label): one try passes \(percent(r.passAt1)), at least one of \(r.k) \(percent(r.passAtK)), "

@@ -160,6 +160,13 @@ public enum ComparisonWriting {
             "best": JSON(rank.best), "worst": JSON(rank.worst),
           ]
         }),
+      "slices": .array(
+        report.slices.map { slice, one in
+          var row = SummaryJSON.comparison(one).object ?? JSONObject()
+          row["slice"] = .string(slice)
+          row["adjustment"] = "benjamini-hochberg"
+          return .object(row)
+        }),
       "reliability": .array(
         report.reliability.map { r in
           [
@@ -214,7 +221,8 @@ extension ComparisonReport {
 
   public var lists: [(title: String, lines: [String])] {
     [
-      ("Ranking by \(metrics.first?.title ?? "")", rankLines), ("Repetitions", reliabilityLines),
+      ("Ranking by \(metrics.first?.title ?? "")", rankLines),
+      ("Parts of the suite, for exploring", sliceLines), ("Repetitions", reliabilityLines),
       ("People", peopleLines),
     ]
   }

@@ -57,6 +57,7 @@ public enum HTMLReport {
       "<p>\(whole.count(.pass)) passed, \(whole.count(.fail)) failed, \(whole.count(.error)) erred of \(whole.trials) trials"
     out +=
       " · \(cost(whole)) · run \(escaped(summary.run.name)) · \(escaped(String(summary.run.startedAt.prefix(16))))</p>"
+    if let savings = summary.savings { out += "<p>\(savings)</p>" }
     if whole.isSimulated {
       out += "<p>The models were simulated: no model was asked and nothing was paid.</p>"
     }

@@ -48,10 +48,36 @@ public struct RunSummary: Sendable {
     }
     whole = all.finish()
     comparisons = []
+    if run.isWatched {
+      // Only what holds at any moment may be said of it.
+      let arms = try RunArms(of: run, in: ledger, label: run.name)
+      for i in targets.indices {
+        guard let arm = arms.targets.first(where: { $0.label == targets[i].label }) else { continue }
+        targets[i].passRate?.interval = averageInterval(.passRate, arm)
+        targets[i].score?.interval = averageInterval(.score, arm)
+      }
+      whole.passRate?.interval = averageInterval(.passRate, arms.whole)
+      whole.score?.interval = averageInterval(.score, arms.whole)
+    }
     if comparing, (2...5).contains(targets.count) {
       let arms = try RunArms(of: run, in: ledger, label: run.name).targets
       comparisons = compareAll([.passRate, .cost, .latency], allPairs(arms))
     }
+  }
+
+  /// Trials that `--stop-when-sure` did not need.
+  public var unasked: Int? {
+    guard run.isWatched, run.state == .done, let planned = run.plannedTrials else { return nil }
+    return max(0, planned - run.trials)
+  }
+
+  /// What that saved, as a sentence.
+  public var savings: String? {
+    guard let unasked, let planned = run.plannedTrials, planned > 0 else { return nil }
+    let share = NumberText.fixed(Double(unasked) * 100 / Double(planned), decimals: 0)
+    return unasked == 0
+      ? "Not sure before the end: all \(planned) trials were asked."
+      : "Stopped when sure: \(unasked) of \(planned) trials were not asked (\(share) % saved)."
   }
 
   /// One word for the whole: as the exit code has it.

@@ -35,6 +35,7 @@ enum CompareCommand {
           "fail-on", nil, .value("VERDICT"),
           "fail when B is this on any metric; default: worse between runs, never within one",
           choices: ["worse", "never"]),
+        .init("by", nil, .value("KEY"), "also for each value of this metadata of the cases, for exploring"),
         .init("errors-as-fail", nil, .flag, "what erred has failed, rather than being left out"),
         .init("targets", nil, .list("LABEL"), "only these targets"),
         .init("cases", nil, .value("N"), "show so many changed cases of each kind (5)"),

@@ -10,11 +10,12 @@ enum CompareText {
     for table in report.tables {
       out += "\n"
       // Labels may be cut, figures may not.
+      func widest(_ column: Int) -> Int { max(8, table.rows.map { $0[column].count }.max() ?? 8) }
       var cells = Table(
         report.columns.map { name in
           switch name {
-          case "A": .init(printable(table.a), isNumber: true, shrinksTo: 8)
-          case "B": .init(printable(table.b), isNumber: true, shrinksTo: 8)
+          case "A": .init(printable(table.a), isNumber: true, shrinksTo: widest(1))
+          case "B": .init(printable(table.b), isNumber: true, shrinksTo: widest(2))
           default: .init(name, isNumber: name != "metric" && name != "verdict")
           }
         })

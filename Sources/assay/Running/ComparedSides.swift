@@ -17,9 +17,13 @@ struct ComparedSides {
       }
       runs.insert(try Self.baseline(of: runs[0], ledger), at: 0)
     }
+    if runs.count == 2, runs[0].id == runs[1].id {
+      throw UsageError("both are run \(runs[0].name)", mend: "assay show lists the runs")
+    }
     self.runs = runs
+    let key = arguments.value("by")
     let arms = try runs.map { run in
-      let all = try RunArms(of: run, in: ledger, label: run.name).targets
+      let all = try RunArms(of: run, in: ledger, label: run.name, slicedBy: key).targets
       for label in wanted where !all.contains(where: { $0.label == label }) {
         throw UsageError(
           "run \(run.name) has no target \"\(label)\"",
@@ -28,6 +32,9 @@ struct ComparedSides {
       return wanted.isEmpty ? all : all.filter { wanted.contains($0.label) }
     }
     pairs = arms.count == 1 ? allPairs(arms[0]) : Self.across(arms[0], arms[1], runs)
+    if let key, !pairs.contains(where: { $0.a.cases.contains { $0.slice != nil } }) {
+      throw UsageError("no case has metadata.\(key)", mend: "--by takes a key of the cases' metadata")
+    }
     guard pairs.isEmpty else { return }
     let found = arms[0].first.map { "only \"\($0.label)\" was found" } ?? "nothing was recorded"
     throw UsageError(
