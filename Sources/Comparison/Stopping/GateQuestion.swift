@@ -12,6 +12,8 @@ struct GateQuestion: Sendable {
   private var successes = 0
   private var failures = 0
   private var isBinary = true
+  /// A value outside 0...1 was seen: nothing can be said of it before the end.
+  private var isUnbounded = false
   private var means: SequentialMean
   private var pairs: SequentialPairs
 
@@ -61,6 +63,8 @@ struct GateQuestion: Sendable {
     }
     guard !values.isEmpty else { return }
     let value = values.reduce(0, +) / Double(values.count)
+    let range = baseline == nil ? 0.0...1 : -1...1
+    if !values.allSatisfy(range.contains) { isUnbounded = true }
     if baseline == nil {
       addRate(value)
     } else {
@@ -81,6 +85,7 @@ struct GateQuestion: Sendable {
   }
 
   private var isSettled: Bool {
+    if isUnbounded { return false }
     if baseline != nil {
       return isBinary
         ? pairs.isAbove(limit, alpha: alpha) != nil : means.isAbove((limit + 1) / 2, alpha: alpha) != nil
