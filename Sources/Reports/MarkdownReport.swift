@@ -12,6 +12,8 @@ public enum MarkdownReport {
     out += gates(summary)
     out += targets(summary)
     out += comparisons(summary)
+    out += scores(summary)
+    out += notes(summary)
     let end = footer(summary)
     out += try failures(summary, ledger, room: maxBytes - out.utf8.count - end.utf8.count)
     return out + end
@@ -64,6 +66,28 @@ public enum MarkdownReport {
   private static func comparisons(_ summary: RunSummary) -> String {
     guard !summary.comparisons.isEmpty else { return "" }
     return "### Side by side\n\n" + summary.comparisons.map { "- \(escaped($0.sentence))\n" }.joined() + "\n"
+  }
+
+  /// Named and derived scores, a line a target.
+  private static func scores(_ summary: RunSummary) -> String {
+    let lines = summary.targets.compactMap { target -> String? in
+      var parts = target.namedScores.map { "\($0.name) \(NumberText.fixed($0.value, decimals: 3))" }
+      for (name, value) in target.derivedScores {
+        switch value {
+        case .success(let value): parts.append("\(name) \(NumberText.fixed(value, decimals: 3))")
+        case .failure(let problem): parts.append("\(name) n/a (\(problem.message))")
+        }
+      }
+      return parts.isEmpty ? nil : "- \(escaped(target.label)): \(escaped(parts.joined(separator: ", ")))\n"
+    }
+    return lines.isEmpty ? "" : "### Scores\n\n" + lines.joined() + "\n"
+  }
+
+  /// What was noted of the suite and of the run, such as verdicts that differ from another tool's.
+  private static func notes(_ summary: RunSummary) -> String {
+    guard !summary.notes.isEmpty else { return "" }
+    let lines = summary.notes.prefix(20).map { "- \(escaped($0.message))\n" }
+    return "### Notes\n\n" + lines.joined() + "\n"
   }
 
   private static func failures(_ summary: RunSummary, _ ledger: Ledger, room: Int) throws -> String {

@@ -31,6 +31,14 @@ public enum SummaryJSON {
           ]
         }),
       "comparisons": .array(summary.comparisons.map(comparison)),
+      "notes": .array(
+        summary.notes.map { note in
+          [
+            "severity": .string(note.severity.rawValue), "message": .string(note.message),
+            "mend": text(note.mend),
+            "file": text(note.location?.file), "line": note.location.map { JSON($0.line) } ?? .null,
+          ]
+        }),
     ]
   }
 
