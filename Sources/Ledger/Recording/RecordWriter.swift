@@ -272,7 +272,8 @@ struct RecordWriter {
     insertCheck.add(check.outcome.rawValue)
     insertCheck.add(check.score)
     insertCheck.add(masked(check.reason))
-    let own = expected == spec.expected ? nil : expected ?? .null
+    // Spelled out: nil alone would be the null of JSON, which says that nothing was expected.
+    let own: JSON? = expected == spec.expected ? Optional.none : Optional.some(expected ?? .null)
     insertCheck.add(Self.details(of: check, expected: own).map { masked(.object($0)).text })
     try insertCheck.run()
     for component in check.components { try write(component, trialID: trialID, parent: place, no: &no) }
