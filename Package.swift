@@ -100,7 +100,8 @@ let package = Package(
       .executableTarget(
         name: "assay-bench",
         dependencies: [
-          "Checks", "Suites", "Vocabulary", "Formats", "Models", "Simulator", "Statistics", "Templates",
+          "Checks", "Suites", "Vocabulary", "Formats", "Ledger", "Models", "Simulator", "Statistics",
+          "Templates",
           "Wire",
         ],
         path: "bench/Sources/AssayBench",

@@ -77,6 +77,7 @@ static struct {
   int (*xmlTextWriterEndElement)(void *);
   int (*xmlTextWriterWriteAttribute)(void *, const char *, const char *);
   int (*xmlTextWriterWriteString)(void *, const char *);
+  int (*xmlTextWriterWriteRawLen)(void *, const char *, int);
   int (*xmlTextWriterWriteComment)(void *, const char *);
   int (*xmlTextWriterFlush)(void *);
 } xml;
@@ -118,6 +119,7 @@ static void load(void) {
   FIND(xmlTextWriterEndElement)
   FIND(xmlTextWriterWriteAttribute)
   FIND(xmlTextWriterWriteString)
+  FIND(xmlTextWriterWriteRawLen)
   FIND(xmlTextWriterWriteComment)
   FIND(xmlTextWriterFlush)
 #undef FIND
@@ -239,6 +241,10 @@ int cxml2_attribute(cxml2_writer *writer, const char *name, const char *value) {
 }
 
 int cxml2_text(cxml2_writer *writer, const char *text) { return xml.xmlTextWriterWriteString(writer, text); }
+int cxml2_raw(cxml2_writer *writer, const char *bytes, int count) {
+  return xml.xmlTextWriterWriteRawLen(writer, bytes, count);
+}
+
 int cxml2_comment(cxml2_writer *writer, const char *text) { return xml.xmlTextWriterWriteComment(writer, text); }
 int cxml2_end_element(cxml2_writer *writer) { return xml.xmlTextWriterEndElement(writer); }
 

@@ -61,7 +61,7 @@ public final class Ledger: Sendable {
   }
 
   /// Runs a query while no other one uses the connection.
-  func read<Value>(_ body: (Connection) throws(LedgerError) -> Value) throws(LedgerError) -> Value {
-    try lock.withLock { (_) throws(LedgerError) in try body(connection) }
+  func read<Value, Failure: Error>(_ body: (Connection) throws(Failure) -> Value) throws(Failure) -> Value {
+    try lock.withLock { (_) throws(Failure) in try body(connection) }
   }
 }

@@ -22,14 +22,8 @@ public enum Annotations {
 
   private static func bad(_ summary: RunSummary, _ ledger: Ledger, _ most: Int) throws -> [TrialDetail] {
     guard summary.whole.count(.fail) + summary.whole.count(.error) > 0 else { return [] }
-    var found: [TrialDetail] = []
-    func isBad(_ figure: TrialFigureRow) -> Bool {
-      found.count < most && (figure.outcome == .fail || figure.outcome == .error)
-    }
-    try TrialReader(summary.run, ledger: ledger).forEach(where: isBad) { trial in
-      if isBad(trial.figure) { found.append(trial) }
-    }
-    return found
+    return try TrialReader(summary.run, ledger: ledger).first(
+      most, outcomes: [.fail, .error], parts: .checks)
   }
 
   private static func message(_ trial: TrialDetail) -> String {

@@ -26,10 +26,10 @@ public enum MarkdownReport {
     if whole.count(.fail) > 0 { counts.append("\(whole.count(.fail)) failed") }
     if whole.count(.error) > 0 { counts.append("\(whole.count(.error)) erred") }
     if whole.count(.skipped) > 0 { counts.append("\(whole.count(.skipped)) skipped") }
-    let name = escaped(summary.run.description ?? summary.run.suiteFile ?? "run")
+    let name = short(summary.run.description ?? summary.run.suiteFile ?? "run", 200)
     var out = "## \(mark) \(name): \(summary.verdict)\n\n"
     out +=
-      "\(counts.joined(separator: ", ")) of \(whole.trials) trials · \(money(whole)) · run `\(summary.run.name)`\n\n"
+      "\(counts.joined(separator: ", ")) of \(whole.trials) trials · \(money(whole)) · run \(code(summary.run.name))\n\n"
     if let savings = summary.savings { out += savings + "\n\n" }
     if whole.isSimulated { out += "The models were simulated: no model was asked and nothing was paid.\n\n" }
     if whole.isClientLimited { out += "The latencies are limited by this client, not by the service.\n\n" }
@@ -39,11 +39,15 @@ public enum MarkdownReport {
   private static func gates(_ summary: RunSummary) -> String {
     guard !summary.gates.isEmpty else { return "" }
     var out = "### Gates\n\n| | gate | target | figure |\n| --- | --- | --- | --- |\n"
-    for gate in summary.gates {
+    // Those that fail are never left out for those that hold.
+    let sorted =
+      summary.gates.filter { $0.verdict != .pass } + summary.gates.filter { $0.verdict == .pass }
+    for gate in sorted.count > 60 ? sorted.prefix(60) : sorted[...] {
       let mark = gate.verdict == nil ? "open" : gate.verdict == .pass ? "holds" : "**fails**"
-      out +=
-        "| \(mark) | \(code(gate.expression)) | \(escaped(gate.target ?? "whole run")) | \(escaped(gate.explanation ?? "")) |\n"
+      let target = short(gate.target ?? "whole run")
+      out += "| \(mark) | \(code(gate.expression)) | \(target) | \(short(gate.explanation ?? "", 240)) |\n"
     }
+    if sorted.count > 60 { out += "\n… and \(sorted.count - 60) more gates\n" }
     return out + "\n"
   }
 
@@ -51,19 +55,21 @@ public enum MarkdownReport {
     var out =
       "### Targets\n\n| target | trials | pass rate | 95 % CI | errors | p50 | p95 | TTFT p50 | tokens | cost |\n"
     out += "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n"
-    for target in summary.targets {
+    for target in summary.targets.prefix(100) {
       let cells = [
-        escaped(target.label), String(target.trials), percent(target.passRate?.value),
+        short(target.label), String(target.trials), percent(target.passRate?.value),
         interval(target.passRate),
         String(target.count(.error)), time(target.latency?[0.5]), time(target.latency?[0.95]),
         time(target.timeToFirstToken?[0.5]), String(target.tokens), money(target),
       ]
       out += "| " + cells.joined(separator: " | ") + " |\n"
     }
+    if summary.targets.count > 100 { out += "\n… and \(summary.targets.count - 100) more targets\n" }
     return out + "\n"
   }
 
   private static func comparisons(_ summary: RunSummary) -> String {
+    if let note = summary.comparisonNote { return "### Side by side\n\n\(escaped(note))\n\n" }
     guard !summary.comparisons.isEmpty else { return "" }
     return "### Side by side\n\n" + summary.comparisons.map { "- \(escaped($0.sentence))\n" }.joined() + "\n"
   }
@@ -93,38 +99,33 @@ public enum MarkdownReport {
   private static func failures(_ summary: RunSummary, _ ledger: Ledger, room: Int) throws -> String {
     let bad = summary.whole.count(.fail) + summary.whole.count(.error)
     guard bad > 0 else { return "" }
+    let command = code("assay show \(summary.run.name) --failed")
+    let rest = "\n… and \(bad) more: \(command)\n"
     var out = "### What did not pass\n\n"
     var shown = 0
-    let reader = try TrialReader(summary.run, ledger: ledger)
-    let most = 50
-    try reader.forEach(where: { shown < most && ($0.outcome == .fail || $0.outcome == .error) }) { trial in
-      guard trial.figure.outcome == .fail || trial.figure.outcome == .error, shown < most else { return }
+    for trial in try TrialReader(summary.run, ledger: ledger).first(50, outcomes: [.fail, .error]) {
       let entry = Self.entry(trial)
-      guard out.utf8.count + entry.utf8.count < room - 200 else {
-        shown = most + shown
-        return
-      }
+      guard out.utf8.count + entry.utf8.count + rest.utf8.count < room else { break }
       out += entry
       shown += 1
     }
-    let count = shown > most ? shown - most : shown
-    if count < bad {
-      out += "\n… and \(bad - count) more: `assay show \(summary.run.name) --failed`\n"
-    }
+    if shown < bad { out += "\n… and \(bad - shown) more: \(command)\n" }
     return out + "\n"
   }
 
+  /// Text of models follows a word of ours on its line, so that it can't begin a list, a heading or a fence.
   private static func entry(_ trial: TrialDetail) -> String {
-    let place = trial.test.location.map { " (`\($0.file.replacing("`", with: "'")):\($0.line)`)" } ?? ""
+    let place = trial.test.location.map { " (\(code("\($0.file):\($0.line)")))" } ?? ""
     let what = trial.figure.outcome == .error ? "error" : "failed"
-    var out =
-      "- **\(escaped(Scrub.line(trial.caseName, 100)))** · \(escaped(trial.target.label)) · \(what)\(place)\n"
+    var out = "- **\(short(trial.caseName))** · \(short(trial.target.label)) · \(what)\(place)\n"
     if trial.figure.outcome == .error {
-      out += "  \(escaped(Scrub.line(trial.errorMessage ?? trial.reason ?? "", 300)))\n"
+      let kind = trial.figure.errorKind?.rawValue ?? "error"
+      out += "  - \(code(kind)): \(short(trial.errorMessage ?? trial.reason ?? "", 300))\n"
     }
     for check in trial.failedChecks.prefix(4) {
-      out += "  - \(code(check.type)): \(escaped(Scrub.line(check.reason, 240)))\n"
+      out += "  - \(code(check.type)): \(short(check.reason, 240))\n"
     }
+    if let output = trial.output { out += "  - reply: \(short(output, 160))\n" }
     return out
   }
 
@@ -136,33 +137,49 @@ public enum MarkdownReport {
     if whole.possiblyBilled > .zero {
       parts.append("possibly billed without a reply: \(whole.possiblyBilled.shown)")
     }
-    if let commit = summary.run.gitCommit { parts.append("commit `\(commit.prefix(12))`") }
+    if let commit = summary.run.gitCommit { parts.append("commit \(code(String(commit.prefix(12))))") }
     parts.append("seed \(summary.run.seed)")
     return "<sub>\(parts.joined(separator: " · "))</sub>\n"
   }
 
   // MARK: Text
 
+  /// One line of it, as text.
+  static func short(_ text: String, _ most: Int = 100) -> String { escaped(Scrub.line(text, most)) }
+
   /// Nothing of it is markup, a link, a mention or the end of a table cell.
   static func escaped(_ text: String) -> String {
     var out = ""
-    for character in Scrub.plain(text) {
-      switch character {
+    for scalar in Scrub.plain(text).unicodeScalars {
+      switch scalar {
       case "\n": out += " "
-      case "\\", "`", "*", "_", "{", "}", "[", "]", "<", ">", "#", "|", "~", "$", "!": out += "\\\(character)"
+      case "\\", "`", "*", "_", "{", "}", "[", "]", "<", ">", "#", "|", "~", "$", "!":
+        out += "\\"
+        out.unicodeScalars.append(scalar)
       case "&": out += "&amp;"
       // A zero-width space keeps names and addresses from becoming mentions and links.
-      case "@": out += "@\u{200B}"
-      case ":" where out.hasSuffix("http") || out.hasSuffix("https"): out += ":\u{200B}"
-      default: out.append(character)
+      case "@", ":":
+        out.unicodeScalars.append(scalar)
+        out += "\u{200B}"
+      case "." where out.hasSuffix("www") || out.hasSuffix("WWW"): out += "\u{200B}."
+      default: out.unicodeScalars.append(scalar)
       }
     }
-    return out.replacing("www.", with: "www\u{200B}.")
+    return out
   }
 
+  /// As code; its fence is longer than any run of backticks in it.
   static func code(_ text: String) -> String {
     let clean = Scrub.line(text, 200).replacing("|", with: "\\|")
-    return clean.contains("`") ? "`` \(clean) ``" : "`\(clean)`"
+    guard clean.contains("`") else { return clean.isEmpty ? "" : "`\(clean)`" }
+    var longest = 0
+    var run = 0
+    for character in clean.utf8 {
+      run = character == UInt8(ascii: "`") ? run + 1 : 0
+      longest = max(longest, run)
+    }
+    let fence = String(repeating: "`", count: longest + 1)
+    return "\(fence) \(clean) \(fence)"
   }
 
   static func percent(_ value: Double?) -> String {

@@ -5,6 +5,7 @@ enum Scrub {
   /// Terminal escapes are dropped; other control characters are shown as `#xNN`; tokens that CI systems obey
   /// are broken.
   static func plain(_ text: String) -> String {
+    if isPlain(text) { return text }
     var out = ""
     var rest = text.unicodeScalars[...]
     while let scalar = rest.popFirst() {
@@ -21,10 +22,31 @@ enum Scrub {
       default: out.unicodeScalars.append(scalar)
       }
     }
-    for token in ["[[ATTACHMENT|", "[[PROPERTY|"] where out.contains(token) {
-      out = out.replacing(token, with: "[ " + token.dropFirst())
+    for token in tokens where out.contains(token) {
+      out = out.replacing(token, with: token.prefix(1) + "\u{200B}" + token.dropFirst())
     }
     return out
+  }
+
+  /// What Jenkins, Testmo, GitHub, Azure and TeamCity obey wherever it stands.
+  private static let tokens = ["[[ATTACHMENT|", "[[PROPERTY|", "##[", "##vso[", "##teamcity["]
+
+  /// Most texts are: no control character but newline and tab, no byte that begins one of the others, no token.
+  private static func isPlain(_ text: String) -> Bool {
+    var text = text
+    return text.withUTF8 { bytes in
+      var before: UInt8 = 0
+      for byte in bytes {
+        switch byte {
+        case 0x09, 0x0A: break
+        case 0x00..<0x20, 0x7F, 0xC2, 0xE2, 0xEF: return false
+        case UInt8(ascii: "[") where before == byte, UInt8(ascii: "#") where before == byte: return false
+        default: break
+        }
+        before = byte
+      }
+      return true
+    }
   }
 
   private static func dropEscape(_ rest: inout String.UnicodeScalarView.SubSequence) {
@@ -56,10 +78,19 @@ enum Scrub {
     return text[..<end] + "\n[… \(count - most) more bytes cut]"
   }
 
-  /// One line of at most so many characters.
+  /// One line of at most so many characters, without space around it.
   static func line(_ text: String, _ most: Int) -> String {
-    let joined = plain(text).split(whereSeparator: \.isNewline).joined(separator: " ")
-    return joined.count > most ? joined.prefix(most - 1) + "…" : joined
+    let isLine = { (byte: UInt8) in byte != 0x0A && byte != 0x09 }
+    if text.utf8.count <= most, isPlain(text), text.utf8.allSatisfy(isLine), !text.hasPrefix(" "),
+      !text.hasSuffix(" ")
+    {
+      return text
+    }
+    // A line is short: what is far beyond it need not be looked at.
+    let start = text.utf8.count > 8 * most ? String(text.prefix(2 * most)) : text
+    let joined = plain(start).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    return joined.count > most || start.utf8.count < text.utf8.count
+      ? joined.prefix(most - 1) + "…" : joined
   }
 }
 

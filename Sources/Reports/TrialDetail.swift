@@ -4,15 +4,17 @@ import Vocabulary
 
 /// One trial with what a reader wants to see of it: which case, what was said, what did not hold.
 public struct TrialDetail: Sendable {
-  public var figure: TrialFigureRow
+  public var trial: TrialInFull
   public var target: TargetRow
   public var prompt: PromptRow
-  public var test: CaseRow
-  public var reason: String?
-  public var errorMessage: String?
-  public var checks: [CheckResult]
+
+  public var figure: TrialFigureRow { trial.figure }
+  public var test: CaseRow { trial.test }
+  public var reason: String? { trial.reason }
+  public var errorMessage: String? { trial.errorMessage }
+  public var checks: [CheckResult] { trial.checks }
   /// What was judged, as text; nil where there was no reply.
-  public var output: String?
+  public var output: String? { trial.output }
 
   /// The case as people call it: its description, else its number.
   public var caseName: String { test.description ?? "case \(test.no + 1)" }
@@ -22,65 +24,49 @@ public struct TrialDetail: Sendable {
   }
 }
 
-/// Reads trials with their details, one after the other, through connections of its own.
-public final class TrialReader {
-  private let figures: Ledger
-  private let details: Ledger
+/// Reads the trials of a run with their details, one after the other.
+public struct TrialReader {
+  private let ledger: Ledger
   private let run: RunRow
   private let targets: [Int64: TargetRow]
   private let prompts: [Int64: PromptRow]
-  private var lastCase: CaseRow?
 
   public init(_ run: RunRow, ledger: Ledger) throws {
     self.run = run
-    figures = ledger
-    // A stream holds its connection: details are read through a second one.
-    details = try Ledger(path: ledger.path)
-    targets = Dictionary(uniqueKeysWithValues: try ledger.targets(of: run.id).map { ($0.id, $0) })
-    prompts = Dictionary(uniqueKeysWithValues: try ledger.prompts(of: run.id).map { ($0.id, $0) })
+    self.ledger = ledger
+    targets = Dictionary(
+      try ledger.targets(of: run.id).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    prompts = Dictionary(
+      try ledger.prompts(of: run.id).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
-  public var hasSeveralPrompts: Bool { prompts.count > 1 }
-
-  /// Calls the body with every trial in the suite's order; `wantsDetail` says for which checks and output are read.
+  /// Calls the body with every trial in the suite's order; `parts` says what is read beside its figures.
   public func forEach(
-    where wantsDetail: (TrialFigureRow) -> Bool = { _ in true }, _ body: (TrialDetail) throws -> Void
+    _ filter: TrialFilter = TrialFilter(),
+    parts: @escaping @Sendable (TrialFigureRow) -> TrialParts = { _ in [.checks, .output] },
+    _ body: (TrialDetail) throws -> Void
   ) throws {
-    var failure: (any Error)?
-    try figures.forEachFigure(of: run.id) { (figure) throws(LedgerError) in
-      guard failure == nil, let target = targets[figure.slot.targetID],
-        let prompt = prompts[figure.slot.promptID]
-      else {
-        return
-      }
-      do {
-        try body(try detail(figure, target, prompt, full: wantsDetail(figure)))
-      } catch let error as LedgerError {
-        throw error
-      } catch {
-        failure = error
-      }
+    try ledger.forEachTrialInFull(of: run.id, filter, parts: parts) { trial in
+      guard let target = targets[trial.figure.slot.targetID],
+        let prompt = prompts[trial.figure.slot.promptID]
+      else { return }
+      try body(TrialDetail(trial: trial, target: target, prompt: prompt))
     }
-    if let failure { throw failure }
   }
 
-  private func detail(_ figure: TrialFigureRow, _ target: TargetRow, _ prompt: PromptRow, full: Bool) throws
-    -> TrialDetail
-  {
-    if lastCase?.no != figure.slot.caseNo { lastCase = try details.caseRow(figure.slot.caseNo, of: run.id) }
-    let test =
-      lastCase
-      ?? CaseRow(
-        no: figure.slot.caseNo, key: figure.caseKey, description: nil, variables: JSONObject(),
-        metadata: JSONObject(),
-        location: nil)
-    var detail = TrialDetail(figure: figure, target: target, prompt: prompt, test: test, checks: [])
-    guard full else { return detail }
-    detail.checks = try details.checks(of: figure.trialID)
-    let row = try details.trial(figure.trialID)
-    detail.reason = row?.reason
-    detail.errorMessage = row?.errorMessage
-    detail.output = try row.flatMap { row in try details.output(of: row) }
-    return detail
+  /// The first trials that ended so, in the suite's order.
+  public func first(
+    _ count: Int, outcomes: [Outcome], parts: TrialParts = [.checks, .output]
+  ) throws -> [TrialDetail] {
+    struct Enough: Error {}
+    var found: [TrialDetail] = []
+    guard count > 0 else { return [] }
+    do {
+      try forEach(TrialFilter(outcomes: outcomes), parts: { _ in parts }) { trial in
+        found.append(trial)
+        if found.count == count { throw Enough() }
+      }
+    } catch is Enough {}
+    return found
   }
 }

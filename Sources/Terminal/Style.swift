@@ -89,6 +89,7 @@ public struct Console: Sendable {
 
 /// Text that came from a model or a file, made safe to print: control characters are shown, not obeyed.
 public func printable(_ text: String) -> String {
+  let text = withoutCommands(text)
   guard text.unicodeScalars.contains(where: isUnsafe) else { return text }
   var out = ""
   for scalar in text.unicodeScalars {
@@ -97,6 +98,26 @@ public func printable(_ text: String) -> String {
     } else {
       out.unicodeScalars.append(scalar)
     }
+  }
+  return out
+}
+
+/// CI systems obey lines of their logs: `::set-env ...` where a line begins with it, `##[...]` anywhere. A zero-width
+/// space keeps them text.
+private func withoutCommands(_ text: String) -> String {
+  guard text.contains("##") || text.contains("::") else { return text }
+  var out = ""
+  var isAtStart = true
+  var before: Character = " "
+  for character in text {
+    if character == before, character == "#" || (character == ":" && isAtStart) { out += "\u{200B}" }
+    out.append(character)
+    if character.isNewline {
+      isAtStart = true
+    } else if !character.isWhitespace, character != ":" {
+      isAtStart = false
+    }
+    before = character
   }
   return out
 }

@@ -60,6 +60,8 @@ cxml2_writer *cxml2_new_writer(cxml2_sink sink, void *context, int indents);
 int cxml2_start_element(cxml2_writer *writer, const char *name);
 int cxml2_attribute(cxml2_writer *writer, const char *name, const char *value);
 int cxml2_text(cxml2_writer *writer, const char *text);
+/// Bytes that are XML already.
+int cxml2_raw(cxml2_writer *writer, const char *bytes, int count);
 int cxml2_comment(cxml2_writer *writer, const char *text);
 int cxml2_end_element(cxml2_writer *writer);
 /// Closes what is open and hands everything to the sink.

@@ -16,25 +16,42 @@ public struct CSVWriter: Sendable {
   }
 
   private func field(_ text: String) -> String {
-    let safe = guardsFormulas && CSVWriter.isFormula(text) ? "'" + text : text
-    let needsQuotes = safe.unicodeScalars.contains {
-      $0 == "\"" || $0 == "\n" || $0 == "\r" || delimiter.unicodeScalars.contains($0)
+    var bytes: [UInt8] = []
+    write(text, to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Appends one field in UTF-8, without a string in between.
+  public func write(_ text: String, to bytes: inout [UInt8]) {
+    var text = text
+    let isFormula = guardsFormulas && CSVWriter.isFormula(text)
+    let quote = UInt8(ascii: "\"")
+    text.withUTF8 { source in
+      let mustQuote =
+        source.contains { $0 == quote || $0 == 0x0A || $0 == 0x0D }
+        || source.first == UInt8(ascii: " ") || source.last == UInt8(ascii: " ")
+        || (delimiter.asciiValue.map(source.contains) ?? true)
+      if mustQuote { bytes.append(quote) }
+      if isFormula { bytes.append(UInt8(ascii: "'")) }
+      if mustQuote, source.contains(quote) {
+        for byte in source {
+          if byte == quote { bytes.append(quote) }
+          bytes.append(byte)
+        }
+      } else {
+        bytes.append(contentsOf: source)
+      }
+      if mustQuote { bytes.append(quote) }
     }
-    if !needsQuotes && safe.utf8.first != UInt8(ascii: " ") && safe.utf8.last != UInt8(ascii: " ") {
-      return safe
-    }
-    var quoted = "\""
-    for scalar in safe.unicodeScalars {
-      if scalar == "\"" { quoted.unicodeScalars.append(scalar) }
-      quoted.unicodeScalars.append(scalar)
-    }
-    return quoted + "\""
   }
 
   private static func isFormula(_ text: String) -> Bool {
-    guard let first = text.unicodeScalars.first, "=+-@\t\r".unicodeScalars.contains(first) else {
-      return false
+    switch text.utf8.first {
+    case UInt8(ascii: "="), UInt8(ascii: "@"), 0x09, 0x0D: return true
+    case UInt8(ascii: "-"), UInt8(ascii: "+"): return Double(text) == nil
+    // Their full-width forms, which East Asian editions take too.
+    case 0xEF: return "＝＋－＠".unicodeScalars.contains { $0 == text.unicodeScalars.first }
+    default: return false
     }
-    return (first != "-" && first != "+") || Double(text) == nil
   }
 }

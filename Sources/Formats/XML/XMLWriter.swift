@@ -56,6 +56,13 @@ public final class XMLWriter {
 
   public func text(_ text: String) { check(cxml2_text(writer, XMLWriter.legal(text, illegal))) }
 
+  /// Bytes that are XML already, such as elements of numbers alone: what would be slow one by one.
+  public func raw(_ bytes: [UInt8]) {
+    bytes.withUnsafeBytes { raw in
+      check(cxml2_raw(writer, raw.bindMemory(to: CChar.self).baseAddress, Int32(raw.count)))
+    }
+  }
+
   /// Closes the element that was started last; nothing when all are closed.
   public func end() {
     if openElements == 0 { return }
@@ -97,7 +104,7 @@ public final class XMLWriter {
 
   /// The text with every character that XML 1.0 cannot hold dealt with.
   public static func legal(_ text: String, _ policy: IllegalCharacters = .shown) -> String {
-    if text.unicodeScalars.allSatisfy(isLegal) { return text }
+    if isPlainASCII(text) || text.unicodeScalars.allSatisfy(isLegal) { return text }
     var result = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {
       if isLegal(scalar) {
@@ -109,6 +116,11 @@ public final class XMLWriter {
     return String(result)
   }
 
+  private static func isPlainASCII(_ text: String) -> Bool {
+    var text = text
+    return text.withUTF8 { $0.allSatisfy { $0 < 0x80 && ($0 >= 0x20 || $0 == 0x0A || $0 == 0x09) } }
+  }
+
   private static func isLegal(_ scalar: Unicode.Scalar) -> Bool {
     scalar.value >= 0x20
       ? scalar.value & 0xFFFE != 0xFFFE || scalar.value > 0xFFFF
@@ -116,6 +128,8 @@ public final class XMLWriter {
   }
 
   private static func legalName(_ name: String) -> String {
+    let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
+    if name.utf8.allSatisfy({ letters.contains($0) }), !name.isEmpty { return name }
     let legal = String(
       String.UnicodeScalarView(
         name.unicodeScalars.map { scalar in

@@ -25,6 +25,27 @@ extension Ledger {
     }
   }
 
+  /// When the first call was scheduled, in microseconds since 1970 UTC; nil where there is none.
+  public func firstCallAt() throws(LedgerError) -> Int64? {
+    try read { (connection) throws(LedgerError) in
+      let statement = try connection.statement("SELECT min(scheduled_at) FROM calls")
+      defer { statement.reset() }
+      return try statement.step() ? statement.optionalInteger(0) : nil
+    }
+  }
+
+  /// Which suite a run was of, and how it was tagged.
+  public func runTags() throws(LedgerError) -> [Int64: (suite: String?, tags: JSON)] {
+    try read { (connection) throws(LedgerError) in
+      let statement = try connection.statement("SELECT id, suite_file, tags FROM runs")
+      var found: [Int64: (suite: String?, tags: JSON)] = [:]
+      while try statement.step() {
+        found[statement.integer(0)] = (statement.optionalText(1), statement.json(2))
+      }
+      return found
+    }
+  }
+
   /// What was sent, whole.
   public func request(of call: CallRow) throws(LedgerError) -> JSON? {
     try call.requestID.map { (id) throws(LedgerError) in try contentJSON(id) }
@@ -46,15 +67,34 @@ extension Ledger {
   }
 
   public func attempts(of call: CallRow) throws(LedgerError) -> [Attempt] {
-    try rows(
+    try read { (connection) throws(LedgerError) in try Self.attempts(of: call, connection) }
+  }
+
+  private static func attempts(of call: CallRow, _ connection: Connection) throws(LedgerError) -> [Attempt] {
+    let statement = try connection.statement(
       """
       SELECT start_us, done_us, name_lookup_us, connect_us, tls_us, first_byte_us, first_event_us,
         first_output_us, first_visible_us, last_output_us, longest_gap_us, loop_lag_us, events,
         output_events, saw_reasoning, status, connection_reused, bytes_up, bytes_down, request_id,
         error_kind, error_message, error_details, may_be_billed
       FROM attempts WHERE call_id = ? ORDER BY no
-      """, call.id
-    ) { row in Self.attempt(row, scheduledAt: call.scheduledAt) }
+      """)
+    statement.add(call.id)
+    defer { statement.reset() }
+    var attempts: [Attempt] = []
+    while try statement.step() { attempts.append(attempt(statement, scheduledAt: call.scheduledAt)) }
+    return attempts
+  }
+
+  /// The calls of a trial with every attempt, in the order they were made.
+  static func tracedCalls(of trial: Int64, _ connection: Connection) throws(LedgerError) -> [TracedCall] {
+    let statement = try connection.statement(selectCalls + " WHERE calls.trial_id = ? ORDER BY calls.id")
+    statement.add(trial)
+    defer { statement.reset() }
+    var calls: [TracedCall] = []
+    while try statement.step() { calls.append(TracedCall(call: call(statement), attempts: [])) }
+    for place in calls.indices { calls[place].attempts = try attempts(of: calls[place].call, connection) }
+    return calls
   }
 
   private static func attempt(_ row: Statement, scheduledAt: Int64) -> Attempt {

@@ -130,22 +130,25 @@ extension Ledger {
   }
 
   public func caseRow(_ no: Int, of run: Int64) throws(LedgerError) -> CaseRow? {
-    try read { (connection) throws(LedgerError) in
-      let statement = try connection.statement(
-        """
-        SELECT no, key, body, path, line, column FROM cases JOIN contents ON contents.id = content_id
-        LEFT JOIN files ON files.id = file_id WHERE run_id = ? AND no = ?
-        """)
-      statement.add(run)
-      statement.add(no)
-      guard try statement.step() else { return nil }
-      let body = statement.json(2)
-      return CaseRow(
-        no: statement.int(0), key: statement.integer(1), description: body["description"]?.string,
-        variables: body["variables"]?.object ?? JSONObject(),
-        metadata: body["metadata"]?.object ?? JSONObject(),
-        location: statement.location(3))
-    }
+    try read { (connection) throws(LedgerError) in try Self.caseRow(no, of: run, connection) }
+  }
+
+  static func caseRow(_ no: Int, of run: Int64, _ connection: Connection) throws(LedgerError) -> CaseRow? {
+    let statement = try connection.statement(
+      """
+      SELECT no, key, body, path, line, column FROM cases JOIN contents ON contents.id = content_id
+      LEFT JOIN files ON files.id = file_id WHERE run_id = ? AND no = ?
+      """)
+    statement.add(run)
+    statement.add(no)
+    defer { statement.reset() }
+    guard try statement.step() else { return nil }
+    let body = statement.json(2)
+    return CaseRow(
+      no: statement.int(0), key: statement.integer(1), description: body["description"]?.string,
+      variables: body["variables"]?.object ?? JSONObject(),
+      metadata: body["metadata"]?.object ?? JSONObject(),
+      location: statement.location(3))
   }
 
   public func gates(of run: Int64) throws(LedgerError) -> [GateRow] {

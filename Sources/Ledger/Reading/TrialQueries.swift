@@ -84,17 +84,21 @@ extension Ledger {
     result.threshold = row.optionalDouble(5)
     result.location = row.location(10)
     result.expected = row.optionalJSON(13)
-    if let details = row.optionalJSON(9) {
-      if let expected = details["expected"] { result.expected = expected.isNull ? nil : expected }
-      result.note = details["note"]?.string
-      for (name, score) in details["named_scores"]?.object ?? JSONObject() {
-        result.namedScores[name] = score.double
-      }
-    }
+    fill(&result, details: row.optionalJSON(9))
     return result
   }
 
-  private static func tree(
+  /// Named scores, note and an expected value of its own.
+  static func fill(_ result: inout CheckResult, details: JSON?) {
+    guard let details else { return }
+    if let expected = details["expected"] { result.expected = expected.isNull ? nil : expected }
+    result.note = details["note"]?.string
+    for (name, score) in details["named_scores"]?.object ?? JSONObject() {
+      result.namedScores[name] = score.double
+    }
+  }
+
+  static func tree(
     _ flat: ArraySlice<(no: Int, parent: Int?, result: CheckResult)>, below parent: Int?
   ) -> [CheckResult] {
     flat.filter { $0.parent == parent }.map { entry in

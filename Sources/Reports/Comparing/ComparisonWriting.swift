@@ -83,13 +83,13 @@ public enum ComparisonWriting {
 
   /// One self-contained page without scripts.
   public static func html(_ report: ComparisonReport) -> String {
-    func escaped(_ text: String) -> String { HTMLReport.escaped(text) }
+    func escaped(_ text: String) -> String { HTMLText.escaped(text) }
     var out =
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
       + "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
       + "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
       + "<title>\(escaped(report.pairs.map { "\($0.b) against \($0.a)" }.joined(separator: ", "))) · assay</title>\n"
-      + "<style>\(HTMLPage.style)</style></head>\n<body>\n<header class=\"\(report.isWorse ? "bad" : "")\">"
+      + "<style>\(HTMLStyle.text)</style></head>\n<body>\n<header class=\"\(report.isWorse ? "bad" : "")\">"
       + "<h1>\(escaped(report.headline))</h1></header>\n<main>\n"
     for table in report.tables {
       out += "<h2>\(escaped(table.b)) against \(escaped(table.a))</h2>\n<table><thead><tr>"
@@ -119,7 +119,7 @@ public enum ComparisonWriting {
   }
 
   private static func entry(_ change: ComparisonReport.Change, isOneOfMany: Bool) -> String {
-    func escaped(_ text: String) -> String { HTMLReport.escaped(text) }
+    func escaped(_ text: String) -> String { HTMLText.escaped(text) }
     var out = "<details open><summary><b>\(escaped(Scrub.line(change.name, 200)))</b> "
     out += isOneOfMany ? "\(escaped(change.arm)) " : ""
     out += "\(change.countA) → \(change.countB)"

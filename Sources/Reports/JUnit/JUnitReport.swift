@@ -1,6 +1,5 @@
 import Formats
 import Ledger
-import Statistics
 import Vocabulary
 
 /// JUnit XML in two dialects: `rich`, which every lenient reader takes, and `strict`, which validates against the
@@ -8,16 +7,14 @@ import Vocabulary
 public enum JUnitReport {
   public enum Dialect: String, Sendable { case rich, strict }
 
-  /// Writes a temporary file and renames it: a truncated report is worse than none.
+  /// The file is in place when it is whole: a truncated report is worse than none.
   public static func write(_ summary: RunSummary, ledger: Ledger, to path: String, dialect: Dialect = .rich)
     throws
   {
-    let temporary = path + ".part"
-    let writer = try XMLWriter(path: temporary, illegal: .shown, indents: true)
-    var report = Writing(writer: writer, summary: summary, dialect: dialect)
-    try report.run(ledger)
+    let writer = try XMLWriter(path: path, illegal: .shown, indents: true)
+    var report = JUnitSuites(writer, summary, dialect)
+    try report.write(ledger)
     try writer.finish()
-    try File.move(temporary, to: path)
   }
 
   /// Letters, digits, `_` and `-`: dots would be read as packages.
@@ -34,70 +31,52 @@ public enum JUnitReport {
   }
 
   /// Seconds with exactly three decimals, made of whole milliseconds.
-  static func seconds(_ microseconds: Int64) -> String {
-    let milliseconds = max(0, microseconds + 500) / 1_000
+  static func seconds(milliseconds: Int64) -> String {
     let part = String(milliseconds % 1_000)
     return "\(milliseconds / 1_000)." + String(repeating: "0", count: 3 - part.count) + part
   }
 }
 
-private struct Writing {
-  let writer: XMLWriter
-  let summary: RunSummary
-  let dialect: JUnitReport.Dialect
+/// The suites of a run, and what is told of each as a whole.
+private struct JUnitSuites {
+  private let writer: XMLWriter
+  private let summary: RunSummary
+  private let dialect: JUnitReport.Dialect
   private let suiteName: String
-  /// Names already used in the suite at hand: none may come twice.
-  private var used: [String: Int] = [:]
+  private var classNames: Set<String> = []
 
-  init(writer: XMLWriter, summary: RunSummary, dialect: JUnitReport.Dialect) {
+  init(_ writer: XMLWriter, _ summary: RunSummary, _ dialect: JUnitReport.Dialect) {
     self.writer = writer
     self.summary = summary
     self.dialect = dialect
-    let file = summary.run.suiteFile ?? "suite"
-    suiteName = summary.run.description ?? Path.name(of: file)
+    suiteName = summary.run.description ?? Path.name(of: summary.run.suiteFile ?? "suite")
   }
 
-  private struct Count {
-    var tests = 0
-    var failures = 0
-    var errors = 0
-    var skipped = 0
-    var time: Int64 = 0
-
-    mutating func add(_ figure: TrialFigureRow) {
-      tests += 1
-      time += figure.total
-      switch figure.outcome {
-      case .pass: break
-      case .fail: failures += 1
-      case .error: errors += 1
-      case .skipped: skipped += 1
-      }
-    }
-  }
-
-  private struct SuiteKey: Hashable {
-    var target: Int64
-    var prompt: Int64
-  }
-
-  mutating func run(_ ledger: Ledger) throws {
+  mutating func write(_ ledger: Ledger) throws {
     let targets = try ledger.targets(of: summary.run.id)
     let prompts = try ledger.prompts(of: summary.run.id)
-    var counts: [SuiteKey: Count] = [:]
-    var whole = Count()
-    try ledger.forEachFigure(of: summary.run.id) { (figure) throws(LedgerError) in
-      counts[SuiteKey(target: figure.slot.targetID, prompt: figure.slot.promptID), default: Count()].add(
-        figure)
-      whole.add(figure)
-    }
-    writer.start("testsuites", dialect == .rich ? attributes(Scrub.line(suiteName, 255), whole, elapsed) : [])
+    var whole = VariantCount()
+    for count in summary.variants.values { whole.add(count) }
+    let elapsed = Int64(summary.run.summary?["elapsed_us"]?.int ?? 0)
+    if summary.variants.isEmpty { whole = Self.nothing }
+    writer.start(
+      "testsuites",
+      dialect == .rich
+        ? attributes(Scrub.line(suiteName, 255), whole, VariantCount.milliseconds(elapsed)) : [])
+    var cases = JUnitCases(writer, summary.run, dialect)
+    let reader = try TrialReader(summary.run, ledger: ledger)
     var id = 0
     for (place, target) in targets.enumerated() {
       for prompt in prompts {
-        guard let count = counts[SuiteKey(target: target.id, prompt: prompt.id)] else { continue }
-        try suite(
-          id, target, prompt, summary.targets[place], count, ledger, severalPrompts: prompts.count > 1)
+        guard let count = summary.variants[VariantKey(target: target.id, prompt: prompt.id)] else { continue }
+        let variant =
+          prompts.count > 1 ? "\(target.label), \(Scrub.line(prompt.label, 60))" : target.label
+        start(id, variant, count, suiteProperties(target, summary.targets[place]))
+        let className = className(variant)
+        cases.begin(variant, className)
+        let filter = TrialFilter(target: target.id, prompt: prompt.id)
+        try reader.forEach(filter, parts: cases.parts) { cases.write($0) }
+        end()
         id += 1
       }
     }
@@ -105,43 +84,46 @@ private struct Writing {
     writer.end()
   }
 
-  private var elapsed: Int64 { Int64(summary.run.summary?["elapsed_us"]?.int ?? 0) }
+  /// Two variants whose names differ in punctuation alone are told apart by a number.
+  private mutating func className(_ variant: String) -> String {
+    let base = Scrub.line(
+      JUnitReport.slug(Path.name(of: summary.run.suiteFile ?? "suite")) + "." + JUnitReport.slug(variant), 245
+    )
+    var name = base
+    var number = 1
+    while !classNames.insert(name).inserted {
+      number += 1
+      name = "\(base)-\(number)"
+    }
+    return name
+  }
 
-  /// `2026-01-15T10:30:00`: UTC without a zone, the one form that all readers take.
-  private var timestamp: String { String(summary.run.startedAt.prefix(19)) }
-
-  private func attributes(_ name: String, _ count: Count, _ time: Int64) -> [(name: String, value: String)] {
+  private func attributes(
+    _ name: String, _ count: VariantCount, _ milliseconds: Int64
+  ) -> [(name: String, value: String)] {
     [
       ("name", name), ("tests", String(count.tests)), ("failures", String(count.failures)),
       ("errors", String(count.errors)), ("skipped", String(count.skipped)),
-      ("time", JUnitReport.seconds(time)),
-      ("timestamp", timestamp),
+      ("time", JUnitReport.seconds(milliseconds: milliseconds)),
+      // UTC without a zone: the one form that all readers take.
+      ("timestamp", String(summary.run.startedAt.prefix(19))),
     ]
   }
 
-  private mutating func suite(
-    _ id: Int, _ target: TargetRow, _ prompt: PromptRow, _ figures: TargetSummary, _ count: Count,
-    _ ledger: Ledger,
-    severalPrompts: Bool
-  ) throws {
-    let variant = severalPrompts ? "\(target.label), \(Scrub.line(prompt.label, 60))" : target.label
-    let name = Scrub.line("\(suiteName) [\(variant)]", 255)
-    var attributes = attributes(name, count, count.time)
+  private func start(_ id: Int, _ variant: String, _ count: VariantCount, _ properties: [(String, String)]) {
+    var attributes = attributes(
+      Scrub.line("\(suiteName) [\(variant)]", 255), count, count.milliseconds)
     attributes += [("hostname", "localhost"), ("id", String(id)), ("package", "")]
     if dialect == .rich, let file = summary.run.suiteFile { attributes.append(("file", file)) }
     writer.start("testsuite", attributes)
-    properties(suiteProperties(target, figures))
-    used = [:]
-    let className = Scrub.line(
-      JUnitReport.slug(Path.name(of: summary.run.suiteFile ?? "suite")) + "." + JUnitReport.slug(variant), 255
-    )
-    let reader = try TrialReader(summary.run, ledger: try Ledger(path: ledger.path))
-    try reader.forEach(where: {
-      $0.outcome != .pass && $0.slot.targetID == target.id && $0.slot.promptID == prompt.id
-    }) { trial in
-      guard trial.figure.slot.targetID == target.id, trial.figure.slot.promptID == prompt.id else { return }
-      testCase(trial, variant, className)
+    writer.start("properties")
+    for (name, value) in properties {
+      writer.element("property", [("name", Scrub.line(name, 255)), ("value", Scrub.line(value, 1_024))])
     }
+    writer.end()
+  }
+
+  private func end() {
     if dialect == .strict {
       writer.element("system-out")
       writer.element("system-err")
@@ -158,10 +140,9 @@ private struct Writing {
       list.append(("llm.\(key)", value.string ?? value.text))
     }
     if let rate = figures.passRate {
-      list.append(("pass_rate", NumberText.fixed(rate.value, decimals: 4)))
+      list.append(("pass_rate", NumberText.javaScript(rate.value)))
       if let low = rate.interval?.lower, let high = rate.interval?.upper {
-        list.append(
-          ("pass_rate.ci95", "\(NumberText.fixed(low, decimals: 4))..\(NumberText.fixed(high, decimals: 4))"))
+        list.append(("pass_rate.ci95", "\(NumberText.javaScript(low))..\(NumberText.javaScript(high))"))
       }
     }
     list.append(("cost_usd.total", figures.costIsKnown ? figures.cost.description : "unknown"))
@@ -169,7 +150,7 @@ private struct Writing {
     list.append(("tokens.output.total", String(figures.outputTokens)))
     for (name, p) in [("p50", 0.5), ("p95", 0.95)] {
       if let value = figures.latency?[p] {
-        list.append(("latency_ms.\(name)", NumberText.fixed(value.value / 1_000, decimals: 3)))
+        list.append(("latency_us.\(name)", NumberText.javaScript(value.value)))
       }
     }
     list.append(("errors.count", String(figures.count(.error))))
@@ -177,130 +158,22 @@ private struct Writing {
     return list
   }
 
-  private func properties(_ list: [(String, String)]) {
-    writer.start("properties")
-    for (name, value) in list {
-      writer.element("property", [("name", Scrub.line(name, 255)), ("value", Scrub.line(value, 1_024))])
-    }
-    writer.end()
-  }
-
-  private mutating func testCase(_ trial: TrialDetail, _ variant: String, _ className: String) {
-    let figure = trial.figure
-    var name = "\(trial.caseName)[\(variant)]"
-    if figure.slot.repetition > 0 { name += " #\(figure.slot.repetition + 1)" }
-    name = Scrub.line(name, 240)
-    used[name, default: 0] += 1
-    if let times = used[name], times > 1 { name += " (\(times))" }
-    var attributes = [
-      (name: "name", value: name), (name: "classname", value: className),
-      (name: "time", value: JUnitReport.seconds(figure.total)),
-    ]
-    if dialect == .rich {
-      if let place = trial.test.location {
-        attributes += [("file", place.file), ("line", String(place.line))]
-      }
-      attributes.append(("assertions", String(trial.checks.count)))
-    }
-    writer.start("testcase", attributes)
-    if dialect == .rich { properties(caseProperties(figure)) }
-    switch figure.outcome {
-    case .pass: break
-    case .fail: problem("failure", failureType(trial), failureMessage(trial), trial)
-    case .error:
-      problem("error", errorType(figure.errorKind), trial.errorMessage ?? trial.reason ?? "error", trial)
-    case .skipped:
-      let why = Scrub.line(trial.reason ?? "skipped", 1_024)
-      writer.element("skipped", [("message", why)], text: why)
-    }
-    if dialect == .rich, figure.outcome == .fail || figure.outcome == .error {
-      var text = "--- input ---\n\(input(trial))"
-      if let output = trial.output { text += "\n--- output ---\n\(output)" }
-      writer.element("system-out", text: Scrub.bounded(Scrub.plain(text), 64 << 10))
-    }
-    writer.end()
-  }
-
-  private func caseProperties(_ figure: TrialFigureRow) -> [(String, String)] {
-    var list: [(String, String)] = [("score", NumberText.fixed(figure.score, decimals: 4))]
-    list.append(("cost_usd", figure.knownCost?.description ?? "unknown"))
-    list.append(("tokens.input", String(figure.inputTokens)))
-    list.append(("tokens.output", String(figure.outputTokens)))
-    list.append(("tokens.cached", String(figure.cachedInputTokens)))
-    if let latency = figure.latency {
-      list.append(("latency_ms", NumberText.fixed(Double(latency) / 1_000, decimals: 3)))
-    }
-    if let first = figure.timeToFirstToken {
-      list.append(("ttft_ms", NumberText.fixed(Double(first) / 1_000, decimals: 3)))
-    }
-    list.append(("http.retries", String(max(0, figure.attempts - figure.calls - figure.judgeCalls))))
-    if let reason = figure.finishReason { list.append(("finish_reason", reason.name)) }
-    if figure.isFallback { list.append(("fallback", "true")) }
-    return list
-  }
-
-  private func failureType(_ trial: TrialDetail) -> String {
-    trial.failedChecks.contains { $0.outcome == .fail } ? "AssertionFailure" : "JudgeError"
-  }
-
-  private func failureMessage(_ trial: TrialDetail) -> String {
-    let failed = trial.failedChecks
-    guard !failed.isEmpty else { return trial.reason ?? "the trial failed" }
-    return "\(failed.count) of \(trial.checks.count) checks failed: "
-      + failed.map(\.type).joined(separator: ", ")
-  }
-
-  private func errorType(_ kind: ErrorKind?) -> String {
-    switch kind {
-    case .rateLimited: "ProviderRateLimit"
-    case .timeout: "ProviderTimeout"
-    case .budget: "BudgetExhausted"
-    case .script: "ScriptError"
-    case .config: "ConfigError"
-    case .refused: "ProviderRefusal"
-    case nil: "JudgeError"
-    default: "ProviderError"
-    }
-  }
-
-  private func problem(_ element: String, _ type: String, _ message: String, _ trial: TrialDetail) {
-    var lines = [message, ""]
-    for check in trial.checks {
-      let mark = check.outcome == .pass ? "[ok]  " : (check.outcome == .fail ? "[FAIL]" : "[ERR] ")
-      lines.append("\(mark) \(check.type): \(Scrub.bounded(check.reason, 2_048))")
-    }
-    if let place = trial.test.location { lines.append("at \(place.file):\(place.line)") }
-    lines.append("show: assay show \(summary.run.name) --trial \(trial.figure.trialID)")
-    writer.element(
-      element, [("message", Scrub.line(message, 1_024)), ("type", type)],
-      text: Scrub.bounded(Scrub.plain(lines.joined(separator: "\n")), 32 << 10))
-  }
-
-  private func input(_ trial: TrialDetail) -> String {
-    trial.test.variables.isEmpty
-      ? Scrub.bounded(trial.prompt.body, 8 << 10) : JSON.object(trial.test.variables).pretty
-  }
+  private static let nothing: VariantCount = {
+    var count = VariantCount()
+    count.tests = 1
+    count.skipped = 1
+    return count
+  }()
 
   /// A file without a case is an error to some readers: one case that was skipped says why.
   private func nothingRan() {
-    var count = Count()
-    count.tests = 1
-    count.skipped = 1
-    writer.start(
-      "testsuite",
-      attributes(Scrub.line(suiteName, 255), count, 0) + [
-        ("hostname", "localhost"), ("id", "0"), ("package", ""),
-      ])
-    properties([("run.id", summary.run.name)])
+    start(0, "nothing", Self.nothing, [("run.id", summary.run.name)])
     writer.start(
       "testcase",
       [("name", "no trial ran"), ("classname", JUnitReport.slug(suiteName) + ".none"), ("time", "0.000")])
-    writer.element("skipped", [("message", "no trial ran")], text: "no trial ran")
+    let type = dialect == .rich ? [(name: "type", value: "NotRun")] : []
+    writer.element("skipped", [("message", "no trial ran")] + type, text: "no trial ran")
     writer.end()
-    if dialect == .strict {
-      writer.element("system-out")
-      writer.element("system-err")
-    }
-    writer.end()
+    end()
   }
 }

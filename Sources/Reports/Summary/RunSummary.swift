@@ -14,6 +14,12 @@ public struct RunSummary: Sendable {
   public var notes: [Problem]
   /// Every pair of targets on pass rate, cost and latency, where there are two to five.
   public var comparisons: [MetricComparison]
+  /// Trials by target and prompt: what JUnit calls suites.
+  var variants: [VariantKey: VariantCount]
+  /// Those of them that have trials: prompt by prompt, target by target, as the suite has them.
+  var variantOrder: [VariantKey]
+  /// Of a case with a prompt and a target, at most.
+  public var repetitions: Int
 
   /// Reads the run's figures once, in constant memory but for one number a trial and measure.
   public init(of run: RunRow, in ledger: Ledger, comparing: Bool = true) throws {
@@ -24,29 +30,32 @@ public struct RunSummary: Sendable {
     let rows = try ledger.targets(of: run.id)
     let clusters = try ledger.clusters(of: run.id)
     let derived = DerivedMetrics(of: run.settings)
-    var builders: [Int64: SummaryBuilder] = [:]
-    for row in rows {
-      builders[row.id] = SummaryBuilder(
-        label: row.label, provider: row.provider, settings: row.settings.object ?? JSONObject(),
-        derived: derived)
+    var builders = rows.map {
+      SummaryBuilder(
+        label: $0.label, provider: $0.provider, settings: $0.settings.object ?? JSONObject(), derived: derived
+      )
     }
-    let (severalPrompts, several) = (prompts.count > 1, prompts.count > 1 || rows.count > 1)
-    var all = SummaryBuilder(label: "all", provider: "", settings: JSONObject(), derived: derived)
+    let places = Dictionary(rows.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
+    var variants: [VariantKey: VariantCount] = [:]
+    var repetitions = 1
     try ledger.forEachFigure(of: run.id) { (row) throws(LedgerError) in
-      let cluster = clusters[row.slot.caseNo]
-      var unit = row.slot
-      unit.repetition = 0
-      // The prompts of a case, and in the whole run its targets, are not independent.
-      let named = cluster.map { SummaryBuilder.Cluster.named($0) }
-      let ofCase = SummaryBuilder.Cluster.ofCase(row.slot.caseNo)
-      builders[row.slot.targetID]?.add(row, unit: unit, cluster: named ?? (severalPrompts ? ofCase : nil))
-      all.add(row, unit: unit, cluster: named ?? (several ? ofCase : nil))
+      guard let place = places[row.slot.targetID] else { return }
+      builders[place].add(row, cluster: clusters.isEmpty ? nil : clusters[row.slot.caseNo])
+      variants[VariantKey(target: row.slot.targetID, prompt: row.slot.promptID), default: VariantCount()]
+        .add(row)
+      repetitions = max(repetitions, row.slot.repetition + 1)
     }
-    targets = rows.compactMap { row in
-      guard var builder = builders[row.id] else { return nil }
-      return builder.finish()
+    self.variants = variants
+    self.repetitions = repetitions
+    let prompts = prompts
+    variantOrder = rows.flatMap { row in
+      prompts.map { VariantKey(target: row.id, prompt: $0.id) }.filter { variants[$0] != nil }
     }
-    whole = all.finish()
+    var all = SummaryBuilder(label: "all", provider: "", settings: JSONObject(), derived: derived)
+    for builder in builders { all.add(builder) }
+    let severalPrompts = prompts.count > 1
+    whole = all.finish(byCase: severalPrompts || rows.count > 1)
+    targets = builders.indices.map { builders[$0].finish(byCase: severalPrompts) }
     comparisons = []
     if run.isWatched {
       // Only what holds at any moment may be said of it.
@@ -59,7 +68,7 @@ public struct RunSummary: Sendable {
       whole.passRate?.interval = averageInterval(.passRate, arms.whole)
       whole.score?.interval = averageInterval(.score, arms.whole)
     }
-    if comparing, (2...5).contains(targets.count) {
+    if comparing, (2...5).contains(targets.count), whole.trials <= Self.mostCompared {
       let arms = try RunArms(of: run, in: ledger, label: run.name).targets
       comparisons = compareAll([.passRate, .cost, .latency], allPairs(arms))
     }
@@ -78,6 +87,15 @@ public struct RunSummary: Sendable {
     return unasked == 0
       ? "Not sure before the end: all \(planned) trials were asked."
       : "Stopped when sure: \(unasked) of \(planned) trials were not asked (\(share) % saved)."
+  }
+
+  /// Beyond this many trials the pairs are left to `assay compare`, which may take its time.
+  static let mostCompared = 100_000
+
+  /// Why the targets were not compared here, where they were too many trials for it.
+  public var comparisonNote: String? {
+    guard (2...5).contains(targets.count), whole.trials > Self.mostCompared else { return nil }
+    return "\(whole.trials) trials are too many to be compared in passing; see: assay compare \(run.name)"
   }
 
   /// One word for the whole: as the exit code has it.
@@ -100,4 +118,39 @@ public struct RunSummary: Sendable {
       }
     }
   }
+}
+
+struct VariantKey: Hashable, Sendable {
+  var target: Int64
+  var prompt: Int64
+}
+
+struct VariantCount: Sendable {
+  var tests = 0
+  var failures = 0
+  var errors = 0
+  var skipped = 0
+  /// The sum of what the cases show, so that readers who add them up get the same.
+  var milliseconds: Int64 = 0
+
+  mutating func add(_ figure: TrialFigureRow) {
+    tests += 1
+    milliseconds += Self.milliseconds(figure.total)
+    switch figure.outcome {
+    case .pass: break
+    case .fail: failures += 1
+    case .error: errors += 1
+    case .skipped: skipped += 1
+    }
+  }
+
+  mutating func add(_ other: VariantCount) {
+    tests += other.tests
+    failures += other.failures
+    errors += other.errors
+    skipped += other.skipped
+    milliseconds += other.milliseconds
+  }
+
+  static func milliseconds(_ time: Microseconds) -> Int64 { max(0, time + 500) / 1_000 }
 }

@@ -7,31 +7,25 @@ import Vocabulary
 /// Counts trials as they stream by, in the ledger's order: the repetitions of a case follow each other.
 struct SummaryBuilder {
   private var summary: TargetSummary
-  private var latencies: [Double] = []
-  private var firstTokens: [Double] = []
-  private var totals: [Double] = []
-  private var lags: [Double] = []
+  private var latencies = TimeColumn()
+  private var firstTokens = TimeColumn()
+  private var totals = TimeColumn()
+  private var lags = TimeColumn()
   private var perToken: (sum: Double, count: Int) = (0, 0)
   private var named: [String: (sum: Double, count: Int)] = [:]
   private var caseRates: [Double] = []
   private var caseScores: [Double] = []
-  /// The group of each case, by its number.
-  private var groupOfCase: [Int] = []
-  private var groups: [Cluster: Int] = [:]
-  private var groupCount = 0
+  private var caseNumbers: [Int32] = []
+  /// Names of groups, by the number of the case; only of those that have one.
+  private var clusters: [Int32: String] = [:]
   private var judgedTrials = 0
   private var current = CaseCount()
 
-  /// What may not be taken for independent.
-  enum Cluster: Hashable {
-    case named(String)
-    case ofCase(Int)
-  }
-
-  /// The repetitions of one case so far.
+  /// The repetitions of one case with one prompt so far.
   private struct CaseCount {
-    var key: Slot?
-    var cluster: Cluster?
+    var caseNo = -1
+    var prompt: Int64 = 0
+    var cluster: String?
     var judged = 0
     var passed = 0
     var scores = 0.0
@@ -50,9 +44,11 @@ struct SummaryBuilder {
     )
   }
 
-  /// `unit` tells cases apart; equal ones follow each other.
-  mutating func add(_ row: TrialFigureRow, unit: Slot, cluster: Cluster?) {
-    if current.key != unit { finishCase(next: unit, cluster: cluster) }
+  mutating func add(_ row: TrialFigureRow, cluster: String?) {
+    if current.caseNo != row.slot.caseNo || current.prompt != row.slot.promptID {
+      finishCase()
+      current = CaseCount(caseNo: row.slot.caseNo, prompt: row.slot.promptID, cluster: cluster)
+    }
     summary.outcomes[row.outcome, default: 0] += 1
     if let kind = row.errorKind { summary.errorKinds[kind, default: 0] += 1 }
     if row.outcome == .pass || row.outcome == .fail {
@@ -60,11 +56,11 @@ struct SummaryBuilder {
       current.passed += row.outcome == .pass ? 1 : 0
       current.scores += row.score
     }
-    if let latency = row.latency { latencies.append(Double(latency)) }
-    if let first = row.timeToFirstToken { firstTokens.append(Double(first)) }
+    if let latency = row.latency { latencies.add(latency) }
+    if let first = row.timeToFirstToken { firstTokens.add(first) }
     if let each = row.timePerOutputToken { perToken = (perToken.sum + each, perToken.count + 1) }
-    if row.calls > 0 { totals.append(Double(row.total)) }
-    if row.latency != nil { lags.append(Double(row.loopLag)) }
+    if row.calls > 0 { totals.add(row.total) }
+    if row.latency != nil { lags.add(row.loopLag) }
     summary.cost += row.cost
     summary.callsOfUnknownCost += row.callsOfUnknownCost
     summary.judgeCost += row.judgeCost
@@ -91,34 +87,50 @@ struct SummaryBuilder {
     }
   }
 
-  /// A case that is in no cluster is a group of its own.
-  private mutating func group(of cluster: Cluster?) -> Int {
-    if let cluster, let known = groups[cluster] { return known }
-    if let cluster { groups[cluster] = groupCount }
-    groupCount += 1
-    return groupCount - 1
-  }
-
-  private mutating func finishCase(next: Slot?, cluster: Cluster? = nil) {
+  private mutating func finishCase() {
     if current.judged > 0 {
+      let number = Int32(clamping: current.caseNo)
+      if let cluster = current.cluster { clusters[number] = cluster }
+      caseNumbers.append(number)
       caseRates.append(Double(current.passed) / Double(current.judged))
       caseScores.append(current.scores / Double(current.judged))
       judgedTrials += current.judged
-      groupOfCase.append(group(of: current.cluster))
       if current.passed > 0, current.passed < current.judged { summary.flakyCases += 1 }
     }
-    current = CaseCount(key: next, cluster: cluster)
+    current = CaseCount()
   }
 
-  mutating func finish() -> TargetSummary {
-    finishCase(next: nil)
-    summary.latency = TimeSummary(latencies)
-    summary.timeToFirstToken = TimeSummary(firstTokens)
-    summary.total = TimeSummary(totals)
+  /// All that another has counted: the whole run is its targets taken together.
+  mutating func add(_ other: SummaryBuilder) {
+    var other = other
+    other.finishCase()
+    summary.add(other.summary)
+    latencies.add(other.latencies)
+    firstTokens.add(other.firstTokens)
+    totals.add(other.totals)
+    lags.add(other.lags)
+    perToken = (perToken.sum + other.perToken.sum, perToken.count + other.perToken.count)
+    for (name, more) in other.named {
+      let before = named[name] ?? (0, 0)
+      named[name] = (before.sum + more.sum, before.count + more.count)
+    }
+    clusters.merge(other.clusters) { first, _ in first }
+    caseNumbers += other.caseNumbers
+    judgedTrials += other.judgedTrials
+    caseRates += other.caseRates
+    caseScores += other.caseScores
+  }
+
+  /// `byCase` where a case comes more than once, with other prompts or targets: those are not independent.
+  mutating func finish(byCase: Bool) -> TargetSummary {
+    finishCase()
+    summary.latency = TimeSummary(sorted: latencies.sorted())
+    summary.timeToFirstToken = TimeSummary(sorted: firstTokens.sorted())
+    summary.total = TimeSummary(sorted: totals.sorted())
+    summary.loopLag99 = quantile(sorted: lags.sorted(), 0.99)
     summary.timePerOutputToken = perToken.count > 0 ? perToken.sum / Double(perToken.count) : nil
-    summary.loopLag99 = quantile(lags, 0.99)
-    summary.passRate = rate(caseRates, isRate: true)
-    summary.score = rate(caseScores, isRate: false)
+    summary.passRate = rate(caseRates, isRate: true, byCase)
+    summary.score = rate(caseScores, isRate: false, byCase)
     summary.namedScores = named.sorted { $0.key < $1.key }.map {
       (name: $0.key, value: $0.value.sum / Double($0.value.count), count: $0.value.count)
     }
@@ -127,12 +139,29 @@ struct SummaryBuilder {
     return summary
   }
 
-  private func rate(_ values: [Double], isRate: Bool) -> RateSummary? {
+  private func rate(_ values: [Double], isRate: Bool, _ byCase: Bool) -> RateSummary? {
     guard !values.isEmpty else { return nil }
     var summary = RateSummary(value: values.reduce(0, +) / Double(values.count), cases: values.count)
-    var units = [[Double]](repeating: [], count: groupCount)
-    for (group, value) in zip(groupOfCase, values) { units[group].append(value) }
+    let units = units(values, byCase)
     summary.interval = isRate ? shareInterval(units, trials: judgedTrials) : scoreInterval(units)
     return summary
+  }
+
+  /// The values by what is independent: groups that the suite names, else cases, else each of its own.
+  private func units(_ values: [Double], _ byCase: Bool) -> [[Double]] {
+    guard byCase || !clusters.isEmpty else { return values.map { [$0] } }
+    var places: [Int32: Int] = [:]
+    var named: [String: Int] = [:]
+    var units: [[Double]] = []
+    for (number, value) in zip(caseNumbers, values) {
+      let name = clusters[number]
+      if let place = name.map({ named[$0] }) ?? (byCase ? places[number] : nil) {
+        units[place].append(value)
+        continue
+      }
+      if let name { named[name] = units.count } else { places[number] = units.count }
+      units.append([value])
+    }
+    return units
   }
 }

@@ -22,10 +22,9 @@ public struct TimeSummary: Sendable {
   /// p50, p95, p99; those that so few values can't give are left out.
   public var percentiles: [Percentile]
 
-  /// Nil without values.
-  init?(_ values: [Double]) {
-    guard !values.isEmpty else { return nil }
-    let sorted = values.sorted()
+  /// Nil without values. `sorted` in microseconds, from the least.
+  init?(sorted: [Double]) {
+    guard !sorted.isEmpty else { return nil }
     count = sorted.count
     mean = sorted.reduce(0, +) / Double(sorted.count)
     least = sorted[0]
@@ -100,4 +99,33 @@ public struct TargetSummary: Sendable {
   public var tokens: Int { inputTokens + outputTokens }
   /// Latencies are limited by this client rather than by the service.
   public var isClientLimited: Bool { (loopLag99 ?? 0) > 1_000 }
+}
+
+extension TargetSummary {
+  /// Counts and sums of another target, added to these; figures that are no sums are left.
+  mutating func add(_ other: TargetSummary) {
+    outcomes.merge(other.outcomes, uniquingKeysWith: +)
+    errorKinds.merge(other.errorKinds, uniquingKeysWith: +)
+    cost += other.cost
+    callsOfUnknownCost += other.callsOfUnknownCost
+    judgeCost += other.judgeCost
+    judgeCallsOfUnknownCost += other.judgeCallsOfUnknownCost
+    avoided += other.avoided
+    possiblyBilled += other.possiblyBilled
+    inputTokens += other.inputTokens
+    outputTokens += other.outputTokens
+    cachedInputTokens += other.cachedInputTokens
+    reasoningTokens += other.reasoningTokens
+    calls += other.calls
+    judgeCalls += other.judgeCalls
+    attempts += other.attempts
+    reused += other.reused
+    fallbacks += other.fallbacks
+    flakyCases += other.flakyCases
+    isSimulated = isSimulated || other.isSimulated
+    waits.concurrency += other.waits.concurrency
+    waits.rate += other.waits.rate
+    waits.backoff += other.waits.backoff
+    waits.budget += other.waits.budget
+  }
 }

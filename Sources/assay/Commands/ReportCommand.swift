@@ -27,14 +27,12 @@ enum ReportCommand {
     let path = LedgerFile.path(arguments, console.environment)
     let ledger = try LedgerFile.open(path)
     let run = try LedgerFile.run(arguments.words.first ?? "latest", in: ledger)
-    let summary = try RunSummary(of: run, in: ledger)
+    var reports = RunReports(of: run, in: ledger)
     let format = arguments.value("format").flatMap(ReportFormat.init(rawValue:))
     if arguments.values("output").isEmpty {
-      try ReportWriting.write(summary, ledger: ledger, to: "/dev/stdout", format: format ?? .markdown)
+      try reports.write(to: "/dev/stdout", format: format ?? .markdown)
     }
-    for output in arguments.values("output") {
-      try ReportWriting.write(summary, ledger: ledger, to: output, format: format)
-    }
+    for output in arguments.values("output") { try reports.write(to: output, format: format) }
     return .held
   }
 }

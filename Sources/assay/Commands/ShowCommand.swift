@@ -102,13 +102,9 @@ enum ShowCommand {
   private static func failed(_ run: RunRow, _ ledger: Ledger, _ limit: Int, _ console: Console) throws
     -> ExitCode
   {
-    var shown = 0
-    func isBad(_ figure: TrialFigureRow) -> Bool {
-      shown < limit && (figure.outcome == .fail || figure.outcome == .error)
-    }
-    try TrialReader(run, ledger: ledger).forEach(where: isBad) { trial in
-      guard isBad(trial.figure) else { return }
-      shown += 1
+    let found = try TrialReader(run, ledger: ledger).first(
+      limit, outcomes: [.fail, .error], parts: .checks)
+    for trial in found {
       let place = trial.test.location.map { " (\($0.file):\($0.line))" } ?? ""
       console.print(
         printable(
@@ -120,7 +116,7 @@ enum ShowCommand {
       for check in trial.failedChecks { console.print(printable("      \(check.type): \(check.reason)")) }
     }
     let all = run.failed + run.erred
-    if shown < all { console.print("… and \(all - shown) more (--limit)") }
+    if found.count < all { console.print("… and \(all - found.count) more (--limit)") }
     return .held
   }
 

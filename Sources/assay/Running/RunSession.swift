@@ -308,8 +308,10 @@ struct RunSession {
   private func report(_ summary: RunSummary, _ result: RunResult) throws {
     let outputs =
       arguments.values("output") + (arguments.values("output").isEmpty ? loaded.suite.outputs : [])
+    var reports = RunReports(
+      of: summary.run, in: try LedgerFile.open(ledgerPath), summary: summary)
     for path in outputs {
-      try ReportWriting.write(summary, ledger: try LedgerFile.open(ledgerPath), to: path, format: nil)
+      try reports.write(to: path)
       if !arguments.has("quiet") { console.note("wrote \(path)") }
     }
     if !arguments.has("no-ci") {

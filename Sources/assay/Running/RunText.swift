@@ -22,6 +22,7 @@ enum RunText {
           "  \(mark)  \(printable(gate.expression))\(printable(target)): \(printable(gate.explanation ?? ""))\n"
       }
     }
+    if let note = summary.comparisonNote { out += "\n\(note)\n" }
     if !summary.comparisons.isEmpty {
       out += "\n" + style.bold("side by side") + "\n"
       for comparison in summary.comparisons { out += "  \(printable(comparison.sentence))\n" }
@@ -35,8 +36,8 @@ enum RunText {
     var table = Table([
       .init("target", shrinksTo: 12), .init("trials", isNumber: true), .init("pass rate", isNumber: true),
       .init("95 % CI", isNumber: true), .init("err", isNumber: true), .init("p50", isNumber: true),
-      .init("p95", isNumber: true), .init("TTFT p50", isNumber: true), .init("tokens", isNumber: true),
-      .init("cost", isNumber: true),
+      .init("p95", isNumber: true, mayGo: true), .init("TTFT p50", isNumber: true, mayGo: true),
+      .init("tokens", isNumber: true, mayGo: true), .init("cost", isNumber: true),
     ])
     for target in summary.targets {
       table.add([

@@ -10,7 +10,8 @@ import Formats
 /// A subject is a file beside this one and a row of this table; it prints one line a figure.
 private let subjects: [(name: String, measure: @Sendable ([String]) async throws -> Void)] = [
   ("checks", measureChecks), ("compare", compareResults), ("formats", measureFormats), ("json", measureJSON),
-  ("models", measureModels), ("simulator", measureSimulator), ("statistics", measureStatistics),
+  ("ledger", makeLedger), ("models", measureModels), ("simulator", measureSimulator),
+  ("statistics", measureStatistics),
   ("templates", measureTemplates), ("wire", measureWire),
 ]
 

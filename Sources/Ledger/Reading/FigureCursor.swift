@@ -1,0 +1,169 @@
+import Formats
+import Vocabulary
+
+/// Which trials of a run are read.
+public struct TrialFilter: Sendable {
+  public var target: Int64?
+  public var prompt: Int64?
+  /// All where empty.
+  public var outcomes: [Outcome]
+  /// By its number: this trial alone.
+  public var trial: Int64?
+
+  public init(
+    target: Int64? = nil, prompt: Int64? = nil, outcomes: [Outcome] = [], trial: Int64? = nil
+  ) {
+    self.target = target
+    self.prompt = prompt
+    self.outcomes = outcomes
+    self.trial = trial
+  }
+
+  /// Ids are numbers and outcomes words of ours: nothing in it has to be quoted.
+  fileprivate var sql: String {
+    var sql = ""
+    if let target { sql += " AND trials.target_id = \(target)" }
+    if let prompt { sql += " AND trials.prompt_id = \(prompt)" }
+    if let trial { sql += " AND trials.id = \(trial)" }
+    if !outcomes.isEmpty {
+      sql += " AND outcome IN (" + outcomes.map { "'\($0.rawValue)'" }.joined(separator: ", ") + ")"
+    }
+    return sql
+  }
+}
+
+/// Puts the figures of one trial after the other together from rows of trials, calls and attempts.
+struct FigureCursor {
+  private let statement: Statement
+  private var hasRow = false
+  /// Texts that come with the figures, read only where they are wanted.
+  struct Texts {
+    var reason: String?
+    var errorMessage: String?
+    var outputID: Int64?
+  }
+  private(set) var texts = Texts()
+  var readsTexts = false
+
+  init(_ run: Int64, _ filter: TrialFilter, _ connection: Ledger.Connection) throws(LedgerError) {
+    statement = try connection.statement(Self.select(filter))
+    statement.add(run)
+    hasRow = try statement.step()
+  }
+
+  func close() { statement.reset() }
+
+  /// The trial, its calls and their attempts follow the order of their indexes, so that nothing is sorted. The
+  /// order of calls and attempts is not asked for: `add` looks at their numbers.
+  private static func select(_ filter: TrialFilter) -> String {
+    """
+    SELECT trials.id, trials.run_id, trials.case_no, trials.prompt_id, trials.target_id, repetition, cases.key,
+      outcome, score, trials.error_kind, trials.started_at, trials.total_us, named_scores,
+      metadata ->> '$.fallback', trials.reason,
+      calls.id, purpose, source, reply_id, input_tokens, output_tokens, cached_input_tokens,
+      reasoning_tokens, cost_picodollars, avoided_picodollars, possibly_billed_picodollars, is_simulated,
+      finish_reason, attempts.no, attempts.done_us, attempts.first_output_us, attempts.last_output_us,
+      attempts.saw_reasoning, attempts.loop_lag_us, wait_concurrency_us, wait_rate_us, wait_backoff_us,
+      wait_budget_us, trials.error_message, trials.output_id
+    FROM trials
+    JOIN cases ON cases.run_id = trials.run_id AND cases.no = trials.case_no
+    LEFT JOIN calls ON calls.trial_id = trials.id
+    LEFT JOIN attempts ON attempts.call_id = calls.id
+    WHERE trials.run_id = ? AND outcome IS NOT NULL\(filter.sql)
+    ORDER BY trials.case_no, trials.prompt_id, trials.target_id, repetition
+    """
+  }
+
+  /// The figures of the next trial, or nil at the end.
+  mutating func next() throws(LedgerError) -> TrialFigureRow? {
+    guard hasRow else { return nil }
+    var figure = start()
+    var call: Int64?
+    repeat {
+      if !statement.isNull(15) {
+        let id = statement.integer(15)
+        if id != call { addCall(id, to: &figure) }
+        call = id
+        if !statement.isNull(28) { addAttempt(of: id, to: &figure) }
+      }
+      hasRow = try statement.step()
+    } while hasRow && statement.integer(0) == figure.trialID
+    return figure
+  }
+
+  private mutating func start() -> TrialFigureRow {
+    let row = statement
+    var scores: [String: Double] = [:]
+    if !row.isNull(12) {
+      for (name, score) in row.optionalJSON(12)?.object ?? JSONObject() { scores[name] = score.double }
+    }
+    var figure = TrialFigureRow(
+      trialID: row.integer(0),
+      slot: Slot(
+        caseNo: row.int(2), promptID: row.integer(3), targetID: row.integer(4), repetition: row.int(5)),
+      caseKey: row.integer(6), outcome: Outcome(rawValue: row.text(7)) ?? .error, score: row.double(8),
+      errorKind: row.optionalText(9).flatMap(ErrorKind.init(rawValue:)), startedAt: row.integer(10),
+      total: row.integer(11), namedScores: scores)
+    figure.isFallback = !row.isNull(13)
+    if readsTexts {
+      texts = Texts(
+        reason: row.optionalText(14), errorMessage: row.optionalText(38), outputID: row.optionalInteger(39))
+    }
+    return figure
+  }
+
+  private func addCall(_ id: Int64, to figure: inout TrialFigureRow) {
+    let row = statement
+    let hasReply = !row.isNull(18)
+    figure.avoided += row.optionalMoney(24) ?? .zero
+    figure.possiblyBilled += row.optionalMoney(25) ?? .zero
+    if row.bool(26) { figure.isSimulated = true }
+    let cost = row.optionalMoney(23)
+    guard row.text(16) == CallPurpose.trial.rawValue else {
+      figure.judgeCalls += 1
+      figure.judgeCost += cost ?? .zero
+      if cost == nil, hasReply { figure.judgeCallsOfUnknownCost += 1 }
+      return
+    }
+    figure.calls += 1
+    figure.cost += cost ?? .zero
+    if cost == nil, hasReply { figure.callsOfUnknownCost += 1 }
+    if !row.isNull(19) {
+      figure.callsWithUsage += 1
+      figure.inputTokens += row.int(19)
+      figure.outputTokens += row.int(20)
+      figure.cachedInputTokens += row.int(21)
+      figure.reasoningTokens += row.int(22)
+    }
+    figure.waits.concurrency += row.integer(34)
+    figure.waits.rate += row.integer(35)
+    figure.waits.backoff += row.integer(36)
+    figure.waits.budget += row.integer(37)
+    guard id > figure.lastCall else { return }
+    figure.lastCall = id
+    figure.lastAttempt = -1
+    figure.lastReply = row.optionalInteger(18)
+    figure.source = CallSource(rawValue: row.text(17))
+    figure.finishReason = row.optionalText(27).map(FinishReason.init(name:))
+  }
+
+  private func addAttempt(of call: Int64, to figure: inout TrialFigureRow) {
+    let row = statement
+    figure.attempts += 1
+    // A judge's attempt counts, and says nothing of how long the reply took.
+    guard call == figure.lastCall, row.int(28) > figure.lastAttempt else { return }
+    figure.lastAttempt = row.int(28)
+    figure.loopLag = max(figure.loopLag, row.integer(33))
+    guard figure.lastReply != nil, figure.source == .network else { return }
+    figure.latency = row.integer(29)
+    figure.timeToFirstToken = row.optionalInteger(30)
+    guard !row.isNull(19) else { return figure.timePerOutputToken = nil }
+    var timings = Timings(done: row.integer(29))
+    timings.firstOutput = row.optionalInteger(30)
+    timings.lastOutput = row.optionalInteger(31)
+    timings.sawReasoning = row.bool(32)
+    var usage = Usage(input: row.int(19), output: row.int(20))
+    usage.reasoning = row.int(22)
+    figure.timePerOutputToken = timings.timePerOutputToken(usage)
+  }
+}

@@ -1,0 +1,125 @@
+import Formats
+import Foundation
+import Ledger
+import Testing
+import Vocabulary
+
+@testable import Reports
+
+private let now = Instant(rfc3339: "2026-03-31T00:00:00Z") ?? Instant(seconds: 0)
+
+/// Two models over sixty days: in the later thirty one costs twice as much, and is slower and worse.
+private func ledger() async throws -> (Ledger, folder: String) {
+  let folder = FileManager.default.temporaryDirectory.appending(path: "assay-\(UUID().uuidString)").path
+  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  let recorder = try Recorder(path: folder + "/ledger.sqlite")
+  var calls: [CallRecord] = []
+  for day in 1...60 {
+    for (model, price) in [("small", 1.0), ("large", 10)] {
+      for number in 0..<10 {
+        let at = now.microseconds - Int64(day) * 86_400_000_000 + Int64(number) * 1_000_000 + 1
+        let isLate = day <= 30 && model == "large"
+        let isError = number == 0 && (isLate || day % 10 == 0)
+        let timings = Timings(done: Int64((isLate ? 300_000 : 200_000) + number * 1_000))
+        var attempt = Attempt(startedAt: at, timings: timings)
+        let failure = Failure(.overloaded, "too much", status: 529)
+        if isError { attempt.failure = failure }
+        var reply = Reply(text: "yes")
+        reply.usage = Usage(input: 100, output: 10)
+        var call = Call(
+          purpose: number == 9 ? .judge : .ask, source: .network, target: model, provider: "sim",
+          model: model,
+          request: ["n": JSON(day * 100 + number)], result: isError ? .failure(failure) : .success(reply),
+          attempts: [attempt], total: timings.done, scheduledAt: at)
+        call.cost = isError ? nil : Money(picodollars: Int64(price * (isLate ? 2e9 : 1e9)))
+        // Two whose price nobody knows.
+        if model == "small", day <= 2, number == 5 { call.cost = nil }
+        calls.append(CallRecord(call))
+      }
+    }
+  }
+  // Handed over together they are committed together.
+  try await withThrowingTaskGroup(of: Void.self) { group in
+    for call in calls { group.addTask { _ = try await recorder.record(call) } }
+    try await group.waitForAll()
+  }
+  await recorder.close()
+  return (try Ledger(path: folder + "/ledger.sqlite"), folder)
+}
+
+@Test("a span is told with its change, its trend, and what is not known of it")
+func spans() async throws {
+  let (ledger, folder) = try await ledger()
+  defer { try? FileManager.default.removeItem(atPath: folder) }
+  let history = try History(ledger, by: .model, since: now.adding(seconds: -30 * 86_400), now: now)
+  #expect(history.groups.map(\.name) == ["sim large", "sim small"])
+  let large = history.groups[0]
+  #expect(large.now.calls == 300 && large.now.failed == 30)
+  #expect(large.now.cost == Money(picodollars: 270 * 20_000_000_000))
+  #expect(large.now.judgeCost == Money(picodollars: 30 * 20_000_000_000))
+  let before = try #require(large.before)
+  #expect(before.calls == 300 && before.failed == 3)
+  let change = try #require(large.now.costChange(since: before))
+  #expect(abs(change.value - (270.0 * 20 / (297 * 10) - 1)) < 1e-9)
+  let bounds = try #require(change.interval)
+  #expect(bounds.contains(change.value) && !bounds.contains(0))
+  // With equal costs the variance of a sum is that of the number of calls: 1/270 + 1/297.
+  let half = 1.959963984540054 * (1.0 / 270 + 1.0 / 297).squareRoot()
+  #expect(abs((bounds.upper ?? 0) - ((1 + change.value) * exp(half) - 1)) < 1e-9)
+  let slower = try #require(large.now.latencyChange(since: before))
+  #expect((0.45...0.55).contains(slower.value) && slower.interval?.contains(0) == false)
+  let worse = try #require(large.now.errorChange(since: before))
+  #expect(abs(worse.value - 0.09) < 1e-12 && worse.interval?.contains(0) == false)
+  #expect(
+    history.groups[1].now.latencyChange(since: history.groups[1].before ?? Tally())?.interval?.contains(0)
+      == true)
+
+  // Unknown is unknown: no sum of it, no pace, no change.
+  #expect(history.total.now.unknownCosts == 2)
+  #expect(history.projectedMonthly == nil)
+  #expect(history.total.now.costChange(since: history.total.before ?? Tally()) == nil)
+  let table = HistoryTable(history, .costs)
+  #expect(table.rows[1][4].contains("+ unknown"))
+  #expect(table.notes.contains { $0.contains("the cost of 2 calls is unknown") })
+  #expect(table.rows[0].last?.count == 14)
+}
+
+@Test("every format of the history has the same figures")
+func formats() async throws {
+  let (ledger, folder) = try await ledger()
+  defer { try? FileManager.default.removeItem(atPath: folder) }
+  for view in [HistoryTable.View.costs, .latency, .errors] {
+    for key in History.Key.allCases {
+      let history = try History(ledger, by: key, since: nil, now: now)
+      let table = HistoryTable(history, view)
+      let csv = table.csv.split(separator: "\n")
+      #expect(csv.count == table.rows.count + 1)
+      #expect(table.markdown.split(separator: "\n").count { $0.hasPrefix("|") } == table.rows.count + 2)
+      #expect(table.html.components(separatedBy: "<tr>").count == table.rows.count + 2)
+      #expect(!table.html.contains("<script"))
+      let json = history.json
+      #expect(json["groups"]?.array?.count == history.groups.count)
+      if view == .costs {
+        let total = try #require(csv.last?.split(separator: ",").map(String.init))
+        #expect(total[4] == json["total"]?["cost_usd"]?.text)
+        #expect(total[1] == json["total"]?["calls"]?.text)
+      }
+    }
+  }
+}
+
+@Test(
+  "the pace is told of a span whose costs are known, and another model's prices are asked for what was used")
+func paceAndPrices() async throws {
+  let (ledger, folder) = try await ledger()
+  defer { try? FileManager.default.removeItem(atPath: folder) }
+  let since = now.adding(seconds: -30 * 86_400)
+  let priced = try History(
+    ledger, by: .model, since: since, now: now,
+    reprice: { call in call.usage.map { Money(picodollars: 1_000) * $0.input } })
+  // 270 + 297 replies of 100 tokens in thirty days.
+  let spent = Money(picodollars: 567 * 100_000)
+  #expect(priced.total.now.cost == spent)
+  let monthly = try #require(priced.projectedMonthly)
+  #expect(abs(monthly - spent.dollars / 30 * 365.25 / 12) < 1e-12)
+}
