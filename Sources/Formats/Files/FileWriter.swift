@@ -20,7 +20,11 @@ public final class FileWriter {
   /// Makes the folders that are missing.
   public init(_ path: String) throws(Problem) {
     self.path = path
-    if let info = File.status(path), info.st_mode & S_IFMT != S_IFREG {
+    if path == "/dev/stdout" {
+      // Opened by its name it would begin anew, over what others have written to it.
+      temporaryPath = nil
+      descriptor = dup(STDOUT_FILENO)
+    } else if let info = File.status(path), info.st_mode & S_IFMT != S_IFREG {
       temporaryPath = nil
       descriptor = open(path, O_WRONLY | O_CLOEXEC)
     } else {
