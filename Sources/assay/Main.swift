@@ -51,7 +51,7 @@ enum Main {
   private static func report(_ error: any Error, _ console: Console) -> ExitCode {
     switch error {
     case let error as UsageError:
-      console.note("assay: \(error.message)" + (error.mend.map { "\n  \($0)" } ?? ""))
+      console.note(printable("assay: \(error.message)" + (error.mend.map { "\n  \($0)" } ?? "")))
     case let problem as Problem:
       console.note(printable(text(of: problem)))
     case let problems as Problems:
