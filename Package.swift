@@ -73,6 +73,7 @@ func testUses(_ room: String, _ uses: [Target.Dependency]) -> [Target.Dependency
   var all: [Target.Dependency] = [.init(stringLiteral: room)]
   all += uses
   if room == "Runs" { all.append("Simulator") }
+  if room == "Models" { all.append("TestPeers") }
   return all
 }
 
@@ -97,6 +98,10 @@ let package = Package(
       .executableTarget(
         name: "assay", dependencies: rooms.map { .init(stringLiteral: $0.name) },
         swiftSettings: swiftSettings),
+      // Servers that are not ours, for the tests of several rooms.
+      .target(
+        name: "TestPeers", dependencies: ["Wire"], path: "Tests/TestPeers", exclude: ["replies.py"],
+        swiftSettings: swiftSettings),
       .executableTarget(
         name: "assay-bench",
         dependencies: [
@@ -116,7 +121,7 @@ let package = Package(
     + [
       .testTarget(
         name: "EndToEndTests",
-        dependencies: ["assay", "Formats", "Simulator", "Ledger", "Suites"],
+        dependencies: ["assay", "Formats", "Simulator", "Ledger", "Suites", "TestPeers"],
         exclude: fixtures(of: "EndToEndTests"),
         swiftSettings: swiftSettings)
     ]

@@ -1,5 +1,6 @@
 import Formats
 import Suites
+import Synchronization
 import Templates
 import Vocabulary
 
@@ -90,7 +91,14 @@ public struct Checker: Sendable {
       return result(finding, view)
     }
     if let family = scriptLanguage(spec.type) { return await runScript(family, view, context) }
-    if let judge = JudgeChecks.all[spec.type] { return apply(await judge.asked(view, context), view) }
+    if let judge = JudgeChecks.all[spec.type] {
+      let name = JudgeName()
+      var noting = context
+      noting.tools.ask = name.noting(context.tools.ask)
+      var result = apply(await judge.asked(view, noting), view)
+      result.judge = name.text
+      return result
+    }
     switch spec.type {
     case "webhook": return await webhook(view, context)
     case "matches-file": return result(matchesFile(view, context), view)
@@ -224,6 +232,23 @@ public struct Checker: Sendable {
       line < lines.count ? quoted(excerpt(String(lines[line]), 80)) : "nothing"
     }
     return "; line \(line + 1): approved \(text(a)), now \(text(b))"
+  }
+}
+
+/// Who was asked for a verdict: the first of them.
+private final class JudgeName: Sendable {
+  private let first = Mutex<String?>(nil)
+
+  var text: String? { first.withLock { $0 } }
+
+  func noting(
+    _ ask: @escaping @Sendable (CheckTools.Question) async -> Call
+  ) -> @Sendable (CheckTools.Question) async -> Call {
+    { question in
+      let call = await ask(question)
+      self.first.withLock { $0 = $0 ?? call.target }
+      return call
+    }
   }
 }
 

@@ -47,16 +47,22 @@ enum ToolChecks {
     guard let name = body["name"]?.string else { return .holds(false, "the output is not a function call") }
     let arguments = body["arguments"] ?? body["args"] ?? .object(JSONObject())
     let call = ToolCall(name: name, arguments: arguments.string ?? arguments.text)
-    var functions = input.targetConfig["functions"]?.array ?? []
-    for tool in input.targetConfig["tools"]?.array ?? [] {
-      if let function = tool["function"] { functions.append(function) }
-      functions += (tool["functionDeclarations"] ?? tool["function_declarations"])?.array ?? []
-      if tool["name"] != nil { functions.append(tool) }
-    }
+    let functions = functions(in: input.targetConfig)
     guard !functions.isEmpty else {
       return .holds(false, "the target has no functions to hold the call against")
     }
     return validate([call], against: functions, variables: input.variables)
+  }
+
+  /// All that a target offers, in whichever service's form.
+  static func functions(in config: JSONObject) -> [JSON] {
+    var functions = config["functions"]?.array ?? []
+    for tool in config["tools"]?.array ?? [] {
+      if let function = tool["function"] { functions.append(function) }
+      functions += (tool["functionDeclarations"] ?? tool["function_declarations"])?.array ?? []
+      if tool["name"] != nil { functions.append(tool) }
+    }
+    return functions
   }
 
   /// Each call names a known function, and its arguments are JSON that fits the function's schema.

@@ -11,7 +11,8 @@ public func compare(_ metric: Metric, _ a: Arm, _ b: Arm, _ options: ComparisonO
   var result: MetricComparison
   switch (a.isWatched || b.isWatched, metric) {
   case (true, _): result = watched(metric, a, b, values, options)
-  case (_, .passRate), (_, .errorRate): result = rates(metric, a, b, values, options)
+  case (_, .passRate), (_, .errorRate), (_, .functionSuccess): result = rates(metric, a, b, values, options)
+  case (_, .trust): result = means(metric, a, b, values, .share, options)
   case (_, .score), (_, .named): result = means(metric, a, b, values, .points, options)
   case (_, .cost), (_, .tokens): result = ratios(metric, a, b, values, options)
   case (_, .latency), (_, .timeToFirstToken): result = times(metric, a, b, values, options)

@@ -10,7 +10,7 @@ func compareUnpaired(_ metric: Metric, _ a: Arm, _ b: Arm, _ options: Comparison
   let (x, y) = (independent(metric, a, options), independent(metric, b, options))
   let unit: MetricComparison.Unit
   switch metric {
-  case .passRate, .errorRate: unit = .share
+  case .passRate, .errorRate, .functionSuccess, .trust: unit = .share
   case .score, .named: unit = .points
   case .cost, .tokens, .latency, .timeToFirstToken: unit = .relative
   }
@@ -21,7 +21,8 @@ func compareUnpaired(_ metric: Metric, _ a: Arm, _ b: Arm, _ options: Comparison
   guard !x.isEmpty, !y.isEmpty else { return result }
   let isBinary = (x + y).allSatisfy { $0 == 0 || $0 == 1 }
   switch metric {
-  case .passRate where isBinary, .errorRate where isBinary, .score where isBinary, .named where isBinary:
+  case .passRate where isBinary, .errorRate where isBinary, .score where isBinary, .named where isBinary,
+    .functionSuccess where isBinary:
     let (k1, k2) = (y.count { $0 == 1 }, x.count { $0 == 1 })
     result.valueA = Double(k2) / Double(x.count)
     result.valueB = Double(k1) / Double(y.count)
@@ -30,7 +31,7 @@ func compareUnpaired(_ metric: Metric, _ a: Arm, _ b: Arm, _ options: Comparison
     result.p = fisher(k1, y.count, k2, x.count).midP
     result.leastP = leastFisherP(y.count, x.count, passes: k1 + k2)
     result.method = "Fisher mid-p, Newcombe interval"
-  case .passRate, .errorRate, .score, .named:
+  case .passRate, .errorRate, .functionSuccess, .trust, .score, .named:
     result.valueA = x.reduce(0, +) / Double(x.count)
     result.valueB = y.reduce(0, +) / Double(y.count)
     if let test = welch(x, y, level: options.level) {

@@ -12,7 +12,7 @@ func watched(
 ) -> MetricComparison {
   let unit: MetricComparison.Unit =
     switch metric {
-    case .passRate, .errorRate: .share
+    case .passRate, .errorRate, .functionSuccess, .trust: .share
     case .score, .named: .points
     case .cost, .tokens, .latency, .timeToFirstToken: .relative
     }

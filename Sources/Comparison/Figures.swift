@@ -18,12 +18,21 @@ public struct TrialFigures: Sendable {
   public var isFallback: Bool
   /// Its number in the ledger.
   public var trial: Int64?
+  /// Own calls, judges' left out.
+  public var calls: Int
+  /// 1 where the function calls went as they should, 0 where not; nil where none was called or wanted.
+  public var functionSuccess: Double?
+  /// Mean of the votes on its replies, from 0, all down, to 1, all up.
+  public var trust: Double?
+  /// Equal numbers are equal replies.
+  public var reply: Int64?
 
   public init(
     outcome: Outcome, score: Double? = nil, cost: Money? = nil, tokens: Int? = nil,
     latency: Microseconds? = nil,
     timeToFirstToken: Microseconds? = nil, metrics: [String: Double] = [:], isFallback: Bool = false,
-    trial: Int64? = nil
+    trial: Int64? = nil, calls: Int = 1, functionSuccess: Double? = nil, trust: Double? = nil,
+    reply: Int64? = nil
   ) {
     self.outcome = outcome
     self.score = score
@@ -34,6 +43,10 @@ public struct TrialFigures: Sendable {
     self.metrics = metrics
     self.isFallback = isFallback
     self.trial = trial
+    self.calls = calls
+    self.functionSuccess = functionSuccess
+    self.trust = trust
+    self.reply = reply
   }
 
   var isJudged: Bool { outcome == .pass || outcome == .fail }
@@ -43,14 +56,17 @@ public struct TrialFigures: Sendable {
 public struct CaseFigures: Sendable {
   /// Stable by content, and by prompt where a run has several.
   public var key: String
+  /// Equal for the same question to another target; the key itself where nothing else is said.
+  public var question: String
   /// Cases of one group (one document, one template) are not independent.
   public var cluster: String?
   /// What the case is about, where a comparison looks at parts of the suite.
   public var slice: String?
   public var trials: [TrialFigures]
 
-  public init(key: String, cluster: String? = nil, trials: [TrialFigures]) {
+  public init(key: String, question: String? = nil, cluster: String? = nil, trials: [TrialFigures]) {
     self.key = key
+    self.question = question ?? key
     self.cluster = cluster
     self.trials = trials
   }
@@ -74,6 +90,23 @@ public struct Arm: Sendable {
   }
 }
 
+extension Arm {
+  /// The same target in another run: what was asked in both is one case with more trials.
+  public func joined(with other: Arm) -> Arm {
+    var joined = self
+    var places = Dictionary(cases.enumerated().map { ($1.key, $0) }, uniquingKeysWith: { first, _ in first })
+    for one in other.cases {
+      if let place = places[one.key] {
+        joined.cases[place].trials += one.trials
+      } else {
+        places[one.key] = joined.cases.count
+        joined.cases.append(one)
+      }
+    }
+    return joined
+  }
+}
+
 /// What is compared and gated.
 public enum Metric: Sendable, Hashable {
   case passRate
@@ -83,6 +116,8 @@ public enum Metric: Sendable, Hashable {
   case latency
   case timeToFirstToken
   case errorRate
+  case functionSuccess
+  case trust
   case named(String)
 
   public var name: String {
@@ -94,14 +129,23 @@ public enum Metric: Sendable, Hashable {
     case .latency: "latency"
     case .timeToFirstToken: "ttft"
     case .errorRate: "error_rate"
+    case .functionSuccess: "function_success"
+    case .trust: "trust"
     case .named(let name): "metric.\(name)"
     }
   }
 
+  /// All but the named ones.
+  static let plain: [Metric] = [
+    .passRate, .score, .cost, .tokens, .latency, .timeToFirstToken, .errorRate, .functionSuccess, .trust,
+  ]
+
+  /// Of all but the named ones.
+  public static var names: [String] { plain.map(\.name) }
+
   /// By its name: `pass_rate`, `metric.tone`; nil for any other.
   public init?(name: String) {
-    let plain: [Metric] = [.passRate, .score, .cost, .tokens, .latency, .timeToFirstToken, .errorRate]
-    if let known = plain.first(where: { $0.name == name }) {
+    if let known = Self.plain.first(where: { $0.name == name }) {
       self = known
     } else if name.hasPrefix("metric."), name.count > 7 {
       self = .named(String(name.dropFirst(7)))
@@ -120,6 +164,8 @@ public enum Metric: Sendable, Hashable {
     case .latency: "latency"
     case .timeToFirstToken: "time to first token"
     case .errorRate: "error rate"
+    case .functionSuccess: "function-call success"
+    case .trust: "trust"
     case .named(let name): name
     }
   }
@@ -128,8 +174,16 @@ public enum Metric: Sendable, Hashable {
 
   public var higherIsBetter: Bool {
     switch self {
-    case .passRate, .score, .named: true
+    case .passRate, .score, .functionSuccess, .trust, .named: true
     case .cost, .tokens, .latency, .timeToFirstToken, .errorRate: false
+    }
+  }
+
+  /// A share of 1.
+  var isShare: Bool {
+    switch self {
+    case .passRate, .errorRate, .functionSuccess, .trust: true
+    case .score, .cost, .tokens, .latency, .timeToFirstToken, .named: false
     }
   }
 
@@ -151,6 +205,8 @@ public enum Metric: Sendable, Hashable {
     case .tokens: trial.tokens.map(Double.init)
     case .latency: trial.latency.map { Double($0) / 1e6 }
     case .timeToFirstToken: trial.timeToFirstToken.map { Double($0) / 1e6 }
+    case .functionSuccess: trial.functionSuccess
+    case .trust: trial.trust
     case .named(let name): trial.metrics[name]
     }
   }

@@ -39,6 +39,9 @@ extension MetricComparison {
     switch metric {
     case .passRate: return isHigher ? "passes more cases than \(labelA)" : "passes fewer cases than \(labelA)"
     case .errorRate: return "errs \(isHigher ? "more" : "less") often than \(labelA)"
+    case .functionSuccess:
+      return "calls functions right \(isHigher ? "more" : "less") often than \(labelA)"
+    case .trust: return "is trusted \(isHigher ? "more" : "less") than \(labelA)"
     case .score, .named: return "scores \(isHigher ? "higher" : "lower") than \(labelA) on \(metric.title)"
     case .cost: return "costs \(isHigher ? "more" : "less") than \(labelA)"
     case .tokens: return "uses \(isHigher ? "more" : "fewer") tokens than \(labelA)"
@@ -56,7 +59,8 @@ extension MetricComparison {
   /// A side's own figure.
   public func shown(_ value: Double) -> String {
     switch metric {
-    case .passRate, .errorRate: return NumberText.fixed(value * 100, decimals: 1) + " %"
+    case .passRate, .errorRate, .functionSuccess, .trust:
+      return NumberText.fixed(value * 100, decimals: 1) + " %"
     case .score, .named: return NumberText.fixed(value, decimals: 3)
     case .cost: return "$" + NumberText.fixed(value, decimals: value < 0.1 ? 6 : (value < 10 ? 4 : 2))
     case .tokens: return NumberText.fixed(value, decimals: value < 10 ? 1 : 0)

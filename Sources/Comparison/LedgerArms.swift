@@ -3,12 +3,13 @@ import Ledger
 import Vocabulary
 
 extension TrialFigures {
-  init(_ row: TrialFigureRow) {
+  init(_ row: TrialFigureRow, votes: VoteTally?) {
     self.init(
       outcome: row.outcome, score: row.score, cost: row.calls > 0 ? row.knownCost : nil,
       tokens: row.callsWithUsage > 0 ? row.inputTokens + row.outputTokens : nil, latency: row.latency,
       timeToFirstToken: row.timeToFirstToken, metrics: row.namedScores, isFallback: row.isFallback,
-      trial: row.trialID)
+      trial: row.trialID, calls: row.calls, functionSuccess: row.functionCalls.map { $0.succeeded ? 1 : 0 },
+      trust: votes?.mean, reply: row.replyID)
   }
 }
 
@@ -19,13 +20,14 @@ struct ArmBuilder {
   private var ranks: [ShuffledRank] = []
 
   mutating func add(
-    _ key: String, cluster: String?, rank: ShuffledRank?, slice: String? = nil, _ trial: TrialFigures
+    _ key: String, question: String? = nil, cluster: String?, rank: ShuffledRank?, slice: String? = nil,
+    _ trial: TrialFigures
   ) {
     if let place = places[key] {
       cases[place].trials.append(trial)
     } else {
       places[key] = cases.count
-      var figures = CaseFigures(key: key, cluster: cluster, trials: [trial])
+      var figures = CaseFigures(key: key, question: question, cluster: cluster, trials: [trial])
       figures.slice = slice
       cases.append(figures)
       if let rank { ranks.append(rank) }
@@ -57,6 +59,7 @@ public struct RunArms: Sendable {
     let clusters = try ledger.clusters(of: run.id)
     let slices = try key.map { (key) throws(LedgerError) in try ledger.metadata(key, of: run.id) } ?? [:]
     let isWatched = run.isWatched
+    let votes = try ledger.voteTallies(of: run.id)
     var builders = [Int64: ArmBuilder]()
     var all = ArmBuilder()
     var targetsSeen: Set<Int64> = []
@@ -65,13 +68,14 @@ public struct RunArms: Sendable {
       let key = String(row.caseKey) + prompt
       let cluster = clusters[row.slot.caseNo]
       let rank = isWatched ? shuffledRank(of: row.slot.caseNo, group: cluster, seed: run.seed) : nil
-      let trial = TrialFigures(row)
+      let trial = TrialFigures(row, votes: votes[row.trialID])
       let own = cluster ?? (prompts.count > 1 ? "case \(row.caseKey)" : nil)
       builders[row.slot.targetID, default: ArmBuilder()].add(
         key, cluster: own, rank: rank, slice: slices[row.slot.caseNo], trial)
       targetsSeen.insert(row.slot.targetID)
       let target = labels[row.slot.targetID] ?? String(row.slot.targetID)
-      all.add("\(key)@\(target)", cluster: cluster ?? "case \(row.caseKey)", rank: rank, trial)
+      all.add(
+        "\(key)@\(target)", question: key, cluster: cluster ?? "case \(row.caseKey)", rank: rank, trial)
     }
     if targetsSeen.count < 2, prompts.count < 2, clusters.isEmpty { all.dissolveClusters() }
     func arm(_ builder: ArmBuilder, _ label: String) -> Arm {

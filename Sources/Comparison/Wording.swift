@@ -89,8 +89,10 @@ extension MetricComparison {
 
   /// `95 %`
   public static func percent(_ level: Double) -> String {
-    let text = NumberText.fixed(level * 100, decimals: 1)
-    return (text.hasSuffix(".0") ? String(text.dropLast(2)) : text) + " %"
+    var text = NumberText.fixed(level * 100, decimals: 2)[...]
+    while text.hasSuffix("0") { text.removeLast() }
+    if text.hasSuffix(".") { text.removeLast() }
+    return text + " %"
   }
 
   /// `= 0.018`, `< 0.001`: never 0.

@@ -4,7 +4,7 @@ import Wire
 
 extension ModelClient {
   func attemptOverWire(
-    _ call: PreparedCall, timeouts: HTTPTimeouts, occasion: SimulatedOccasion?,
+    _ call: PreparedCall, timeouts: HTTPTimeouts, occasion: SimulatedOccasion?, trace: TraceID?,
     onText: (@Sendable (String) -> Void)?
   ) async -> AttemptOutcome {
     var question = call.question
@@ -14,6 +14,9 @@ extension ModelClient {
       body: call.wire.body?.bytes ?? Array((call.wire.rawBody ?? "").utf8))
     request.timeouts = timeouts
     if call.isSimulated, let occasion { request.headers += occasion.headers }
+    if let trace, !call.wire.headers.contains(where: { $0.0.lowercased() == "traceparent" }) {
+      request.headers.append(("traceparent", trace.parent))
+    }
     var reader: (any StreamOutcome)?
     if call.streams {
       let made = question.endpoint.api.streamReader(question)

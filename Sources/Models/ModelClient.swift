@@ -71,16 +71,20 @@ public final class ModelClient: Sendable {
 
   /// Makes one request and reads what comes of it. Never throws: what goes wrong is in the outcome.
   ///
-  /// - Parameter occasion: what a simulated model is told; no other service hears of it.
+  /// - Parameters:
+  ///   - occasion: what a simulated model is told; no other service hears of it.
+  ///   - trace: of the call; sent along as `traceparent`, unless the target has a header of that name.
   public func attempt(
     _ call: PreparedCall, timeouts: HTTPTimeouts = HTTPTimeouts(), occasion: SimulatedOccasion? = nil,
-    onText: (@Sendable (String) -> Void)? = nil
+    trace: TraceID? = nil, onText: (@Sendable (String) -> Void)? = nil
   ) async -> AttemptOutcome {
     let outcome =
       switch call.endpoint.api {
       case .echo, .exec, .script: await attemptLocally(call, timeouts: timeouts)
       case .http: await attemptGeneric(call, timeouts: timeouts)
-      default: await attemptOverWire(call, timeouts: timeouts, occasion: occasion, onText: onText)
+      default:
+        await attemptOverWire(
+          call, timeouts: timeouts, occasion: occasion, trace: trace, onText: onText)
       }
     guard case .success(let reply) = outcome.result else { return outcome }
     if let usage = reply.usage, !usage.isEstimated, usage.input > 0,

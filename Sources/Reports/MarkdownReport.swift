@@ -11,6 +11,7 @@ public enum MarkdownReport {
     var out = heading(summary)
     out += gates(summary)
     out += targets(summary)
+    for table in SideTables.all(summary) { out += markdown(table) }
     out += comparisons(summary)
     out += scores(summary)
     out += notes(summary)
@@ -65,6 +66,13 @@ public enum MarkdownReport {
       out += "| " + cells.joined(separator: " | ") + " |\n"
     }
     if summary.targets.count > 100 { out += "\n… and \(summary.targets.count - 100) more targets\n" }
+    return out + "\n"
+  }
+
+  private static func markdown(_ table: SideTables.SideTable) -> String {
+    var out = "### \(table.title)\n\n| \(table.columns.joined(separator: " | ")) |\n"
+    out += "| --- |" + String(repeating: " ---: |", count: table.columns.count - 1) + "\n"
+    for row in table.rows { out += "| \(row.map(escaped).joined(separator: " | ")) |\n" }
     return out + "\n"
   }
 

@@ -20,6 +20,12 @@ public enum OpenMetrics {
     family("pass_rate", "Share of judged trials that passed, by case.") { target in
       target.passRate.map { NumberText.javaScript($0.value) }
     }
+    family("function_call_success", "Share of trials whose function calls went as they should, by case.") {
+      $0.functionCalls?.success.map { NumberText.javaScript($0.value) }
+    }
+    family("trust", "Mean vote from 0, all down, to 1, all up, by case.") {
+      $0.votes?.trust.map { NumberText.javaScript($0.value) }
+    }
     family("cost_usd", "What the calls cost; absent where a price is unknown.") {
       $0.costIsKnown ? $0.cost.description : nil
     }

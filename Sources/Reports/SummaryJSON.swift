@@ -39,6 +39,15 @@ public enum SummaryJSON {
             "file": text(note.location?.file), "line": note.location.map { JSON($0.line) } ?? .null,
           ]
         }),
+      "agreements": .array(summary.agreements.map(agreement)),
+    ]
+  }
+
+  public static func agreement(_ one: VoteAgreement) -> JSON {
+    [
+      "check": .string(one.type), "metric": text(one.metric),
+      "judge": text(one.judge), "replies": JSON(one.replies), "agree": number(one.kappa.observed),
+      "kappa": number(one.kappa.kappa), "interval": interval(one.kappa.interval),
     ]
   }
 
@@ -75,7 +84,27 @@ public enum SummaryJSON {
       "reused": JSON(target.reused),
       "fallbacks": JSON(target.fallbacks), "flaky_cases": JSON(target.flakyCases),
       "simulated": JSON(target.isSimulated), "client_limited": JSON(target.isClientLimited),
-      "named_scores": .object(scores),
+      "named_scores": .object(scores), "function_calls": functionCalls(target.functionCalls),
+      "votes": votes(target.votes),
+    ]
+  }
+
+  private static func functionCalls(_ calls: FunctionCallSummary?) -> JSON {
+    guard let calls else { return .null }
+    func share(_ share: FunctionCallSummary.Share) -> JSON {
+      ["held": JSON(share.held), "known": JSON(share.known)]
+    }
+    return [
+      "trials": JSON(calls.trials), "calls": JSON(calls.calls), "success": rate(calls.success),
+      "valid": share(calls.valid), "right_function": share(calls.rightFunction),
+      "right_arguments": share(calls.rightArguments), "completed": share(calls.completed),
+    ]
+  }
+
+  private static func votes(_ votes: VoteSummary?) -> JSON {
+    guard let votes else { return .null }
+    return [
+      "votes": JSON(votes.count), "up": JSON(votes.up), "down": JSON(votes.down), "trust": rate(votes.trust),
     ]
   }
 

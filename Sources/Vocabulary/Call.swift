@@ -18,8 +18,13 @@ public enum CallSource: String, Sendable {
   case network
   case cache
   case replay
+  /// the output file of a batch: paid for, and as slow as it likes
+  case batch
   /// a target that needs no wire: echo, scripts
   case local
+
+  /// A service was asked, and charges for it.
+  public var isPaid: Bool { self == .network || self == .batch }
 }
 
 /// One exchange with a model: what was asked, what came of it, and every attempt on the way.

@@ -19,6 +19,8 @@ public struct CheckResult: Sendable, Hashable {
   public var location: SourceLocation?
   /// Set where our verdict differs from promptfoo's by design: said once in the report.
   public var note: String?
+  /// The target that judged, where one did.
+  public var judge: String?
   /// The value the check was given, rendered, for reports.
   public var expected: JSON?
 

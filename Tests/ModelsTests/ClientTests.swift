@@ -226,3 +226,22 @@ struct ClientTests {
     #expect(models.map(\.retires) == ["2027-01-02", nil, "2026-11-30"])
   }
 }
+
+@Test("a call's trace id goes along as `traceparent`, unless the target has its own")
+func traceparent() async throws {
+  let server = try Loopback { _ in
+    ServerResponse(headers: [("content-type", "application/json")], body: Array(ClientTests.chat.utf8))
+  }
+  let client = ModelClient(http: HTTPClient(), environment: ["OPENAI_API_KEY": ClientTests.key])
+  let trace = TraceIDs().next()
+  for own in [JSONObject(), ["headers": ["Traceparent": "00-mine"]]] {
+    var config: JSONObject = ["apiBaseUrl": .string(server.url + "/v1"), "stream": false]
+    for (key, value) in own { config[key] = value }
+    let endpoint = try client.endpoint(id: "openai:gpt-4o-mini", config: config)
+    let call = try client.prepare(endpoint, prompt: try RenderedPrompt(text: "Hello"))
+    _ = await client.attempt(call, trace: trace)
+  }
+  #expect(server.requests.map { $0.header("traceparent") } == [trace.parent, "00-mine"])
+  #expect(trace.parent.split(separator: "-").map(\.count) == [2, 32, 16, 2])
+  #expect(trace.text.count == 32 && trace.parent.contains(trace.text))
+}

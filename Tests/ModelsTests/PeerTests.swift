@@ -1,5 +1,5 @@
 import Formats
-import Foundation
+import TestPeers
 import Testing
 import Vocabulary
 import Wire
@@ -24,17 +24,17 @@ struct PeerTests {
         litellm_params: {model: openai/gpt-4o-mini, api_key: none, mock_response: "litellm.RateLimitError"}
       - model_name: mock-embedding
         litellm_params: {model: openai/text-embedding-3-small, api_key: none, mock_response: [0.1, 0.2, 0.3]}
-    general_settings: {master_key: sk-test-0123456789abcdef}
+    general_settings: {master_key: \(LiteLLMProxy.key)}
     """
 
   @Test("answers our chat, streams, tools and embeddings, and refuses as services do")
   func peer() async throws {
-    guard let proxy = try await Proxy.start(Self.config) else {
+    guard let proxy = try await LiteLLMProxy.start(Self.config) else {
       print("skipped: LiteLLM's proxy cannot be had (see Tests/tools/python-env)")
       return
     }
     defer { proxy.stop() }
-    let client = ModelClient(http: HTTPClient(), environment: ["LITELLM_API_KEY": "sk-test-0123456789abcdef"])
+    let client = ModelClient(http: HTTPClient(), environment: ["LITELLM_API_KEY": LiteLLMProxy.key])
     func config(_ more: JSONObject = [:]) -> JSONObject {
       var config = more
       config["apiBaseUrl"] = .string(proxy.url)
@@ -77,74 +77,5 @@ struct PeerTests {
 
     let endpoint = try client.endpoint(id: "litellm:mock-chat", config: config())
     #expect(try await client.models(at: endpoint).get().map(\.id).contains("mock-chat"))
-  }
-}
-
-/// The proxy's process, started once it answers.
-private final class Proxy {
-  let url: String
-  private let process: Process
-  private let folder: URL
-
-  private init(url: String, process: Process, folder: URL) {
-    self.url = url
-    self.process = process
-    self.folder = folder
-  }
-
-  func stop() {
-    // Asked politely it would wait for connections that we keep alive.
-    kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
-    try? FileManager.default.removeItem(at: folder)
-  }
-
-  static func start(_ config: String) async throws -> Proxy? {
-    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    let prepare = Process()
-    let pipe = Pipe()
-    prepare.executableURL = tests.appending(path: "tools/python-env")
-    prepare.standardOutput = pipe
-    try prepare.run()
-    let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    prepare.waitUntilExit()
-    let python = URL(filePath: output.trimmingCharacters(in: .whitespacesAndNewlines))
-    let program = python.deletingLastPathComponent().appending(path: "litellm")
-    guard prepare.terminationStatus == 0, FileManager.default.isExecutableFile(atPath: program.path) else {
-      return nil
-    }
-
-    let folder = FileManager.default.temporaryDirectory.appending(path: "peer-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let file = folder.appending(path: "config.yaml")
-    try config.write(to: file, atomically: true, encoding: .utf8)
-    // A port that was free a moment ago.
-    let finder = try HTTPServer.start(on: ListenAddress()) { _ in .response(.text("")) }
-    let port = finder.port
-    finder.stop()
-
-    let process = Process()
-    process.executableURL = program
-    process.arguments = [
-      "--config", file.path, "--port", "\(port)", "--host", "127.0.0.1", "--num_workers", "1",
-    ]
-    var environment = ProcessInfo.processInfo.environment
-    environment["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
-    environment["LITELLM_TELEMETRY"] = "False"
-    process.environment = environment
-    process.currentDirectoryURL = folder
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let proxy = Proxy(url: "http://127.0.0.1:\(port)", process: process, folder: folder)
-    let http = HTTPClient()
-    let deadline = Date(timeIntervalSinceNow: 120)
-    while process.isRunning, Date() < deadline {
-      let exchange = await http.send(HTTPRequest(method: "GET", url: proxy.url + "/health/liveliness"))
-      if exchange.isSuccess { return proxy }
-      try await Task.sleep(for: .milliseconds(200))
-    }
-    proxy.stop()
-    return nil
   }
 }

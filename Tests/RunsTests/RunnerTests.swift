@@ -189,3 +189,54 @@ struct RunnerTests {
 private final class Shared: Sendable {
   let runner = Mutex<Runner?>(nil)
 }
+
+@Test("variables that a script built are used again until they expire")
+func contextCache() async throws {
+  let fixture = try RunFixture(
+    """
+    prompts: ["{{context}}"]
+    targets: [sim:sim-echo]
+    defaultTest:
+      options: {transformVars: build, transformVarsMaxAge: 10m}
+    tests:
+      - {vars: {user: ada}, repeat: 3, assert: [{type: equals, value: about ada}]}
+      - {vars: {user: bo}, assert: [{type: equals, value: about bo}]}
+    """)
+  var hooks = RunFixture.hooks
+  hooks.transform = { _, variables, _ in
+    ["context": .string("about \(variables["user"]?.string ?? "")")]
+  }
+  let result = try await fixture.run(hooks: hooks) { $0.concurrency = 1 }
+  #expect(result.progress.passed == 4)
+  #expect(result.progress.builtVariables + result.progress.reusedVariables == 4)
+  #expect(result.progress.builtVariables >= 2)
+
+  let cache = VariableCache()
+  cache.keep("built", of: "code", ["user": "ada"], at: 1_000_000)
+  #expect(cache.value("code", ["user": "ada"], within: 5, at: 5_900_000) == "built")
+  #expect(cache.value("code", ["user": "bo"], within: 5, at: 5_900_000) == nil)
+  #expect(cache.value("code", ["user": "ada"], within: 5, at: 6_100_000) == nil)
+  #expect(cache.value("code", ["user": "ada"], within: 60, at: 6_200_000) == nil)
+}
+
+@Test("a function that was forced is free to be answered once its result is there")
+func forcedOnce() async throws {
+  let fixture = try RunFixture(
+    """
+    prompts: ["is {{amount}} all right?"]
+    targets:
+      - id: sim:sim-large
+        config:
+          tools: [{type: function, function: {name: check, parameters: {type: object, properties: {amount: {type: integer}}}}}]
+          tool_choice: {type: function, function: {name: check}}
+    tools: [{name: check, result: {valid: true}}]
+    tests: [{vars: {amount: 4}, assert: [{type: contains, value: valid}]}]
+    """)
+  let result = try await fixture.run()
+  #expect(result.progress.passed + result.progress.failed == 1)
+  let calls = try fixture.ledger.calls(ofTrial: 1)
+  let choices = try calls.map { try fixture.ledger.request(of: $0)?["body"]?["tool_choice"] }
+  #expect(choices == [["type": "function", "function": ["name": "check"]], "auto"])
+  let ids = calls.compactMap(\.traceID)
+  #expect(Set(ids).count == 2 && ids.allSatisfy { $0.count == 32 })
+}

@@ -8,6 +8,8 @@ public struct Gate: Sendable, Hashable {
     case figure(Metric)
     case mean(Metric)
     case total(Metric)
+    /// Cost or tokens of a thousand calls.
+    case perThousandCalls(Metric)
     /// Bounds of the 95 % interval of the figure.
     case lower(Metric)
     case upper(Metric)
@@ -17,6 +19,8 @@ public struct Gate: Sendable, Hashable {
     /// How much worse than the baseline it may be: the bound of the interval, not the point
     /// (non-inferiority).
     case regression(Metric)
+    /// Share of questions that all targets answered with the same words.
+    case sameReply
     /// Share of trials that a fallback answered.
     case fallbackRate
     case trials
@@ -47,10 +51,11 @@ public struct Gate: Sendable, Hashable {
 
   public var metric: Metric? {
     switch quantity {
-    case .figure(let m), .mean(let m), .total(let m), .lower(let m), .upper(let m), .percentile(_, let m),
+    case .figure(let m), .mean(let m), .total(let m), .perThousandCalls(let m), .lower(let m), .upper(let m),
+      .percentile(_, let m),
       .largest(let m), .regression(let m):
       m
-    case .fallbackRate, .trials: nil
+    case .sameReply, .fallbackRate, .trials: nil
     }
   }
 

@@ -15,8 +15,10 @@ private struct GateParser {
   let location: SourceLocation?
   var place = 0
 
-  static let metrics = ["pass_rate", "score", "cost", "tokens", "latency", "ttft", "error_rate"]
-  static let functions = ["lower", "upper", "mean", "total", "max", "regression", "p50", "p90", "p95", "p99"]
+  static let metrics = Metric.names
+  static let functions = [
+    "lower", "upper", "mean", "total", "per_1000", "max", "regression", "p50", "p90", "p95", "p99",
+  ]
 
   init(text: String, location: SourceLocation?) {
     self.text = text
@@ -50,6 +52,7 @@ private struct GateParser {
     skipSpaces()
     guard place < characters.count, characters[place] == "(" else {
       if name == "fallback_rate" { return (.fallbackRate, start) }
+      if name == "same_reply" { return (.sameReply, start) }
       if name == "trials" { return (.trials, start) }
       return (.figure(try metric(name, at: start)), start)
     }
@@ -73,6 +76,11 @@ private struct GateParser {
     case "mean", "avg": return .mean(metric)
     case "total", "sum": return .total(metric)
     case "max": return .largest(metric)
+    case "per_1000":
+      guard metric == .cost || metric == .tokens else {
+        throw problem("per_1000() is of cost or tokens", at: start)
+      }
+      return .perThousandCalls(metric)
     case "median": return .percentile(0.5, metric)
     case "regression": return .regression(metric)
     default: break
@@ -94,7 +102,8 @@ private struct GateParser {
         ? "a metric is missing"
         : "unknown metric \"\(name)\"" + (near.map { "; did you mean \"\($0)\"?" } ?? ""),
       at: start,
-      mend: "known: " + Self.metrics.joined(separator: ", ") + ", metric.NAME, fallback_rate, trials")
+      mend: "known: " + Self.metrics.joined(separator: ", ")
+        + ", metric.NAME, same_reply, fallback_rate, trials")
   }
 
   private mutating func comparison() throws(Problem) -> Gate.Operator {

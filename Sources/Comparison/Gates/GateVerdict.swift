@@ -15,6 +15,7 @@ public struct GateVerdict: Sendable {
   /// Nil when there was nothing to measure: then the gate does not hold.
   public var value: Double?
   public var interval: Interval?
+  public var level = 0.95
   /// Trials or cases it rests on.
   public var n: Int
   /// Why there is no value, or what else should be known.
@@ -26,12 +27,14 @@ public struct GateVerdict: Sendable {
 public func judge(_ gate: Gate, _ arm: Arm, target: String? = nil, baseline: Arm? = nil, level: Double = 0.95)
   -> GateVerdict
 {
-  var verdict = GateVerdict(gate: gate, target: target, holds: false, n: 0)
+  var verdict = GateVerdict(gate: gate, target: target, holds: false, level: level, n: 0)
   let trials = arm.cases.flatMap(\.trials).filter { $0.outcome != .skipped }
   switch gate.quantity {
   case .trials:
     verdict.value = Double(trials.count)
     verdict.n = trials.count
+  case .sameReply:
+    sameReply(arm, &verdict, level)
   case .fallbackRate:
     verdict.n = trials.count
     if !trials.isEmpty {
@@ -66,6 +69,8 @@ public func judge(_ gate: Gate, _ arm: Arm, target: String? = nil, baseline: Arm
     verdict.interval = estimate.interval
   case .total(let metric):
     total(metric, trials, &verdict)
+  case .perThousandCalls(let metric):
+    perThousandCalls(metric, arm, &verdict, level)
   case .largest(let metric):
     let values = trials.compactMap { metric.value($0) }
     verdict.n = values.count
@@ -88,7 +93,8 @@ private func figure(
   switch metric {
   case .cost, .tokens: total(metric, trials, &verdict)
   case .latency, .timeToFirstToken: percentile(0.5, metric, trials, &verdict, level)
-  case .passRate, .errorRate, .score, .named: average(metric, arm, &verdict, level)
+  case .passRate, .errorRate, .functionSuccess, .trust, .score, .named:
+    average(metric, arm, &verdict, level)
   }
 }
 
@@ -103,7 +109,7 @@ private func average(_ metric: Metric, _ arm: Arm, _ verdict: inout GateVerdict,
   if arm.isWatched {
     verdict.interval = anytimeInterval(groups, level: level)
     if verdict.interval == nil { verdict.note = "stopped when sure, and not between 0 and 1: no interval" }
-  } else if metric == .passRate || metric == .errorRate {
+  } else if metric.isShare {
     let judged = arm.cases.reduce(0) { $0 + $1.trials.count { metric.value($0) != nil } }
     verdict.interval = shareInterval(groups, trials: judged, level: level)
   } else {
@@ -150,6 +156,41 @@ private func derived(_ name: String, _ arm: Arm, _ trials: [TrialFigures], _ ver
   case .success(let value): verdict.value = value
   case .failure(let problem): verdict.note = problem.message
   case nil: break
+  }
+}
+
+/// Repetition by repetition: the first reply of one target is held against the first of every other.
+private func sameReply(_ arm: Arm, _ verdict: inout GateVerdict, _ level: Double) {
+  var (same, all) = (0, 0)
+  let questions = Dictionary(grouping: arm.cases, by: \.question).values.filter { $0.count > 1 }
+  for cases in questions {
+    for repetition in 0..<(cases.map(\.trials.count).min() ?? 0) {
+      let replies = cases.map { $0.trials[repetition].reply }
+      all += 1
+      if let first = replies[0], replies.allSatisfy({ $0 == first }) { same += 1 }
+    }
+  }
+  verdict.n = all
+  guard all > 0 else {
+    verdict.note = "no question was put to two targets"
+    return
+  }
+  verdict.value = Double(same) / Double(all)
+  verdict.interval = wilson(same, of: all, level: level)
+}
+
+/// A ratio of totals: its interval is over cases.
+private func perThousandCalls(_ metric: Metric, _ arm: Arm, _ verdict: inout GateVerdict, _ level: Double) {
+  let cases = arm.cases.map { one in
+    one.trials.compactMap { trial in metric.value(trial).map { (Double(trial.calls), $0) } }
+  }.filter { !$0.isEmpty }
+  verdict.n = cases.reduce(0) { $0 + $1.count }
+  let calls = cases.map { $0.reduce(0) { $0 + $1.0 } }
+  let amounts = cases.map { $0.reduce(0) { $0 + $1.1 } }
+  guard let ratio = ratioOfTotals(calls, amounts, level: level) else { return }
+  verdict.value = ratio.ratio * 1_000
+  verdict.interval = ratio.interval.map {
+    Interval($0.lower.map { max(0, $0 * 1_000) }, $0.upper.map { $0 * 1_000 })
   }
 }
 
@@ -204,21 +245,25 @@ extension GateVerdict {
     var text = value.map { shown($0) } ?? "no figure"
     var details: [String] = []
     if let interval, interval.lower != nil || interval.upper != nil {
-      details.append("95 % CI \(interval.lower.map(shown) ?? "-∞") to \(interval.upper.map(shown) ?? "∞")")
+      details.append(
+        "\(MetricComparison.percent(level)) CI \(interval.lower.map(shown) ?? "-∞") to \(interval.upper.map(shown) ?? "∞")"
+      )
     }
     details.append("n = \(n)")
     text += " (\(details.joined(separator: ", ")))"
     return note.map { "\(text); \($0)" } ?? text
   }
 
-  private func shown(_ value: Double) -> String {
+  /// A value of this gate in its unit.
+  public func shown(_ value: Double) -> String {
     switch gate.metric {
     case .cost:
       if case .regression = gate.quantity { return NumberText.fixed(value, decimals: 4) }
       return "$" + NumberText.fixed(value, decimals: 6)
     case .latency, .timeToFirstToken: return NumberText.fixed(value, decimals: 3) + " s"
     case .tokens: return NumberText.javaScript(value)
-    case .passRate, .errorRate, .score, .named, nil: return NumberText.fixed(value, decimals: 4)
+    case .passRate, .errorRate, .functionSuccess, .trust, .score, .named, nil:
+      return NumberText.fixed(value, decimals: 4)
     }
   }
 }

@@ -37,7 +37,7 @@ struct GateQuestion: Sendable {
       self.baseline = Dictionary(baseline.cases.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
       means = SequentialMean(watching: [(limit + 1) / 2], alpha: options.alpha)
       pairs = SequentialPairs(watching: [limit], alpha: options.alpha)
-    case .total, .percentile, .largest, .fallbackRate, .trials: return nil
+    case .total, .perThousandCalls, .percentile, .largest, .sameReply, .fallbackRate, .trials: return nil
     }
   }
 
@@ -101,7 +101,7 @@ extension Metric {
   /// Lies in 0...1, which is what betting on it needs.
   var isBounded: Bool {
     switch self {
-    case .passRate, .errorRate, .score, .named: true
+    case .passRate, .errorRate, .functionSuccess, .trust, .score, .named: true
     case .cost, .tokens, .latency, .timeToFirstToken: false
     }
   }

@@ -129,7 +129,6 @@ public enum LedgerUpkeep {
     DELETE FROM checks WHERE trial_id IN (SELECT id FROM trials WHERE run_id IN (SELECT id FROM gone));
     DELETE FROM attempts WHERE call_id IN (SELECT id FROM gone_calls);
     DELETE FROM votes WHERE call_id IN (SELECT id FROM gone_calls);
-    DELETE FROM thread_calls WHERE call_id IN (SELECT id FROM gone_calls);
     UPDATE calls SET original_call_id = NULL WHERE original_call_id IN (SELECT id FROM gone_calls);
     DELETE FROM calls WHERE id IN (SELECT id FROM gone_calls);
     DELETE FROM trials WHERE run_id IN (SELECT id FROM gone);

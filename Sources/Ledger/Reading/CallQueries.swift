@@ -208,7 +208,7 @@ extension Ledger {
     let found = try read { (connection) throws(LedgerError) -> CallRow? in
       let statement = try connection.statement(
         Self.selectCalls + """
-           WHERE calls.request_id = ? AND reply_id IS NOT NULL AND source IN ('network', 'local')
+           WHERE calls.request_id = ? AND reply_id IS NOT NULL AND source IN ('network', 'local', 'batch')
           AND models.provider = ? ORDER BY calls.id LIMIT 1 OFFSET ?
           """)
       statement.add(content)

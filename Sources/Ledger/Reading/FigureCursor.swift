@@ -64,7 +64,7 @@ struct FigureCursor {
       reasoning_tokens, cost_picodollars, avoided_picodollars, possibly_billed_picodollars, is_simulated,
       finish_reason, attempts.no, attempts.done_us, attempts.first_output_us, attempts.last_output_us,
       attempts.saw_reasoning, attempts.loop_lag_us, wait_concurrency_us, wait_rate_us, wait_backoff_us,
-      wait_budget_us, trials.error_message, trials.output_id
+      wait_budget_us, trials.error_message, trials.output_id, metadata -> '$.function_calls'
     FROM trials
     JOIN cases ON cases.run_id = trials.run_id AND cases.no = trials.case_no
     LEFT JOIN calls ON calls.trial_id = trials.id
@@ -105,6 +105,7 @@ struct FigureCursor {
       errorKind: row.optionalText(9).flatMap(ErrorKind.init(rawValue:)), startedAt: row.integer(10),
       total: row.integer(11), namedScores: scores)
     figure.isFallback = !row.isNull(13)
+    figure.functionCalls = row.optionalJSON(40).flatMap(FunctionCallOutcome.init)
     if readsTexts {
       texts = Texts(
         reason: row.optionalText(14), errorMessage: row.optionalText(38), outputID: row.optionalInteger(39))
@@ -142,7 +143,7 @@ struct FigureCursor {
     guard id > figure.lastCall else { return }
     figure.lastCall = id
     figure.lastAttempt = -1
-    figure.lastReply = row.optionalInteger(18)
+    figure.replyID = row.optionalInteger(18)
     figure.source = CallSource(rawValue: row.text(17))
     figure.finishReason = row.optionalText(27).map(FinishReason.init(name:))
   }
@@ -154,7 +155,7 @@ struct FigureCursor {
     guard call == figure.lastCall, row.int(28) > figure.lastAttempt else { return }
     figure.lastAttempt = row.int(28)
     figure.loopLag = max(figure.loopLag, row.integer(33))
-    guard figure.lastReply != nil, figure.source == .network else { return }
+    guard figure.replyID != nil, figure.source == .network else { return }
     figure.latency = row.integer(29)
     figure.timeToFirstToken = row.optionalInteger(30)
     guard !row.isNull(19) else { return figure.timePerOutputToken = nil }

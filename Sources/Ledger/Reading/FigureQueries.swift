@@ -14,6 +14,8 @@ public struct TrialFigureRow: Sendable {
   public var total: Microseconds
   public var namedScores: [String: Double]
   public var isFallback = false
+  /// Nil where no function was called or wanted.
+  public var functionCalls: FunctionCallOutcome?
 
   /// What the trial's own calls cost; unknown prices are counted, not taken for 0.
   public var cost: Money = .zero
@@ -36,14 +38,15 @@ public struct TrialFigureRow: Sendable {
   public var timeToFirstToken: Microseconds?
   public var timePerOutputToken: Double?
   public var source: CallSource?
+  /// Content of the last own reply: equal numbers are equal replies.
+  public var replyID: Int64?
   public var finishReason: FinishReason?
   public var waits = Waits()
   public var loopLag: Microseconds = 0
 
-  /// The last of its own calls, by number, and the reply that it gave.
+  /// The last of its own calls, by number, and of its attempts.
   var lastCall: Int64 = 0
   var lastAttempt = -1
-  var lastReply: Int64?
 
   /// Nil where any price is unknown: a sum that leaves calls out is no sum.
   public var knownCost: Money? { callsOfUnknownCost == 0 ? cost : nil }

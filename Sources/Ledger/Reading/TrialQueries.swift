@@ -92,6 +92,7 @@ extension Ledger {
   static func fill(_ result: inout CheckResult, details: JSON?) {
     guard let details else { return }
     if let expected = details["expected"] { result.expected = expected.isNull ? nil : expected }
+    result.judge = details["judge"]?.string
     result.note = details["note"]?.string
     for (name, score) in details["named_scores"]?.object ?? JSONObject() {
       result.namedScores[name] = score.double

@@ -79,7 +79,9 @@ struct CallWriter {
     addIfSet(call.possiblyBilled.picodollars, to: row)
     addIfSet(call.isSimulated ? 1 : 0, to: row)
     row.add(call.traceID)
-    row.add(call.reply.flatMap(ReplyCoding.details).map { JSON.object($0).text })
+    var details = call.reply.flatMap(ReplyCoding.details) ?? JSONObject()
+    if let context = record.context { details["context"] = context }
+    row.add(details.isEmpty ? nil : JSON.object(details).text)
     row.add(call.reply?.responseID)
     let id = try row.insert()
     for (no, attempt) in call.attempts.enumerated() {

@@ -131,6 +131,16 @@ public final class Recorder: Sendable {
     }
   }
 
+  /// All of them, or none.
+  public func record(_ votes: [VoteRecord]) async throws(LedgerError) {
+    try await perform { (writer) throws(LedgerError) in
+      for vote in votes {
+        _ = try writer.vote(
+          call: vote.call, value: vote.value, comment: vote.comment, voter: vote.voter)
+      }
+    }
+  }
+
   /// Returns once everything that was handed over before has been committed, or refused.
   public func settled() async { _ = try? await perform { (_) throws(LedgerError) in 0 } }
 

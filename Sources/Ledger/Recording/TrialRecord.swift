@@ -88,6 +88,8 @@ public struct CallRecord: Sendable {
   public var avoided: Money?
   /// The user turn it answers, from 0.
   public var turn: Int?
+  /// What a context policy sent and left out.
+  public var context: JSON?
   /// The target asked, where it is one of the run's; judges are found by label.
   public var targetID: Int64?
   /// The row in `in_flight` that this call ends.
@@ -117,6 +119,21 @@ public struct InFlightRecord: Sendable {
     self.purpose = purpose
     self.sentAt = sentAt
     self.reserved = reserved
+  }
+}
+
+/// What somebody thinks of a reply.
+public struct VoteRecord: Sendable {
+  public var call: Int64
+  /// 1 is up, -1 is down.
+  public var value: Double
+  public var comment: String?
+  public var voter: String?
+  public init(call: Int64, value: Double, comment: String? = nil, voter: String? = nil) {
+    self.call = call
+    self.value = value
+    self.comment = comment
+    self.voter = voter
   }
 }
 

@@ -15,6 +15,7 @@ enum Migrations {
       name: "the first schema",
       sql: [Tables.contents, Tables.runs, Tables.trials, Tables.people, Views.all].joined(separator: "\n")),
     Migration(name: "what every row of its kind says, said once", sql: Tables.saidOnce),
+    Migration(name: "the usage log call by call, threads as a view", sql: Views.threadsAndUsage),
   ]
 
   static var currentVersion: Int { all.count }

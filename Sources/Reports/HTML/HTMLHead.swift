@@ -42,6 +42,9 @@ enum HTMLHead {
           MarkdownReport.time(target.timeToFirstToken?[0.5]), String(target.tokens), cost(target),
         ]
       })
+    for side in SideTables.all(summary) {
+      out += table(side.title, [side.columns[0]] + side.columns.dropFirst().map { "#" + $0 }, side.rows)
+    }
     let sentences = summary.comparisonNote.map { [$0] } ?? summary.comparisons.map(\.sentence)
     if !sentences.isEmpty {
       out += "<h2>Side by side</h2><ul>"

@@ -58,7 +58,7 @@ public struct History: Sendable {
     var all = empty
     var allEarlier = Tally()
     try ledger.forEachCall { (call) throws(LedgerError) in
-      let cost = reprice.map { call.source == .network ? $0(call) : .zero } ?? call.cost
+      let cost = reprice.map { call.source.isPaid ? $0(call) : .zero } ?? call.cost
       if call.scheduledAt < start {
         guard call.scheduledAt >= start - span else { return }
         for name in names.of(call) { earlier[name, default: Tally()].add(call, cost: cost, part: nil) }

@@ -44,7 +44,7 @@ public struct Tally: Sendable {
   /// `cost` is what the call cost, or would have cost; nil where that is unknown.
   mutating func add(_ call: CallRow, cost: Money?, part: Int?) {
     calls += 1
-    if call.source == .network { sent += 1 }
+    if call.source.isPaid { sent += 1 }
     if let kind = call.errorKind { errors[kind, default: 0] += 1 }
     if let cost {
       self.cost += cost
@@ -55,7 +55,7 @@ public struct Tally: Sendable {
     }
     avoided += call.avoided ?? .zero
     possiblyBilled += call.possiblyBilled
-    if call.source == .network, let usage = call.usage {
+    if call.source.isPaid, let usage = call.usage {
       inputTokens += usage.input
       outputTokens += usage.output
     }

@@ -153,6 +153,10 @@ private struct JUnitSuites {
         list.append(("latency_us.\(name)", NumberText.javaScript(value.value)))
       }
     }
+    if let success = figures.functionCalls?.success {
+      list.append(("function_call_success", NumberText.fixed(success.value, decimals: 4)))
+    }
+    if let trust = figures.votes?.trust { list.append(("trust", NumberText.fixed(trust.value, decimals: 4))) }
     list.append(("errors.count", String(figures.count(.error))))
     if figures.isSimulated { list.append(("simulated", "true")) }
     return list

@@ -25,7 +25,7 @@ enum TrialCells {
     "score", "reason", "error_kind", "error_message", "started_at", "total_us", "latency_us", "ttft_us",
     "time_per_output_token_us", "input_tokens", "output_tokens", "cached_input_tokens", "reasoning_tokens",
     "cost_usd", "judge_cost_usd", "avoided_usd", "possibly_billed_usd", "calls", "judge_calls", "attempts",
-    "source", "finish_reason", "fallback", "simulated", "failed_checks", "output",
+    "source", "finish_reason", "fallback", "simulated", "function_success", "failed_checks", "output",
   ]
 
   static func fill(_ cells: inout [Cell], _ trial: TrialDetail, run: RunRow) {
@@ -65,6 +65,7 @@ enum TrialCells {
     cells.append(.text(figure.finishReason?.name))
     cells.append(.flag(figure.isFallback))
     cells.append(.flag(figure.isSimulated))
+    cells.append(figure.functionCalls.map { .flag($0.succeeded) } ?? .none)
     let failed = trial.failedChecks
     cells.append(
       failed.isEmpty ? .none : .text(failed.map { "\($0.type): \($0.reason)" }.joined(separator: "\n")))

@@ -12,6 +12,8 @@ public struct RunSummary: Sendable {
   public var whole: TargetSummary
   public var gates: [GateRow]
   public var notes: [Problem]
+  /// Checks against votes, where there are any.
+  public var agreements: [VoteAgreement]
   /// Every pair of targets on pass rate, cost and latency, where there are two to five.
   public var comparisons: [MetricComparison]
   /// Trials by target and prompt: what JUnit calls suites.
@@ -30,6 +32,7 @@ public struct RunSummary: Sendable {
     let rows = try ledger.targets(of: run.id)
     let clusters = try ledger.clusters(of: run.id)
     let derived = DerivedMetrics(of: run.settings)
+    let votes = try ledger.voteTallies(of: run.id)
     var builders = rows.map {
       SummaryBuilder(
         label: $0.label, provider: $0.provider, settings: $0.settings.object ?? JSONObject(), derived: derived
@@ -40,7 +43,8 @@ public struct RunSummary: Sendable {
     var repetitions = 1
     try ledger.forEachFigure(of: run.id) { (row) throws(LedgerError) in
       guard let place = places[row.slot.targetID] else { return }
-      builders[place].add(row, cluster: clusters.isEmpty ? nil : clusters[row.slot.caseNo])
+      builders[place].add(
+        row, cluster: clusters.isEmpty ? nil : clusters[row.slot.caseNo], votes: votes[row.trialID])
       variants[VariantKey(target: row.slot.targetID, prompt: row.slot.promptID), default: VariantCount()]
         .add(row)
       repetitions = max(repetitions, row.slot.repetition + 1)
@@ -56,6 +60,7 @@ public struct RunSummary: Sendable {
     let severalPrompts = prompts.count > 1
     whole = all.finish(byCase: severalPrompts || rows.count > 1)
     targets = builders.indices.map { builders[$0].finish(byCase: severalPrompts) }
+    agreements = votes.isEmpty ? [] : Comparison.agreements(try ledger.votedChecks(of: run.id))
     comparisons = []
     if run.isWatched {
       // Only what holds at any moment may be said of it.

@@ -13,12 +13,11 @@ struct SummaryBuilder {
   private var lags = TimeColumn()
   private var perToken: (sum: Double, count: Int) = (0, 0)
   private var named: [String: (sum: Double, count: Int)] = [:]
-  private var caseRates: [Double] = []
-  private var caseScores: [Double] = []
-  private var caseNumbers: [Int32] = []
-  /// Names of groups, by the number of the case; only of those that have one.
-  private var clusters: [Int32: String] = [:]
-  private var judgedTrials = 0
+  private var rates = CaseMeans()
+  private var scores = CaseMeans()
+  private var functionSuccess = CaseMeans()
+  private var trust = CaseMeans()
+  private var groups = CaseGroups()
   private var current = CaseCount()
 
   /// The repetitions of one case with one prompt so far.
@@ -28,7 +27,6 @@ struct SummaryBuilder {
     var cluster: String?
     var judged = 0
     var passed = 0
-    var scores = 0.0
   }
 
   private let derived: DerivedMetrics
@@ -44,7 +42,7 @@ struct SummaryBuilder {
     )
   }
 
-  mutating func add(_ row: TrialFigureRow, cluster: String?) {
+  mutating func add(_ row: TrialFigureRow, cluster: String?, votes: VoteTally?) {
     if current.caseNo != row.slot.caseNo || current.prompt != row.slot.promptID {
       finishCase()
       current = CaseCount(caseNo: row.slot.caseNo, prompt: row.slot.promptID, cluster: cluster)
@@ -54,8 +52,11 @@ struct SummaryBuilder {
     if row.outcome == .pass || row.outcome == .fail {
       current.judged += 1
       current.passed += row.outcome == .pass ? 1 : 0
-      current.scores += row.score
+      rates.add(row.outcome == .pass ? 1 : 0)
+      scores.add(row.score)
     }
+    if let calls = row.functionCalls { add(calls) }
+    if let votes { add(votes) }
     if let latency = row.latency { latencies.add(latency) }
     if let first = row.timeToFirstToken { firstTokens.add(first) }
     if let each = row.timePerOutputToken { perToken = (perToken.sum + each, perToken.count + 1) }
@@ -87,16 +88,34 @@ struct SummaryBuilder {
     }
   }
 
+  private mutating func add(_ outcome: FunctionCallOutcome) {
+    var functions = summary.functionCalls ?? FunctionCallSummary()
+    functions.trials += 1
+    functions.calls += outcome.calls
+    functions.valid.add(outcome.areValid)
+    functions.rightFunction.add(outcome.isRightFunction)
+    functions.rightArguments.add(outcome.areRightArguments)
+    functions.completed.add(outcome.isComplete)
+    summary.functionCalls = functions
+    functionSuccess.add(outcome.succeeded ? 1 : 0)
+  }
+
+  private mutating func add(_ tally: VoteTally) {
+    var votes = summary.votes ?? VoteSummary()
+    votes.count += tally.count
+    votes.up += tally.up
+    votes.down += tally.down
+    summary.votes = votes
+    if let mean = tally.mean { trust.add(mean) }
+  }
+
   private mutating func finishCase() {
-    if current.judged > 0 {
-      let number = Int32(clamping: current.caseNo)
-      if let cluster = current.cluster { clusters[number] = cluster }
-      caseNumbers.append(number)
-      caseRates.append(Double(current.passed) / Double(current.judged))
-      caseScores.append(current.scores / Double(current.judged))
-      judgedTrials += current.judged
-      if current.passed > 0, current.passed < current.judged { summary.flakyCases += 1 }
-    }
+    if let cluster = current.cluster { groups.name(current.caseNo, cluster) }
+    if current.passed > 0, current.passed < current.judged { summary.flakyCases += 1 }
+    rates.finishCase(current.caseNo)
+    scores.finishCase(current.caseNo)
+    functionSuccess.finishCase(current.caseNo)
+    trust.finishCase(current.caseNo)
     current = CaseCount()
   }
 
@@ -114,54 +133,31 @@ struct SummaryBuilder {
       let before = named[name] ?? (0, 0)
       named[name] = (before.sum + more.sum, before.count + more.count)
     }
-    clusters.merge(other.clusters) { first, _ in first }
-    caseNumbers += other.caseNumbers
-    judgedTrials += other.judgedTrials
-    caseRates += other.caseRates
-    caseScores += other.caseScores
+    groups.add(other.groups)
+    rates.add(other.rates)
+    scores.add(other.scores)
+    functionSuccess.add(other.functionSuccess)
+    trust.add(other.trust)
   }
 
   /// `byCase` where a case comes more than once, with other prompts or targets: those are not independent.
   mutating func finish(byCase: Bool) -> TargetSummary {
     finishCase()
+    groups.areCases = byCase
     summary.latency = TimeSummary(sorted: latencies.sorted())
     summary.timeToFirstToken = TimeSummary(sorted: firstTokens.sorted())
     summary.total = TimeSummary(sorted: totals.sorted())
     summary.loopLag99 = quantile(sorted: lags.sorted(), 0.99)
     summary.timePerOutputToken = perToken.count > 0 ? perToken.sum / Double(perToken.count) : nil
-    summary.passRate = rate(caseRates, isRate: true, byCase)
-    summary.score = rate(caseScores, isRate: false, byCase)
+    summary.passRate = rates.share(groups)
+    summary.score = scores.score(groups)
+    summary.functionCalls?.success = functionSuccess.share(groups)
+    summary.votes?.trust = trust.share(groups)
     summary.namedScores = named.sorted { $0.key < $1.key }.map {
       (name: $0.key, value: $0.value.sum / Double($0.value.count), count: $0.value.count)
     }
     let counted = summary.trials - summary.count(.skipped)
     summary.derivedScores = derived.values(sums: named.mapValues(\.sum), count: counted)
     return summary
-  }
-
-  private func rate(_ values: [Double], isRate: Bool, _ byCase: Bool) -> RateSummary? {
-    guard !values.isEmpty else { return nil }
-    var summary = RateSummary(value: values.reduce(0, +) / Double(values.count), cases: values.count)
-    let units = units(values, byCase)
-    summary.interval = isRate ? shareInterval(units, trials: judgedTrials) : scoreInterval(units)
-    return summary
-  }
-
-  /// The values by what is independent: groups that the suite names, else cases, else each of its own.
-  private func units(_ values: [Double], _ byCase: Bool) -> [[Double]] {
-    guard byCase || !clusters.isEmpty else { return values.map { [$0] } }
-    var places: [Int32: Int] = [:]
-    var named: [String: Int] = [:]
-    var units: [[Double]] = []
-    for (number, value) in zip(caseNumbers, values) {
-      let name = clusters[number]
-      if let place = name.map({ named[$0] }) ?? (byCase ? places[number] : nil) {
-        units[place].append(value)
-        continue
-      }
-      if let name { named[name] = units.count } else { places[number] = units.count }
-      units.append([value])
-    }
-    return units
   }
 }

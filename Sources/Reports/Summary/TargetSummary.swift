@@ -49,6 +49,53 @@ public struct RateSummary: Sendable {
   public var cases: Int
 }
 
+/// Trials in which functions were called or wanted, and what went well in how many of those where it is known.
+public struct FunctionCallSummary: Sendable {
+  public struct Share: Sendable, Hashable {
+    public var held = 0
+    public var known = 0
+
+    mutating func add(_ value: Bool?) {
+      guard let value else { return }
+      known += 1
+      held += value ? 1 : 0
+    }
+
+    static func + (a: Share, b: Share) -> Share { Share(held: a.held + b.held, known: a.known + b.known) }
+  }
+
+  public var trials = 0
+  public var calls = 0
+  /// All of the below held.
+  public var success: RateSummary?
+  public var valid = Share()
+  public var rightFunction = Share()
+  public var rightArguments = Share()
+  public var completed = Share()
+
+  /// The counts together; the rate is no sum.
+  static func + (a: FunctionCallSummary, b: FunctionCallSummary) -> FunctionCallSummary {
+    FunctionCallSummary(
+      trials: a.trials + b.trials, calls: a.calls + b.calls, valid: a.valid + b.valid,
+      rightFunction: a.rightFunction + b.rightFunction, rightArguments: a.rightArguments + b.rightArguments,
+      completed: a.completed + b.completed)
+  }
+}
+
+/// Votes on replies.
+public struct VoteSummary: Sendable {
+  public var count = 0
+  public var up = 0
+  public var down = 0
+  /// Mean vote, from 0, all down, to 1, all up; each case counts once.
+  public var trust: RateSummary?
+
+  /// The counts together; trust is no sum.
+  static func + (a: VoteSummary, b: VoteSummary) -> VoteSummary {
+    VoteSummary(count: a.count + b.count, up: a.up + b.up, down: a.down + b.down)
+  }
+}
+
 /// Everything that is counted for one target of a run, or for the whole run.
 public struct TargetSummary: Sendable {
   public var label: String
@@ -86,6 +133,10 @@ public struct TargetSummary: Sendable {
   public var waits: Waits
   /// 99th percentile of the delay between bytes arriving and our handling them, in microseconds.
   public var loopLag99: Double?
+  /// Nil where no function was called or wanted.
+  public var functionCalls: FunctionCallSummary?
+  /// Nil where nobody voted.
+  public var votes: VoteSummary?
   /// Mean of each named score over the trials that have it.
   public var namedScores: [(name: String, value: Double, count: Int)]
 
@@ -127,5 +178,7 @@ extension TargetSummary {
     waits.rate += other.waits.rate
     waits.backoff += other.waits.backoff
     waits.budget += other.waits.budget
+    if let more = other.functionCalls { functionCalls = (functionCalls ?? FunctionCallSummary()) + more }
+    if let more = other.votes { votes = (votes ?? VoteSummary()) + more }
   }
 }

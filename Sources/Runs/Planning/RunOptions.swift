@@ -34,6 +34,8 @@ public struct RunOptions: Sendable {
   public var budget: Money?
   public var limiterTimes = LimiterSettings.Times()
   public var templates = TemplateEnvironment.standard
+  /// In place of asking one by one.
+  public var batch: BatchExchange?
   /// Counts the trials beforehand, for a progress display that knows how much is left.
   public var countsTrials = false
 

@@ -14,8 +14,10 @@ struct RunPlan: Sendable {
     var endpoint: Endpoint
     var settings: LimiterSettings
     var timeouts: HTTPTimeouts
-    /// How many targets before it ask the same model at the same address.
+    /// How many targets before it ask the same model at the same address. A reply that is streamed and the same one in
+    /// one piece are no twins: they are there to be equal.
     var twin = 0
+    var streams: JSON? { target.config["stream"] ?? target.config["streaming"] }
   }
 
   let loaded: LoadedSuite
@@ -43,7 +45,9 @@ struct RunPlan: Sendable {
           loaded.given == nil
           ? try Self.plan(target, loaded, client: client, options: options)
           : try Self.unasked(target, client: client)
-        planned.twin = targets.count { $0.endpoint.limitKey == planned.endpoint.limitKey }
+        planned.twin = targets.count {
+          $0.endpoint.limitKey == planned.endpoint.limitKey && $0.streams == planned.streams
+        }
         targets.append(planned)
       } catch { problems.append(Self.located(error, target.location)) }
     }
@@ -57,6 +61,9 @@ struct RunPlan: Sendable {
     self.prompts = prompts
     isSequential = loaded.suite.prompts.contains { prompt in
       if case .template(let text) = prompt.body { text.contains("_conversation") } else { false }
+    }
+    if options.batch != nil, isSequential {
+      problems.append(Problem("cases that see earlier replies can't be asked in a batch"))
     }
     let budget = Self.budgetProblems(targets, loaded.suite, client: client, options: options)
     problems += budget.problems
@@ -162,7 +169,10 @@ struct RunPlan: Sendable {
     let plan: JSON = [
       "prompts": .array(suite.prompts.map { [.string($0.id), .string($0.label)] }),
       "targets": .array(
-        suite.targets.map { [.string($0.id), .string($0.label), .object($0.config)] }),
+        suite.targets.map { target in
+          let policy = target.context.map { [JSON($0.maxTokens ?? 0)] + $0.keep.map { .string($0) } } ?? []
+          return .array([.string(target.id), .string(target.label), .object(target.config)] + policy)
+        }),
       "repeats": JSON(suite.repeats), "seed": .string(String(seed)),
     ]
     return SHA256.hex(plan.canonical)

@@ -29,6 +29,7 @@ final class Caller: Sendable {
   let budget: BudgetKeeper
   private let nextTicket: Atomic<Int64>
   private let jitter: Mutex<SeededGenerator>
+  private let traces = TraceIDs()
 
   init(
     client: ModelClient, recorder: Recorder, runID: Int64?, limiter: Limiter, budget: BudgetKeeper,
@@ -50,6 +51,7 @@ final class Caller: Sendable {
     var progress = Progress()
     // Without a budget it is worked out only for what is told of a call that is on the wire for long, or lost.
     if budget.isLimited { progress.worst = client.worstCase(of: order.prepared) }
+    if order.prepared.usesWire { progress.trace = traces.next() }
     let result = await attempts(order, &progress)
     if let ticket = progress.ticket, progress.attempts.isEmpty { recorder.ended(ticket: ticket) }
     if let reservation = progress.reservation {
@@ -73,6 +75,7 @@ final class Caller: Sendable {
     var wasTurnedAway = false
     /// What the ledger knows of it on the wire is no longer true.
     var needsNote = false
+    var trace: TraceID?
 
     var amount: BudgetState.Amount {
       BudgetState.Amount(cost: worst?.cost ?? .zero, tokens: worst?.tokens ?? 0, calls: 1)
@@ -111,7 +114,8 @@ final class Caller: Sendable {
       }
       var occasion = order.occasion
       occasion.attempt = progress.attempts.count
-      let outcome = await client.attempt(order.prepared, timeouts: order.timeouts, occasion: occasion)
+      let outcome = await client.attempt(
+        order.prepared, timeouts: order.timeouts, occasion: occasion, trace: progress.trace)
       progress.attempts.append(outcome.attempt)
       progress.outcome = outcome
       switch outcome.result {
@@ -224,6 +228,7 @@ final class Caller: Sendable {
     }
     call.possiblyBilled = progress.possiblyBilled
     call.isSimulated = prepared.isSimulated
+    call.traceID = progress.trace?.text
     var record = CallRecord(call)
     record.ticket = progress.ticket
     return record

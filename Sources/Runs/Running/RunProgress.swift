@@ -24,6 +24,9 @@ public struct ProgressSnapshot: Sendable {
   /// Replies that were used again, and what they would have cost.
   public var reused = 0
   public var avoided = Money.zero
+  /// Variables that a script made, and that were used again (`transformVarsMaxAge`).
+  public var builtVariables = 0
+  public var reusedVariables = 0
   /// Trials that were not begun because nothing was free at their time.
   public var dropped = 0
   public var retries = 0
@@ -118,7 +121,7 @@ final class RunProgress: Sendable {
     state.withLock { state in
       state.calls += 1
       switch call.source {
-      case .network, .local:
+      case .network, .local, .batch:
         if let cost = call.cost { state.cost += cost } else if call.reply != nil { state.unknownCosts += 1 }
         state.inputTokens += call.reply?.usage?.input ?? 0
         state.outputTokens += call.reply?.usage?.output ?? 0

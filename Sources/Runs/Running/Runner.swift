@@ -169,7 +169,8 @@ public final class Runner: Sendable {
     if let ahead = counts.ahead { control.withLock { $0.planned = ahead } }
     let trouble = recorder.trouble
     let problems = feed.problems?.all ?? []
-    var state = control.withLock { $0.stop } ?? .done
+    let end: RunState = plan.options.batch?.isWaiting == true ? .interrupted : .done
+    var state = control.withLock { $0.stop } ?? end
     if !problems.isEmpty || trouble != nil { state = .failed }
     let snapshot = progress
     recorder.record(limiter.takeEvents(), run: handle.id)
@@ -195,7 +196,9 @@ public final class Runner: Sendable {
   private static func summary(_ snapshot: ProgressSnapshot) -> JSON {
     [
       "time": snapshot.time.json, "elapsed_us": JSON(Int(snapshot.elapsed)), "calls": JSON(snapshot.calls),
-      "retries": JSON(snapshot.retries), "reused": JSON(snapshot.reused), "dropped": JSON(snapshot.dropped),
+      "retries": JSON(snapshot.retries), "reused": JSON(snapshot.reused),
+      "built_variables": JSON(snapshot.builtVariables), "reused_variables": JSON(snapshot.reusedVariables),
+      "dropped": JSON(snapshot.dropped),
     ]
   }
 

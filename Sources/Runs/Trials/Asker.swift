@@ -14,6 +14,7 @@ final class Asker: Sendable {
   let ledger: Ledger
   let run: RunHandle
   let progress: RunProgress
+  let variableCache = VariableCache()
   /// Targets that are not in the suite's list: judges, fallbacks, a case's own.
   private let others = Mutex<[Target: Result<RunPlan.PlannedTarget, Problem>]>([:])
 
@@ -61,6 +62,10 @@ final class Asker: Sendable {
     /// Sets equal requests of different trials apart, for simulated models.
     var lane = ""
     var turn: Int?
+    /// Of the first request of a trial, where it goes through a batch.
+    var batchID: BatchID?
+    /// What a context policy did to the conversation.
+    var context: JSON?
     var dueAt: Microseconds
   }
 
@@ -71,7 +76,7 @@ final class Asker: Sendable {
     do throws(Problem) {
       prepared = try client.prepare(
         question.target.endpoint, prompt: question.prompt, overrides: question.overrides,
-        variables: question.variables)
+        variables: question.variables, streams: question.batchID == nil)
     } catch {
       return failed(question, Failure(.config, error.message), calls)
     }
@@ -81,8 +86,12 @@ final class Asker: Sendable {
       calls.addRecorded(call)
       return call
     }
+    if let batch = plan.options.batch, let id = question.batchID, prepared.usesWire {
+      return batched(batch, id, prepared, canonical, question, calls)
+    }
     if var record = lookUp(prepared, canonical, question, since: started) {
       record.turn = question.turn
+      record.context = question.context
       record.targetID = question.targetID
       calls.add(record)
       progress.made(record)
@@ -101,6 +110,7 @@ final class Asker: Sendable {
         dueAtWallClock: Instant.now().microseconds - (started - question.dueAt)))
     record.canonicalRequest = canonical
     record.turn = question.turn
+    record.context = question.context
     record.targetID = question.targetID
     calls.add(record)
     progress.made(record)
@@ -119,6 +129,37 @@ final class Asker: Sendable {
     record.turn = question.turn
     calls.add(record)
     return call
+  }
+
+  private func batched(
+    _ batch: BatchExchange, _ id: BatchID, _ prepared: PreparedCall, _ canonical: [UInt8],
+    _ question: Question, _ calls: TrialCalls
+  ) -> Call {
+    switch batch {
+    case .writes(let collector):
+      collector.add(id, prepared, target: question.target.target.label)
+      return failed(question, Failure(.cancelled, "it waits for its batch"), calls)
+    case .reads(let answers):
+      guard let answer = answers.answer(to: id) else {
+        return failed(question, Failure(.cancelled, "its batch has not come back yet"), calls)
+      }
+      let outcome = client.outcome(of: answer, to: prepared)
+      var call = Call(
+        purpose: question.purpose, source: .batch, target: question.target.target.label,
+        provider: prepared.provider, model: prepared.model, request: prepared.canonical,
+        result: outcome.result, attempts: [], total: 0, scheduledAt: Instant.now().microseconds)
+      call.cost = outcome.cost
+      call.costReason = outcome.costReason
+      call.isSimulated = prepared.isSimulated
+      var record = CallRecord(call)
+      record.canonicalRequest = canonical
+      record.turn = question.turn
+      record.context = question.context
+      record.targetID = question.targetID
+      calls.add(record)
+      progress.made(record)
+      return call
+    }
   }
 
   // MARK: From the ledger

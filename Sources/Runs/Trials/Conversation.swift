@@ -43,10 +43,9 @@ struct Conversation: Sendable {
 
   /// What is sent: all, or what fits. The oldest messages go first; instructions, if they are kept, the
   /// first exchange, if it is kept, and the last message stay. A tool's result goes with its call.
-  func sent(_ policy: ContextPolicy?, size: (JSON) -> Int = Self.tokens) -> (
-    prompt: RenderedPrompt, dropped: Int
-  ) {
-    guard let most = policy?.maxTokens, let policy else { return (RenderedPrompt(messages: messages), 0) }
+  func sent(_ policy: ContextPolicy?) -> Sent {
+    let size = Self.tokens
+    guard let most = policy?.maxTokens, let policy else { return Sent(messages, of: messages.count) }
     let keepsSystem = policy.keep.isEmpty || policy.keep.contains("system")
     let keepsFirst = policy.keep.contains("first")
     let firstTurn = messages.firstIndex { !Self.isInstruction($0) }
@@ -73,15 +72,51 @@ struct Conversation: Sendable {
       }
       kept.append(messages[place])
     }
-    return (RenderedPrompt(messages: kept), messages.count - kept.count)
+    return Sent(kept, of: messages.count, tokens: kept.reduce(0) { $0 + size($1) }, most: most)
+  }
+
+  /// The part of a conversation that one call takes along.
+  struct Sent {
+    var prompt: RenderedPrompt
+    var leftOut: Int
+    /// What a policy had to say: messages sent and left out, and their tokens by its count.
+    var facts: JSON?
+
+    init(_ kept: [JSON], of all: Int, tokens: Int? = nil, most: Int? = nil) {
+      prompt = RenderedPrompt(messages: kept)
+      leftOut = all - kept.count
+      if let tokens, let most {
+        facts = [
+          "messages": JSON(kept.count), "left_out": JSON(leftOut), "tokens": JSON(tokens),
+          "max_tokens": JSON(most),
+        ]
+      }
+    }
   }
 
   private static func isInstruction(_ message: JSON) -> Bool {
     message["role"]?.string == "system" || message["role"]?.string == "developer"
   }
 
-  /// About four bytes a token, and some for the frame of a message.
-  static func tokens(_ message: JSON) -> Int { message.bytes.count / 4 + 4 }
+  /// A token for every four bytes of text, begun ones counted whole, and four for the frame of a message. It takes no
+  /// vocabulary, so that anyone can count along, and the same is sent wherever a run is repeated.
+  static func tokens(_ message: JSON) -> Int {
+    var bytes = textBytes(message["content"] ?? .null)
+    let calls = (message["tool_calls"]?.array ?? []).map { $0["function"] ?? .null }
+    for call in calls + (message["function_call"].map { [$0] } ?? []) {
+      bytes += textBytes(call["name"] ?? .null) + textBytes(call["arguments"] ?? .null)
+    }
+    return (bytes + 3) / 4 + 4
+  }
+
+  private static func textBytes(_ content: JSON) -> Int {
+    switch content {
+    case .null: 0
+    case .string(let text): text.utf8.count
+    case .array(let parts): parts.reduce(0) { $0 + textBytes($1["text"] ?? $1) }
+    case .bool, .number, .object: content.bytes.count
+    }
+  }
 }
 
 /// Answers for the tools that a model calls, from the suite.

@@ -29,6 +29,8 @@ struct TrialRun: Sendable {
     var checks: [CheckResult] = []
     var last: Call?
     var metadata = JSONObject()
+    /// Results of tools are on their way to the model.
+    var answersTools = false
     var repliedAt: Microseconds?
     var given: GivenReply?
   }
@@ -58,9 +60,21 @@ struct TrialRun: Sendable {
     record.failure = failure
     record.output = output
     record.namedScores = verdict.namedScores
+    if let outcome = functionCalls(calls, verdict) { metadata["function_calls"] = outcome.json }
     record.metadata = metadata.isEmpty ? nil : .object(metadata)
     // Values of secret variables reach the ledger neither in requests nor in replies or reasons.
     return secrets.isEmpty ? record : record.masked(secrets)
+  }
+
+  private func functionCalls(_ calls: TrialCalls, _ verdict: TrialVerdict) -> FunctionCallOutcome? {
+    let own = calls.made.filter { $0.purpose == .trial }
+    guard let last = own.last else { return nil }
+    var config = (trial.targetIndex.map { plan.targets[$0].target } ?? test.ownTarget)?.config ?? JSONObject()
+    for (key, value) in overrides { config[key] = value }
+    return FunctionCalls.outcome(
+      of: own.flatMap { $0.reply?.toolCalls ?? [] }, config: config, variables: test.variables,
+      checks: verdict.checks,
+      isComplete: last.reply.map { $0.toolCalls.isEmpty || test.tools == nil } ?? false)
   }
 
   // MARK: The course of a trial
@@ -146,9 +160,12 @@ struct TrialRun: Sendable {
     } else {
       throw Failure(.config, "the case has no target")
     }
+    if plan.options.batch != nil, test.options.storeOutputAs != nil {
+      throw Failure(.config, "a case that keeps its output for later ones can't be asked in a batch")
+    }
     var variables = try await scripted(test.variables, target.target)
     if let code = test.options.transformVariables {
-      let value = try await script(code, .object(variables), context(variables, target.target))
+      let value = try await transformed(variables, by: code, target.target)
       for (name, value) in value.object ?? JSONObject() { variables[name] = value }
     }
     memory.add(to: &variables, key: "\(target.target.label):\(trial.promptIndex ?? 0)", test)
@@ -176,6 +193,21 @@ struct TrialRun: Sendable {
       result[name] = made["output"] ?? made
     }
     return result
+  }
+
+  private func transformed(
+    _ variables: JSONObject, by code: String, _ target: Target
+  ) async throws(Failure) -> JSON {
+    let maxAge = test.options.variablesMaxAge
+    let now = MonotonicClock.microseconds()
+    if let maxAge, let kept = asker.variableCache.value(code, variables, within: maxAge, at: now) {
+      asker.progress.change { $0.reusedVariables += 1 }
+      return kept
+    }
+    let value = try await script(code, .object(variables), context(variables, target))
+    asker.progress.change { $0.builtVariables += 1 }
+    if maxAge != nil { asker.variableCache.keep(value, of: code, variables, at: now) }
+    return value
   }
 
   private func conversationKey(_ course: Course) -> String {
@@ -227,12 +259,12 @@ struct TrialRun: Sendable {
     var first = first
     var rounds = 0
     while true {
-      let sent = conversation.sent(test.context)
-      if sent.dropped > 0 { course.metadata["dropped_messages"] = JSON(sent.dropped) }
+      let sent = conversation.sent(course.target.target.context ?? test.context)
       // What was not a list of messages is sent as it is: some services are asked with text.
-      let prompt = sent.dropped == 0 ? first ?? sent.prompt : sent.prompt
+      let prompt = sent.leftOut == 0 ? first ?? sent.prompt : sent.prompt
       first = nil
-      let call = try await asked(prompt, &course, turn: turn)
+      course.answersTools = rounds > 0
+      let call = try await asked(prompt, &course, turn: turn, context: sent.facts)
       guard case .success(let reply) = call.result else {
         throw call.failure ?? Failure(.malformed, "no reply")
       }
@@ -250,14 +282,15 @@ struct TrialRun: Sendable {
     }
   }
 
-  private func asked(_ prompt: RenderedPrompt, _ course: inout Course, turn: Int?) async throws(Failure)
-    -> Call
-  {
+  private func asked(
+    _ prompt: RenderedPrompt, _ course: inout Course, turn: Int?, context: JSON?
+  ) async throws(Failure) -> Call {
     do throws(LedgerError) { try await course.calls.flush() } catch {
       throw Failure(.cancelled, error.problem.message)
     }
     let due = course.last == nil ? dueAt : MonotonicClock.microseconds()
-    var call = await asker.ask(question(prompt, course, turn: turn, dueAt: due), course.calls)
+    var call = await asker.ask(
+      question(prompt, course, turn: turn, context: context, dueAt: due), course.calls)
     if call.reply == nil, let name = test.fallback ?? course.target.target.fallback,
       call.failure?.kind != .cancelled,
       call.failure?.kind != .budget, let other = plan.suite.target(named: .string(name)),
@@ -274,7 +307,8 @@ struct TrialRun: Sendable {
         }
       } catch { throw Failure(.config, error.message) }
       call = await asker.ask(
-        question(prompt, course, turn: turn, dueAt: MonotonicClock.microseconds()), course.calls)
+        question(prompt, course, turn: turn, context: context, dueAt: MonotonicClock.microseconds()),
+        course.calls)
     }
     course.last = call
     course.repliedAt = MonotonicClock.microseconds()
@@ -283,11 +317,18 @@ struct TrialRun: Sendable {
     return call
   }
 
-  private func question(
-    _ prompt: RenderedPrompt, _ course: Course, turn: Int?, dueAt: Microseconds
-  ) -> Asker.Question {
+  /// Settings of the prompt and of the case, over the target's own.
+  private var overrides: JSONObject {
     var overrides = trial.promptIndex.map { plan.suite.prompts[$0].config } ?? JSONObject()
     for (key, value) in test.options.config { overrides[key] = value }
+    return overrides
+  }
+
+  private func question(
+    _ prompt: RenderedPrompt, _ course: Course, turn: Int?, context: JSON?, dueAt: Microseconds
+  ) -> Asker.Question {
+    var overrides = overrides
+    if course.answersTools { Self.freeChoice(course.target.target.config, &overrides) }
     if course.target.endpoint.isSimulated, let hint = SimulationHint.expected(of: test, course.variables) {
       var metadata = overrides["metadata"]?.object ?? JSONObject()
       metadata["expected"] = hint
@@ -297,7 +338,27 @@ struct TrialRun: Sendable {
       target: course.target, targetID: course.targetID, flow: course.flow, prompt: prompt,
       overrides: overrides,
       variables: course.variables, purpose: .trial, caseNo: trial.slot.caseNo, sample: trial.slot.repetition,
-      lane: SimulationHint.lane(target: course.target, case: test, turn: turn), turn: turn, dueAt: dueAt)
+      lane: SimulationHint.lane(target: course.target, case: test, turn: turn), turn: turn,
+      batchID: course.last == nil ? batchID : nil, context: context, dueAt: dueAt)
+  }
+
+  private var batchID: BatchID? {
+    guard plan.options.batch != nil, let prompt = trial.promptIndex else { return nil }
+    // A case with a target of its own has only that one.
+    return BatchID(
+      run: asker.run.name, caseNo: trial.slot.caseNo, promptIndex: prompt,
+      targetIndex: trial.targetIndex ?? 0,
+      repetition: trial.slot.repetition)
+  }
+
+  /// A call that was forced has been made: forced again, the model could never answer with its result.
+  private static func freeChoice(_ config: JSONObject, _ overrides: inout JSONObject) {
+    for name in ["tool_choice", "function_call"] {
+      guard let choice = overrides[name] ?? config[name], !choice.isNull else { continue }
+      if !["auto", "none"].contains(choice.string ?? choice["type"]?.string ?? "") {
+        overrides[name] = "auto"
+      }
+    }
   }
 
   /// Nil when the suite has no answer: the call itself is then the reply.

@@ -61,6 +61,10 @@ extension SuiteFormat {
       FormatKey(
         "transformVars", .text, "JavaScript or a file that makes the variables from the variables.",
         #"transformVars: "({...vars, word: 'hi'})""#),
+      .ours(
+        "transformVarsMaxAge", .duration,
+        "How long what `transformVars` made of equal variables is used again: a cache of built contexts.",
+        "transformVarsMaxAge: 10m"),
       FormatKey(
         "storeOutputAs", .text, "Keeps the output as a variable for the cases that follow.",
         "storeOutputAs: answer"),

@@ -28,6 +28,10 @@ extension SuiteFormat {
       .ours("repeat", .integer(from: 1), "How often its trials are repeated.", "repeat: 5"),
       .ours("limits", .object(.limits), "How fast it may be asked.", "limits: {requests_per_minute: 20}"),
       .ours("fallback", .text, "The target that is asked when this one errs.", "fallback: echo"),
+      .ours(
+        "context", .object(.context),
+        "What is sent of a long conversation, in place of the cases' own policy: to compare policies.",
+        "context: {max_tokens: 4000}"),
       .ignored("inputs", .any, "only red teaming has a use for it", "inputs: {name: text}"),
       .ignored("callApi", .any, "only programs can set it", "callApi: null"),
     ])

@@ -93,6 +93,8 @@ public struct Target: Sendable, Hashable {
   public var limits: Limits?
   /// Label or id of a target that is asked when this one errs.
   public var fallback: String?
+  /// In place of the cases' own, so that policies can be compared.
+  public var context: ContextPolicy?
   public var location: SourceLocation?
 
   public init(id: String, label: String) {
@@ -108,6 +110,8 @@ public struct CaseOptions: Sendable, Hashable {
   public var suffix: String?
   public var transform: String?
   public var transformVariables: String?
+  /// Seconds for which the transformed variables are used again.
+  public var variablesMaxAge: Double?
   public var storeOutputAs: String?
   public var rubricPrompt: JSON?
   /// The judge: a provider id, an object, or a map of kinds.

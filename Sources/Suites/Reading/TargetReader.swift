@@ -102,6 +102,7 @@ struct TargetReader {
     target.repeats = node.integer("repeat")
     target.limits = node.value("limits").map { Limits($0) }
     target.fallback = node.text("fallback")
+    target.context = node.value("context").map { ContextPolicy($0) }
     if let config = node.value("config") {
       checkConfig(config, &target)
       readFiles(config, &target)

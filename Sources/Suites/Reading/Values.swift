@@ -76,6 +76,7 @@ extension CaseOptions {
     suffix = json["suffix"]?.scalarText
     transform = json["transform"]?.scalarText ?? json["postprocess"]?.scalarText
     transformVariables = json["transformVars"]?.scalarText
+    variablesMaxAge = json["transformVarsMaxAge"].flatMap(DurationText.seconds)
     storeOutputAs = json["storeOutputAs"]?.scalarText
     rubricPrompt = json["rubricPrompt"]?.unlessNull
     judge = json["provider"]?.unlessNull

@@ -57,7 +57,8 @@ enum AskCommand {
     let recorder: Recorder
     do throws(LedgerError) { recorder = try Recorder(path: path) } catch { throw error.problem }
     let start = Instant.now().microseconds
-    let (outcome, isShown) = await attempt(prepared, client, arguments, console)
+    let trace = TraceIDs().next()
+    let (outcome, isShown) = await attempt(prepared, trace, client, arguments, console)
     var call = Call(
       purpose: .ask, source: endpoint.usesWire ? .network : .local, target: id, provider: endpoint.provider,
       model: endpoint.model, request: prepared.canonical, result: outcome.result, attempts: [outcome.attempt],
@@ -65,16 +66,22 @@ enum AskCommand {
     call.cost = outcome.cost
     call.costReason = outcome.costReason
     call.isSimulated = simulator != nil
-    do throws(LedgerError) { _ = try await recorder.record(CallRecord(call)) } catch { throw error.problem }
+    call.traceID = endpoint.usesWire ? trace.text : nil
+    let number: Int64
+    do throws(LedgerError) { number = try await recorder.record(CallRecord(call)) } catch {
+      throw error.problem
+    }
     await recorder.close()
-    return show(call, isShown: isShown, arguments, console)
+    return show(call, number, isShown: isShown, arguments, console)
   }
 
   /// Prints the text while it comes; true if any was.
   private static func attempt(
-    _ call: PreparedCall, _ client: ModelClient, _ arguments: Arguments, _ console: Console
+    _ call: PreparedCall, _ trace: TraceID, _ client: ModelClient, _ arguments: Arguments, _ console: Console
   ) async -> (AttemptOutcome, Bool) {
-    guard call.streams, !arguments.has("json") else { return (await client.attempt(call), false) }
+    guard call.streams, !arguments.has("json") else {
+      return (await client.attempt(call, trace: trace), false)
+    }
     // The loop that reads the network must not wait for a terminal.
     let (pieces, sink) = AsyncStream.makeStream(of: String.self)
     let printing = Task {
@@ -86,7 +93,7 @@ enum AskCommand {
       if let last, !last.isNewline { console.write("\n") }
       return last != nil
     }
-    let outcome = await client.attempt(call, onText: { sink.yield($0) })
+    let outcome = await client.attempt(call, trace: trace, onText: { sink.yield($0) })
     sink.finish()
     return (outcome, await printing.value)
   }
@@ -107,7 +114,7 @@ enum AskCommand {
   }
 
   private static func show(
-    _ call: Call, isShown: Bool, _ arguments: Arguments, _ console: Console
+    _ call: Call, _ number: Int64, isShown: Bool, _ arguments: Arguments, _ console: Console
   ) -> ExitCode {
     let timings = call.attempts.last?.timings
     guard let reply = call.reply else {
@@ -119,7 +126,7 @@ enum AskCommand {
     if arguments.has("json") {
       console.print(
         ([
-          "text": .string(reply.text), "output": reply.output,
+          "call": JSON(Int(number)), "text": .string(reply.text), "output": reply.output,
           "model": reply.model.map { .string($0) } ?? .null,
           "finish_reason": reply.finishReason.map { .string($0.name) } ?? .null,
           "usage": reply.rawUsage ?? .null,
@@ -137,6 +144,7 @@ enum AskCommand {
     if let first = timings?.firstOutput { facts.append("TTFT \(durationText(Double(first)))") }
     if let done = timings?.done { facts.append("latency \(durationText(Double(done)))") }
     if call.isSimulated { facts.append("simulated") }
+    facts.append("call \(number)")
     console.note(console.errors.dim(facts.joined(separator: " · ")))
     return .held
   }

@@ -7,14 +7,22 @@ enum FeedbackCommands {
   static let vote = Program.Entry(
     Command(
       "vote", "feedback on a reply", section: "remember",
+      discussion: """
+        Votes count in every report of a run that has the reply. Of a voter with a name only the latest vote on a \
+        reply counts. assay trust takes them together.
+        """,
       arguments: [
-        Argument("ID", "number of the call or, with --trial, of the trial; with --import: a file of votes"),
+        Argument(
+          "ID", "number of the call or, with --trial, of the trial; with --import: a file of votes",
+          completes: .files),
         Argument("VOTE", "up, down, or a number from -1 to 1", isOptional: true),
       ],
       options: [
         .init("comment", "c", .value("TEXT"), "why"), .init("voter", nil, .value("NAME"), "who"),
         .init("trial", nil, .flag, "ID is a trial: its last reply is meant"),
-        .init("import", nil, .flag, "read {call|trial, vote, comment, voter} from JSONL or CSV"),
+        .init(
+          "import", nil, .flag,
+          "read {call|trial, vote, comment, voter} from JSONL or CSV; all of them are recorded, or none"),
         LedgerFile.option,
       ],
       examples: [
@@ -44,82 +52,54 @@ enum FeedbackCommands {
   private static func runVote(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {
     let path = LedgerFile.path(arguments, console.environment)
     let ledger = try LedgerFile.open(path)
-    var votes: [(call: Int64, value: Double, comment: String?, voter: String?)] = []
-    if arguments.has("import") {
-      votes = try imported(arguments.words[0], ledger)
-    } else {
-      guard arguments.words.count == 2 else {
-        throw UsageError("assay vote needs VOTE", mend: "up, down, or a number from -1 to 1")
-      }
-      guard let id = Int64(arguments.words[0]) else {
-        throw UsageError("\"\(arguments.words[0])\" is no number of a call")
-      }
-      let call = arguments.has("trial") ? try lastCall(of: id, ledger) : id
-      votes = [(call, try value(arguments.words[1]), arguments.value("comment"), arguments.value("voter"))]
-    }
-    let recorder: Recorder
+    let votes =
+      arguments.has("import")
+      ? try VoteImport.read(arguments.words[0], ledger) : [try single(arguments, ledger, path)]
     do throws(LedgerError) {
-      for vote in votes where try ledger.call(vote.call) == nil {
-        throw LedgerError(.notFound, path: path, detail: "there is no call \(vote.call)")
-      }
-      recorder = try Recorder(path: path, create: false)
-      for vote in votes {
-        _ = try await recorder.vote(
-          call: vote.call, value: vote.value, comment: vote.comment, voter: vote.voter)
-      }
+      let recorder = try Recorder(path: path, create: false)
+      try await recorder.record(votes)
+      await recorder.close()
     } catch { throw error.problem }
-    await recorder.close()
     console.print(votes.count == 1 ? "recorded" : "\(votes.count) votes recorded")
     return .held
   }
 
-  private static func lastCall(of trial: Int64, _ ledger: Ledger) throws -> Int64 {
-    guard let call = try ledger.calls(ofTrial: trial).last(where: { $0.purpose == .trial }) else {
-      throw Problem("there is no trial \(trial) with a reply")
+  private static func single(_ arguments: Arguments, _ ledger: Ledger, _ path: String) throws -> VoteRecord {
+    guard arguments.words.count == 2 else {
+      throw UsageError("assay vote needs VOTE", mend: "up, down, or a number from -1 to 1")
     }
-    return call.id
+    guard let id = Int64(arguments.words[0]) else {
+      throw UsageError(
+        "\"\(arguments.words[0])\" is no number of a call", mend: "to read votes from a file: --import")
+    }
+    guard let value = vote(arguments.words[1]) else {
+      throw UsageError("a vote is up, down, or a number from -1 to 1, not \"\(arguments.words[1])\"")
+    }
+    var call: Int64? = id
+    if arguments.has("trial") {
+      call = try lastCall(of: id, ledger)
+    } else if try ledger.call(id) == nil {
+      call = nil
+    }
+    guard let call else {
+      throw Problem(
+        arguments.has("trial")
+          ? "there is no trial \(id) with a reply in \(path)" : "there is no call \(id) in \(path)")
+    }
+    return VoteRecord(
+      call: call, value: value, comment: arguments.value("comment"), voter: arguments.value("voter"))
   }
 
-  private static func value(_ text: String) throws -> Double {
+  static func lastCall(of trial: Int64, _ ledger: Ledger) throws -> Int64? {
+    try ledger.calls(ofTrial: trial).last { $0.purpose == .trial && $0.replyID != nil }?.id
+  }
+
+  /// Nil where it is no vote.
+  static func vote(_ text: String) -> Double? {
     switch text.lowercased() {
-    case "up", "+1", "1", "good": return 1
-    case "down", "-1", "bad": return -1
-    default:
-      guard let number = Double(text), (-1...1).contains(number) else {
-        throw UsageError("a vote is up, down, or a number from -1 to 1, not \"\(text)\"")
-      }
-      return number
-    }
-  }
-
-  private static func imported(_ path: String, _ ledger: Ledger) throws -> [(
-    call: Int64, value: Double, comment: String?, voter: String?
-  )] {
-    var rows: [JSON] = []
-    let text = try File.readText(path)
-    if path.hasSuffix(".csv") {
-      var lines = text.split(separator: "\n", omittingEmptySubsequences: true).map {
-        $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-      }
-      let header = lines.isEmpty ? [] : lines.removeFirst()
-      rows = lines.map { .object(JSONObject(zip(header, $0).map { ($0, .string($1)) })) }
-    } else {
-      for (number, line) in text.split(separator: "\n").enumerated() {
-        do { rows.append(try JSON(parsing: String(line))) } catch {
-          throw Problem("not JSON: \(error)", at: SourceLocation(file: path, line: number + 1, column: 1))
-        }
-      }
-    }
-    return try rows.enumerated().map { number, row in
-      let place = SourceLocation(file: path, line: number + 1, column: 1)
-      func id(_ key: String) -> Int64? {
-        row[key]?.int.map(Int64.init) ?? row[key]?.string.flatMap { Int64($0) }
-      }
-      guard let call = try id("call") ?? id("trial").map({ try lastCall(of: $0, ledger) }) else {
-        throw Problem("a vote names its \"call\" or its \"trial\"", at: place)
-      }
-      guard let vote = row["vote"] ?? row["value"] else { throw Problem("a vote has a \"vote\"", at: place) }
-      return (call, try value(vote.string ?? vote.text), row["comment"]?.string, row["voter"]?.string)
+    case "up", "+1", "1", "good": 1
+    case "down", "-1", "bad": -1
+    default: Double(text).flatMap { (-1...1).contains($0) ? $0 : nil }
     }
   }
 

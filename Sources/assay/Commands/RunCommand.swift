@@ -28,6 +28,10 @@ enum RunCommand {
         .init("jobs", "j", .value("N"), "calls in flight for each key; default: what the service bears"),
         .init(
           "simulate", nil, .flag, "ask simulated models in place of all targets: a rehearsal without cost"),
+        .init(
+          "faults", nil, .value("LIST"),
+          "with --simulate: what goes wrong how often: 500=0.1,429-requests=0.2"),
+        .init("speed", nil, .value("FACTOR"), "with --simulate: how many times faster than real time (1)"),
         .init("cache", nil, .flag, "use recorded replies again where the request is the same"),
         .init("replay", nil, .flag, "use the ledger only: no network, no key; a miss is an error"),
         .init("refresh", nil, .flag, "ask judges anew, whatever is recorded"),
@@ -64,6 +68,8 @@ enum RunCommand {
         Example("assay run suite.yaml --simulate", "rehearse a suite: same shape, no cost"),
         Example(
           "assay run suite.yaml --stop-when-sure --margin 0.05", "ask only until it is clear who is better"),
+        Example(
+          "assay run suite.yaml --simulate --faults 500=0.2,reset-mid-stream=0.1", "rehearse a bad day"),
         Example("assay run suite.yaml --resume", "after Ctrl-C, a crash or an empty budget"),
       ]), run)
 

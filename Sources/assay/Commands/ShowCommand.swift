@@ -15,11 +15,13 @@ enum ShowCommand {
       options: [
         .init("trial", nil, .value("ID"), "this trial: prompt, reply, checks, every call and attempt"),
         .init("failed", nil, .flag, "the trials of the run that failed or erred"),
+        .init("threads", nil, .flag, "the run's conversations of several turns, by persona"),
         .init("limit", nil, .value("N"), "at most so many rows (20)"),
         .init("json", nil, .flag, "as JSON"), LedgerFile.option,
       ],
       examples: [
         Example("assay show", "the latest runs"), Example("assay show latest --failed", "what went wrong"),
+        Example("assay show latest --threads", "conversations: persona, turns, tokens, cost"),
         Example("assay show latest --trial 42", "one trial, down to its attempts"),
       ]), run)
 
@@ -36,6 +38,7 @@ enum ShowCommand {
     } catch { throw error.problem }
     guard let reference = arguments.words.first else { return try runs(ledger, limit, arguments, console) }
     let run = try LedgerFile.run(reference, in: ledger)
+    if arguments.has("threads") { return try ThreadText.threads(run, ledger, arguments, console) }
     if arguments.has("failed") { return try failed(run, ledger, limit, console) }
     let summary = try RunSummary(of: run, in: ledger)
     if arguments.has("json") {
@@ -127,6 +130,10 @@ enum ShowCommand {
     guard let row = try ledger.trial(id) else {
       throw LedgerError(.notFound, path: ledger.path, detail: "there is no trial \(id)")
     }
+    if arguments.has("json") {
+      console.print(try TrialJSON.json(row, ledger).pretty)
+      return .held
+    }
     let style = console.output
     let test = try ledger.caseRow(row.slot.caseNo, of: row.runID)
     console.print(
@@ -141,7 +148,12 @@ enum ShowCommand {
         console.print(printable("variables: \(JSON.object(test.variables).text)"))
       }
     }
-    for call in try ledger.calls(ofTrial: id) { try show(call, ledger, console) }
+    let calls = try ledger.calls(ofTrial: id)
+    if let turns = ThreadText.turns(calls) {
+      console.print("\n" + style.bold("turns"))
+      console.write(turns.text(width: console.width, style: style))
+    }
+    for call in calls { try show(call, ledger, console) }
     let checks = try ledger.checks(of: id)
     if !checks.isEmpty { console.print("\n" + style.bold("checks")) }
     for check in checks { show(check, console, indent: "  ") }
@@ -168,6 +180,9 @@ enum ShowCommand {
         console.print(printable("  \(message["role"]?.string ?? "?"): \(content)"))
       }
       if messages.isEmpty { console.print(printable("  \(request.text)")) }
+    }
+    if let context = call.details?["context"] {
+      console.print(style.dim("  " + ThreadText.sentence(context)))
     }
     if let reply = try ledger.reply(of: call) {
       console.print(printable("  → \(reply.text.isEmpty ? reply.output.text : reply.text)"))

@@ -19,11 +19,17 @@ struct Judging: Sendable {
   /// `--simulate`: judges are simulated too.
   var rehearses: Bool
 
+  /// Checks of how long a reply took.
+  static let timing: Set<String> = ["latency", "ttft"]
+
   var check: @Sendable (Judgement) async -> TrialVerdict {
     { judgement in
       let checker = Checker(tools(judgement.ask))
+      // A batch takes as long as it likes: its replies have no time to be judged.
+      let isTimed = judgement.call?.source != .batch
+      let checks = isTimed ? judgement.checks : judgement.checks.filter { !Self.timing.contains($0.type) }
       return await checker.judge(
-        input(judgement), checks: judgement.checks, threshold: judgement.test.threshold,
+        input(judgement), checks: checks, threshold: judgement.test.threshold,
         options: judgement.test.options)
     }
   }

@@ -1,7 +1,20 @@
+import Simulator
 import Suites
+import Terminal
 
 /// `--simulate`: the same suite, asked of simulated models.
 enum Rehearsal {
+  /// How the simulated models are to behave.
+  static func simulator(_ arguments: Arguments) throws -> SimulatorOptions {
+    var options = SimulatorOptions()
+    options.faults = arguments.value("faults")
+    if let speed = try arguments.number("speed") {
+      guard speed > 0 else { throw UsageError("--speed must be above 0") }
+      options.speed = speed
+    }
+    return options
+  }
+
   /// What has no wire (echo, scripts, commands) stays as it is; labels stay too.
   static func redirected(_ target: Target) -> Target {
     let name = ModelName(target.id)

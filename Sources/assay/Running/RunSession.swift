@@ -20,10 +20,21 @@ struct RunSession {
   private let scripts: SuiteScripts
   private let simulator: Simulator?
   private let isSimulated: Bool
+  private let batch: Batch?
+
+  /// A run that goes through batch files.
+  struct Batch {
+    var exchange: BatchExchange
+    /// What of the suite is asked, for reading the answers later.
+    var selection: [String] = []
+  }
 
   /// - Parameter outputs: a file of replies to judge; nobody is asked then but judges.
-  init(_ arguments: Arguments, _ console: Console, grading outputs: String? = nil) async throws {
+  init(
+    _ arguments: Arguments, _ console: Console, grading outputs: String? = nil, batch: Batch? = nil
+  ) async throws {
     self.arguments = arguments
+    self.batch = batch
     self.console = console
     environment = try Self.environment(arguments, console)
     ledgerPath = LedgerFile.path(arguments, environment)
@@ -52,7 +63,9 @@ struct RunSession {
     let needsSimulator =
       isSimulated || loaded.suite.targets.contains { $0.id.hasPrefix("sim:") }
       || loaded.resolved.text.contains("\"sim:")
-    simulator = needsSimulator && !arguments.has("replay") ? try Simulator.start(listen: "127.0.0.1:0") : nil
+    simulator =
+      needsSimulator && !arguments.has("replay")
+      ? try Simulator.start(try Rehearsal.simulator(arguments)) : nil
   }
 
   static func environment(_ arguments: Arguments, _ console: Console) throws -> [String: String] {
@@ -126,6 +139,33 @@ struct RunSession {
     summary?.run = try LedgerFile.open(ledgerPath).run(result.run.name)
     try report(try summary ?? summarised(result), result)
     return code
+  }
+
+  /// Some check, of all cases or one, is about time.
+  var checksTimes: Bool {
+    let cases = loaded.cases()
+    while let test = try? cases.next() {
+      if test.checks.contains(where: { Judging.timing.contains($0.type) }) { return true }
+    }
+    return false
+  }
+
+  /// Writes nothing down but the requests; the run waits for their answers.
+  func writeBatch() async throws -> RunResult {
+    for note in loaded.suite.notes { console.note(printable(note.rendered())) }
+    _ = try RunGates(loaded.suite.gates)
+    let http = HTTPClient()
+    let client = ModelClient(
+      http: http, prices: try prices(), scripts: scripts.pool, environment: loaded.environment)
+    let recorder = try opened()
+    let runner = try Runner(
+      loaded, client: client, recorder: recorder, hooks: hooks(http), options: try options())
+    let result = try await runner.run()
+    await recorder.close()
+    simulator?.stop()
+    if !result.problems.isEmpty { throw Problems(result.problems) }
+    if let trouble = result.trouble { throw trouble.problem }
+    return result
   }
 
   // MARK: Parts
@@ -255,6 +295,10 @@ struct RunSession {
       }
       options.budget = money
     }
+    options.batch = batch?.exchange
+    if let selection = batch?.selection, !selection.isEmpty {
+      options.settings["batch"] = .array(selection.map { .string($0) })
+    }
     options.arrivals = try RateFlags.arrivals(arguments)
     options.countsTrials = !arguments.has("quiet") && !arguments.has("json-events")
     options.templates = templates
@@ -323,7 +367,11 @@ struct RunSession {
       console.write(
         RunText.text(summary, width: console.width, style: console.output, snapshot: result.progress))
     }
-    if result.state == .interrupted || result.state == .budget, !arguments.has("quiet") {
+    if case .reads(let answers) = batch?.exchange, answers.missing > 0 {
+      console.note(
+        "\(answers.missing) requests have no answer yet: read the other output files, or ask them now with\n"
+          + "assay run \(loaded.suite.file) --resume --run \(result.run.name)")
+    } else if result.state == .interrupted || result.state == .budget, !arguments.has("quiet") {
       console.note(
         "go on with: assay run \(loaded.suite.file) --resume"
           + (result.state == .budget ? " --budget MORE" : ""))

@@ -2,6 +2,7 @@ import Comparison
 import Formats
 import Reports
 import Runs
+import Statistics
 import Terminal
 import Vocabulary
 
@@ -12,6 +13,8 @@ enum RunText {
   {
     var out = "\n" + targets(summary, width: width, style: style)
     out += scores(summary, style)
+    for side in SideTables.all(summary) { out += "\n" + table(side, width, style) }
+    if let sentence = judgeToTrust(summary.agreements) { out += printable(sentence) + "\n" }
     if !summary.gates.isEmpty {
       out += "\n" + style.bold("gates") + "\n"
       for gate in summary.gates {
@@ -65,6 +68,13 @@ enum RunText {
     return lines.isEmpty ? "" : "\n" + style.bold("scores") + "\n" + lines.joined()
   }
 
+  static func table(_ side: SideTables.SideTable, _ width: Int, _ style: Style) -> String {
+    var table = Table(
+      side.columns.enumerated().map { .init($1, isNumber: $0 > 0, shrinksTo: $0 == 0 ? 12 : nil) })
+    for row in side.rows { table.add(row) }
+    return style.bold(side.title.lowercased()) + "\n" + table.text(width: width, style: style)
+  }
+
   private static func spent(_ summary: RunSummary, _ snapshot: ProgressSnapshot, _ style: Style) -> String {
     var parts: [String] = ["\(durationText(Double(snapshot.elapsed))) elapsed"]
     let shares = snapshot.time.shares.prefix(4).map {
@@ -76,6 +86,9 @@ enum RunText {
       parts.append("\(summary.whole.reused) replies used again, \(summary.whole.avoided.shown) saved")
     }
     if summary.whole.fallbacks > 0 { parts.append("\(summary.whole.fallbacks) answered by a fallback") }
+    if snapshot.reusedVariables > 0 {
+      parts.append("contexts: \(snapshot.builtVariables) built, \(snapshot.reusedVariables) from the cache")
+    }
     if snapshot.dropped > 0 { parts.append("\(snapshot.dropped) dropped") }
     var out = style.dim(parts.joined(separator: " · ")) + "\n"
     if summary.whole.isClientLimited {
@@ -111,8 +124,10 @@ enum RunText {
     value.map { NumberText.fixed($0 * 100, decimals: 1) + " %" } ?? "n/a"
   }
 
-  static func interval(_ rate: RateSummary?) -> String {
-    guard let low = rate?.interval?.lower, let high = rate?.interval?.upper else { return "n/a" }
+  static func interval(_ rate: RateSummary?) -> String { interval(rate?.interval) }
+
+  static func interval(_ interval: Interval?) -> String {
+    guard let low = interval?.lower, let high = interval?.upper else { return "n/a" }
     return "\(NumberText.fixed(low * 100, decimals: 1))-\(NumberText.fixed(high * 100, decimals: 1))"
   }
 

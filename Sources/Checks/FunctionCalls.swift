@@ -1,0 +1,49 @@
+import Formats
+import Vocabulary
+
+/// Takes a trial's function calls together: valid by schema, the right function, the right arguments, completed.
+public enum FunctionCalls {
+  private static let ofFunctions: Set<String> = [
+    "tool-call-f1", "tool-sequence", "trajectory:tool-sequence", "trajectory:tool-used", "skill-used",
+  ]
+  private static let ofArguments: Set<String> = ["tool-args", "trajectory:tool-args-match"]
+
+  /// Nil where no function was called and no check wants to know of any.
+  ///
+  /// - Parameters:
+  ///   - config: of the target, with the functions that were offered.
+  ///   - isComplete: the model had the last word.
+  public static func outcome(
+    of calls: [ToolCall], config: JSONObject, variables: JSONObject, checks: [CheckResult], isComplete: Bool
+  ) -> FunctionCallOutcome? {
+    let flat = flattened(checks)
+    let right = verdict(flat, ofFunctions)
+    let arguments = verdict(flat, ofArguments)
+    if calls.isEmpty, right == nil, arguments == nil { return nil }
+    return FunctionCallOutcome(
+      calls: calls.count, areValid: validity(calls, config, variables), isRightFunction: right,
+      areRightArguments: arguments, isComplete: isComplete)
+  }
+
+  private static func validity(_ calls: [ToolCall], _ config: JSONObject, _ variables: JSONObject) -> Bool? {
+    let functions = ToolChecks.functions(in: config)
+    guard !calls.isEmpty, !functions.isEmpty else { return nil }
+    switch ToolChecks.validate(calls, against: functions, variables: variables) {
+    case .decided(let holds, _, _): return holds
+    case .undecided: return nil
+    }
+  }
+
+  /// All of them must hold; one without a verdict leaves it open.
+  private static func verdict(_ checks: [CheckResult], _ types: Set<String>) -> Bool? {
+    let own = checks.filter {
+      types.contains($0.type.hasPrefix("not-") ? String($0.type.dropFirst(4)) : $0.type)
+    }
+    if own.contains(where: { $0.outcome == .fail }) { return false }
+    return own.isEmpty || own.contains { $0.outcome != .pass } ? nil : true
+  }
+
+  private static func flattened(_ checks: [CheckResult]) -> [CheckResult] {
+    checks.flatMap { [$0] + flattened($0.components) }
+  }
+}
