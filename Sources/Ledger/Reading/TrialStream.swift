@@ -95,7 +95,7 @@ private struct TextReader {
     trial.reason = texts.reason
     trial.errorMessage = texts.errorMessage
     if parts.contains(.checks) { trial.checks = try checks(of: figure.trialID) }
-    if parts.contains(.output) { trial.output = try output(texts.outputID, figure.lastReply) }
+    if parts.contains(.output) { trial.output = try output(texts.outputID, figure.replyID) }
     if parts.contains(.calls) { trial.calls = try Ledger.tracedCalls(of: figure.trialID, connection) }
     return trial
   }
