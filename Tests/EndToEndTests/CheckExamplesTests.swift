@@ -219,6 +219,9 @@ private struct WebService {
     process.arguments = ["python3", "-c", source]
     let pipe = Pipe()
     process.standardOutput = pipe
+    // What outlives a test that crashed must not keep its output open.
+    process.standardInput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
     try process.run()
     let line = String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self)
     address = "http://127.0.0.1:\(line.filter(\.isNumber))"

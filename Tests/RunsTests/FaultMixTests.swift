@@ -77,21 +77,4 @@ struct FaultMixTests {
     let digits = (id ?? "").dropFirst(4).drop { $0 == "0" }
     return "req_" + digits
   }
-
-  @Test(
-    "a limited service is sent at most a twentieth too much, whatever it tells of its limits",
-    arguments: ["rpm=600,window=sliding", "rpm=600,burst=10", "rpm=600,window=fixed"])
-  func limited(limits: String) async throws {
-    let count = 900
-    let fixture = try RunFixture(
-      """
-      prompts: ["say {{word}}"]
-      targets: ["sim:sim-echo"]
-      tests:
-
-      """ + (0..<count).map { "  - vars: {word: w\($0)}\n" }.joined(), limits: limits, speed: 30)
-    let result = try await fixture.run { $0.limiterTimes = .scaled(by: 30) }
-    #expect(result.progress.passed == count)
-    #expect(fixture.requestsSeen <= count * 21 / 20)
-  }
 }
