@@ -23,14 +23,17 @@ struct Reserve {
     let isRoomy =
       fstatvfs(descriptor, &status) == 0
       && Int(status.f_bavail) * Int(status.f_frsize) > 4 * Self.bytes
-    let zeros = [UInt8](repeating: 0, count: 1 << 16)
-    var written = 0
-    while isRoomy, written < Self.bytes {
-      let count = zeros.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-      if count <= 0 { break }
-      written += count
-    }
-    if written < Self.bytes { free() }
+    if !isRoomy || !Self.allocate(descriptor) { free() }
+  }
+
+  /// Room alone where the system can give it; nothing is written.
+  private static func allocate(_ descriptor: Int32) -> Bool {
+    #if canImport(Glibc)
+      return posix_fallocate(descriptor, 0, off_t(bytes)) == 0
+    #else
+      let zeros = [UInt8](repeating: 0, count: bytes)
+      return zeros.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) } == bytes
+    #endif
   }
 
   func free() { unlink(path) }
