@@ -10,7 +10,8 @@ import Synchronization
 public final class Ledger: Sendable {
   public let path: String
   private let lock = Mutex(())
-  /// Touched only while `lock` is held, in `read`.
+  /// Safe: a reference that never changes, to an object that `read` alone touches, while it holds `lock`; bodies
+  /// give values back, never statements.
   private nonisolated(unsafe) let connection: Connection
 
   /// The connection and its prepared statements, by their SQL.

@@ -60,6 +60,101 @@ struct RecorderTests {
     #expect(try database.integer("SELECT count(*) FROM check_specs") == 1)
   }
 
+  @Test("a reply that answers the same request again is stored once, by another process too")
+  func repliesAreFoundByTheirRequest() async throws {
+    for name in ["a", "b"] {
+      let recorder = try Recorder(path: folder.ledger)
+      let run = try await recorder.begin(Sample.run(name))
+      for repetition in 0..<3 {
+        var trial = Sample.trial(run, repetition: repetition, text: "the same")
+        trial.calls[0].call.result = .success(Reply(text: "answer \(repetition)"))
+        try await recorder.record(trial)
+      }
+      await recorder.close()
+    }
+    let database = try Database(path: folder.ledger, access: .readOnly)
+    #expect(try database.integer("SELECT count(DISTINCT reply_id) FROM calls") == 3)
+    #expect(try database.integer("SELECT count(*) FROM contents WHERE hash IS NOT NULL") == 3)
+    #expect(try Ledger(path: folder.ledger).check() == [])
+  }
+
+  @Test("hashes move to the large table by the thousand, and are found in either")
+  func hashesMove() throws {
+    let store = try WritableLedger(path: folder.ledger, create: true)
+    var ids: [Int64] = []
+    for texts in [0..<8_200, 8_200..<8_300] {
+      var writer = try ContentWriter(store.database)
+      try store.transaction { () throws(LedgerError) in
+        try writer.begin()
+        for no in texts { ids.append(try writer.id(of: "text \(no)")) }
+        try writer.end()
+      } rolledBack: {
+      }
+    }
+    #expect(try store.database.integer("SELECT count(*) FROM content_hashes") == 8_200)
+    #expect(try store.database.integer("SELECT count(*) FROM recent_content_hashes") == 100)
+    let ledger = try Ledger(path: folder.ledger)
+    var again = try ContentWriter(store.database)
+    for no in [0, 4_000, 8_199, 8_200, 8_299] {
+      #expect(try again.id(of: "text \(no)") == ids[no])
+      #expect(try ledger.contentID(of: Array("text \(no)".utf8)) == ids[no])
+    }
+    #expect(try ledger.contentID(of: Array("text 8300".utf8)) == nil)
+    #expect(try ledger.check() == [])
+  }
+
+  @Test("a call has a row that says it is on the wire when it takes its time, until it ends")
+  func inFlight() async throws {
+    let recorder = try Recorder(path: folder.ledger)
+    let run = try await recorder.begin(Sample.run())
+    let now = Instant.now().microseconds
+    for (ticket, sentAt) in [(1, now - 1_000_000), (2, now + 3_600_000_000)] as [(Int64, Int64)] {
+      recorder.sent(
+        InFlightRecord(
+          ticket: ticket, runID: run.id, caseNo: 0, target: "small", purpose: .trial, sentAt: sentAt,
+          reserved: { nil }))
+    }
+    await recorder.settled()
+    let database = try Database(path: folder.ledger, access: .readOnly)
+    #expect(try database.text("SELECT group_concat(id) FROM in_flight") == "1")
+    recorder.ended(ticket: 1)
+    recorder.ended(ticket: 2)
+    await recorder.settled()
+    #expect(try database.integer("SELECT count(*) FROM in_flight") == 0)
+    await recorder.close()
+  }
+
+  @Test("attempts that failed stand before the one that succeeded")
+  func attempts() async throws {
+    let recorder = try Recorder(path: folder.ledger)
+    let run = try await recorder.begin(Sample.run())
+    var trial = Sample.trial(run)
+    var failed = Attempt(startedAt: 1_700_000_000_000_010, timings: Timings(done: 900))
+    failed.status = 500
+    failed.failure = Failure(.server, "the service broke", status: 500, evidence: "<html>")
+    failed.mayBeBilled = true
+    trial.calls[0].call.attempts.insert(failed, at: 0)
+    trial.calls[0].call.traceID = "00112233445566778899aabbccddeeff"
+    var lost = Sample.trial(run, caseNo: 1, outcome: .error)
+    lost.calls[0].call.attempts = [failed, failed]
+    lost.calls[0].call.result = .failure(Failure(.server, "the service broke"))
+    for trial in [trial, lost] {
+      let id = try await recorder.record(trial)
+      let ledger = try Ledger(path: folder.ledger)
+      let call = try #require(try ledger.calls(ofTrial: id).first)
+      #expect(try ledger.attempts(of: call) == trial.calls[0].call.attempts)
+      #expect(call.attemptCount == 2)
+      #expect(call.traceID == trial.calls[0].call.traceID)
+    }
+    await recorder.close()
+    let database = try Database(path: folder.ledger, access: .readOnly)
+    #expect(try database.text("SELECT group_concat(no) FROM attempts_view WHERE call_id = 1") == "0,1")
+    #expect(
+      try database.text("SELECT trace_id FROM calls_view WHERE call_id = 1")
+        == "00112233445566778899aabbccddeeff")
+    #expect(try database.integer("SELECT replies FROM latency_by_model") == 1)
+  }
+
   @Test("a history is not stored again with every turn, and is read back whole")
   func historiesAreShared() async throws {
     let recorder = try Recorder(path: folder.ledger)

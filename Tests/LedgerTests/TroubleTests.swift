@@ -76,20 +76,44 @@ struct TroubleTests {
     #expect(found == .corrupted)
   }
 
-  @Test("migrations lead from every older version to the newest")
+  @Test("migrations lead from every older version to the newest, and take along what is recorded")
   func migrations() throws {
-    let steps = (1...3).map { Migration(name: "step \($0)", sql: "CREATE TABLE t\($0) (x INTEGER) STRICT") }
-    for start in 0...3 {
+    let steps = [
+      Migration(name: "votes", sql: "CREATE TABLE votes (id INTEGER PRIMARY KEY, up INTEGER) STRICT"),
+      Migration(
+        name: "values", sql: "ALTER TABLE votes ADD COLUMN value REAL; UPDATE votes SET value = 2 * up - 1"),
+      Migration(
+        name: "no more up",
+        sql: """
+          CREATE TABLE new (id INTEGER PRIMARY KEY, value REAL NOT NULL) STRICT;
+          INSERT INTO new SELECT id, value FROM votes; DROP TABLE votes; ALTER TABLE new RENAME TO votes
+          """),
+    ]
+    let records = [
+      "INSERT INTO votes (up) VALUES (1), (0)",
+      "INSERT INTO votes (up, value) VALUES (1, 1), (0, -1)",
+      "INSERT INTO votes (value) VALUES (1), (-1)",
+    ]
+    for start in 1...3 {
       let path = folder.path + "/m\(start).sqlite"
       let database = try Database(path: path, access: .create)
       try Migrations.apply(Array(steps.prefix(start)), to: database)
+      try database.execute(records[start - 1])
       try Migrations.apply(steps, to: database)
       #expect(try database.integer("PRAGMA user_version") == 3)
-      #expect(try database.integer("SELECT count(*) FROM sqlite_master") == 3)
+      #expect(try database.text("SELECT group_concat(value) FROM votes") == "1.0,-1.0")
       #expect(
         kind { try Migrations.apply(Array(steps.prefix(2)), to: database) }
           == .newerVersion(found: 3, known: 2))
     }
+  }
+
+  @Test("a ledger is whole from its first version: there is nothing to bring forward yet")
+  func firstVersion() async throws {
+    await (try Recorder(path: folder.ledger)).close()
+    let database = try Database(path: folder.ledger, access: .readOnly)
+    #expect(try database.integer("PRAGMA user_version") == Int64(Migrations.currentVersion))
+    #expect(try database.integer("PRAGMA application_id") == 0x6173_6179)
   }
 
   @Test("a migration that fails leaves the version before it")
@@ -102,5 +126,21 @@ struct TroubleTests {
     #expect(kind { try Migrations.apply(steps, to: database) } == .failed)
     #expect(try database.integer("PRAGMA user_version") == 1)
     #expect(try database.integer("SELECT count(*) FROM sqlite_master") == 1)
+  }
+
+  @Test("a reply that finds no place in the ledger is kept beside it, with the reason")
+  func rescued() async throws {
+    let recorder = try Recorder(path: folder.ledger)
+    let run = try await recorder.begin(Sample.run())
+    var trial = Sample.trial(run)
+    let error = LedgerError(.locked, path: folder.ledger, detail: "by a merge")
+    trial.calls[0].call.costReason = nil
+    let file = try #require(
+      Rescue.append(
+        [.trial(trial, { _ in })], beside: folder.ledger, because: error, secrets: Secrets(["Hello"])))
+    let line = try JSON(parsing: File.readText(file))
+    #expect(line["because"]?.string == error.problem.message)
+    #expect(line["reply"]?["text"]?.string == "[secret], 0")
+    await recorder.close()
   }
 }

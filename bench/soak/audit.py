@@ -101,8 +101,8 @@ def audit(log, lanes, folder, binary):
 
 def read_ledger(database, exchanges, recorded, counts, problems):
     rows = database.execute("""
-        SELECT a.request_id, a.error_kind, c.id, c.input_tokens, c.output_tokens, c.cost_picodollars
-        FROM attempts a JOIN calls c ON c.id = a.call_id WHERE a.request_id IS NOT NULL""")
+        SELECT a.service_request_id, a.error_kind, c.id, c.input_tokens, c.output_tokens, c.cost_picodollars
+        FROM attempts_view a JOIN calls c ON c.id = a.call_id WHERE a.service_request_id IS NOT NULL""")
     seen = set()
     for request, error, call, input, output, cost in rows:
         counts["attempts"] += 1

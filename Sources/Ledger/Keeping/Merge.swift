@@ -128,7 +128,14 @@ public enum LedgerMerge {
   private static func mapContents(_ database: Database) throws(LedgerError) {
     var contents = try ContentWriter(database)
     try contents.begin()
-    let all = try database.prepare("SELECT id, body, parts FROM source.contents ORDER BY id")
+    try database.execute(MergeSQL.neededContents)
+    // Looked up by what they say, replies, and what only has a number: each is kept as it was.
+    let all = try database.prepare(
+      """
+      SELECT id, body, parts, hash, id IN (SELECT content_id FROM source.content_hashes
+        UNION ALL SELECT content_id FROM source.recent_content_hashes)
+      FROM source.contents WHERE id IN (SELECT id FROM needed) ORDER BY id
+      """)
     let body = try database.prepare("SELECT body FROM source.contents WHERE id = ?")
     let mapped = try database.prepare("SELECT new FROM content_map WHERE old = ?")
     let add = try database.prepare("INSERT INTO content_map (old, new) VALUES (?, ?)")
@@ -136,7 +143,12 @@ public enum LedgerMerge {
       let stored = all.bytes(1)
       let new: Int64
       if all.isNull(2) {
-        new = try contents.id(of: stored)
+        new =
+          if all.bool(4) { try contents.id(of: stored) } else if all.isNull(3) {
+            try contents.new(stored)
+          } else {
+            try contents.id(ofReply: stored)
+          }
       } else {
         let whole = try ContentParts.filled(stored) { (part) throws(LedgerError) in
           body.add(part)
@@ -151,6 +163,7 @@ public enum LedgerMerge {
         }
         new = try contents.id(ofWhole: whole, stored: moved, parts: all.int(2))
       }
+      try contents.end()
       add.add(all.integer(0))
       add.add(new)
       try add.run()

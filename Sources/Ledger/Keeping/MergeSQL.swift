@@ -12,7 +12,29 @@ enum MergeSQL {
     CREATE TEMP TABLE offsets (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
     """
 
+  /// Into `needed`: the texts that the runs which are copied refer to, and their parts.
+  static let neededContents = """
+    CREATE TEMP TABLE copied AS SELECT old AS id FROM run_map;
+    CREATE TEMP TABLE needed (id INTEGER PRIMARY KEY);
+    INSERT OR IGNORE INTO needed SELECT suite_content_id FROM source.runs
+      WHERE id IN copied AND suite_content_id IS NOT NULL;
+    INSERT OR IGNORE INTO needed SELECT content_id FROM source.prompts
+      WHERE id IN (SELECT prompt_id FROM source.run_prompts WHERE run_id IN copied)
+        OR id IN (SELECT prompt_id FROM source.trials WHERE run_id IN copied);
+    INSERT OR IGNORE INTO needed SELECT content_id FROM source.cases WHERE run_id IN copied;
+    INSERT OR IGNORE INTO needed SELECT output_id FROM source.trials
+      WHERE run_id IN copied AND output_id IS NOT NULL;
+    INSERT OR IGNORE INTO needed SELECT request_id FROM source.calls
+      WHERE run_id IN copied AND request_id IS NOT NULL;
+    INSERT OR IGNORE INTO needed SELECT reply_id FROM source.calls WHERE run_id IN copied AND reply_id IS NOT NULL;
+    INSERT OR IGNORE INTO needed SELECT usage_id FROM source.calls WHERE run_id IN copied AND usage_id IS NOT NULL;
+    INSERT OR IGNORE INTO needed
+      SELECT json_tree.value FROM source.contents AS whole, json_tree(whole.body)
+      WHERE whole.parts IS NOT NULL AND whole.id IN needed AND json_tree.key = '$content';
+    """
+
   static let cleanUp = """
+    DROP TABLE copied; DROP TABLE needed;
     DROP TABLE run_map; DROP TABLE content_map; DROP TABLE file_map; DROP TABLE model_map;
     DROP TABLE served_map; DROP TABLE reason_map; DROP TABLE target_map; DROP TABLE prompt_map;
     DROP TABLE offsets;
@@ -48,7 +70,7 @@ enum MergeSQL {
     INSERT INTO target_map SELECT s.id, m.id FROM source.targets s
       JOIN main.targets m USING (label, provider, config, settings);
     INSERT OR IGNORE INTO main.prompts (key, label, content_id)
-      SELECT key, label, (SELECT new FROM content_map WHERE old = content_id) FROM source.prompts;
+      SELECT key, label, content_map.new FROM source.prompts JOIN content_map ON content_map.old = content_id;
     INSERT INTO prompt_map SELECT s.id, m.id FROM source.prompts s JOIN main.prompts m USING (key, label);
     UPDATE main.runs SET suite_content_id = (
         SELECT content_map.new FROM run_map JOIN source.runs s ON s.id = run_map.old
@@ -94,7 +116,7 @@ enum MergeSQL {
         scheduled_at, total_us, wait_concurrency_us, wait_rate_us, wait_backoff_us, wait_budget_us,
         input_tokens, output_tokens, cached_input_tokens, cache_write_tokens, reasoning_tokens,
         cost_picodollars, cost_reason_id, avoided_picodollars, possibly_billed_picodollars, is_simulated,
-        trace_id, details, response_id)
+        trace_id, details, response_id, attempts, \(AttemptCoding.columns))
       SELECT calls.id + (SELECT value FROM offsets WHERE name = 'calls'), run_map.new,
         trial_id + (SELECT value FROM offsets WHERE name = 'trials'), turn, purpose, source,
         \(mapped("target_map", "target_id")), \(mapped("model_map", "model_id")),
@@ -106,18 +128,20 @@ enum MergeSQL {
         finish_reason, error_kind, error_message, scheduled_at, total_us, wait_concurrency_us, wait_rate_us,
         wait_backoff_us, wait_budget_us, input_tokens, output_tokens, cached_input_tokens, cache_write_tokens,
         reasoning_tokens, cost_picodollars, \(mapped("reason_map", "cost_reason_id")), avoided_picodollars,
-        possibly_billed_picodollars, is_simulated, trace_id, details, response_id
+        possibly_billed_picodollars, is_simulated, trace_id, details, response_id, attempts,
+        \(AttemptCoding.columns)
       FROM source.calls JOIN run_map ON run_map.old = run_id;
-    INSERT INTO main.attempts
-      SELECT call_id + (SELECT value FROM offsets WHERE name = 'calls'), no, start_us, done_us, name_lookup_us,
-        connect_us, tls_us, first_byte_us, first_event_us, first_output_us, first_visible_us, last_output_us,
-        longest_gap_us, loop_lag_us, events, output_events, saw_reasoning, status, connection_reused, bytes_up,
-        bytes_down, request_id, error_kind, error_message, error_details, may_be_billed
-      FROM source.attempts
+    INSERT INTO main.failed_attempts (call_id, no, error_kind, error_message, error_details, may_be_billed,
+        \(AttemptCoding.columns))
+      SELECT call_id + (SELECT value FROM offsets WHERE name = 'calls'), no, error_kind, error_message,
+        error_details, may_be_billed, \(AttemptCoding.columns)
+      FROM source.failed_attempts
       WHERE call_id IN (SELECT id FROM source.calls WHERE run_id IN (SELECT old FROM run_map));
-    INSERT INTO main.check_specs (id, type, metric, weight, threshold, file_id, line, column, expected)
+    INSERT INTO main.check_specs (id, type, metric, weight, threshold, file_id, line, column, expected,
+        reason)
       SELECT id + (SELECT value FROM offsets WHERE name = 'check_specs'), type, metric, weight, threshold,
-        \(mapped("file_map", "file_id")), line, column, expected
+        \(mapped("file_map", "file_id")), line, column, expected,
+        reason
       FROM source.check_specs;
     INSERT INTO main.checks (trial_id, no, parent, spec_id, outcome, score, reason, details)
       SELECT trial_id + (SELECT value FROM offsets WHERE name = 'trials'), no, parent,

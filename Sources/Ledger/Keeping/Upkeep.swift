@@ -56,16 +56,20 @@ extension Ledger {
 
   private func checkContents(_ connection: Connection, _ found: inout [String]) throws(LedgerError) {
     let all = try connection.database.prepare(
-      "SELECT content_id, hash FROM content_hashes ORDER BY content_id")
-    let known = try connection.database.prepare("SELECT 1 FROM content_hashes WHERE hash = ?")
+      """
+      SELECT content_id, hash FROM content_hashes
+      UNION ALL SELECT content_id, hash FROM recent_content_hashes
+      UNION ALL SELECT id, hash FROM contents WHERE hash IS NOT NULL ORDER BY 1
+      """)
+    let taken = try connection.database.prepare(ContentWriter.findHash)
     while found.count < 100, try all.step() {
       let bytes = try Self.content(all.integer(0), connection)
       var hash = SHA256.leadingNumbers(of: bytes).first
       // The next free number where others share it: every number on the way is taken.
       while Int64(bitPattern: hash) != all.integer(1) {
-        known.add(Int64(bitPattern: hash))
-        let isTaken = try known.step()
-        known.reset()
+        taken.add(Int64(bitPattern: hash))
+        let isTaken = try taken.step()
+        taken.reset()
         if !isTaken {
           found.append("text \(all.integer(0)) is not what it was when it was recorded")
           break
@@ -119,7 +123,7 @@ public enum LedgerUpkeep {
       return names
     } rolledBack: {
     }
-    if !names.isEmpty { try database.execute("VACUUM") }
+    if !names.isEmpty { try store.alone { () throws(LedgerError) in try database.execute("VACUUM") } }
     return names
   }
 
@@ -127,7 +131,7 @@ public enum LedgerUpkeep {
     CREATE TEMP TABLE gone_calls AS SELECT id FROM calls WHERE run_id IN (SELECT id FROM gone);
     CREATE UNIQUE INDEX temp.gone_calls_id ON gone_calls(id);
     DELETE FROM checks WHERE trial_id IN (SELECT id FROM trials WHERE run_id IN (SELECT id FROM gone));
-    DELETE FROM attempts WHERE call_id IN (SELECT id FROM gone_calls);
+    DELETE FROM failed_attempts WHERE call_id IN (SELECT id FROM gone_calls);
     DELETE FROM votes WHERE call_id IN (SELECT id FROM gone_calls);
     UPDATE calls SET original_call_id = NULL WHERE original_call_id IN (SELECT id FROM gone_calls);
     DELETE FROM calls WHERE id IN (SELECT id FROM gone_calls);
@@ -155,6 +159,7 @@ public enum LedgerUpkeep {
       SELECT json_tree.value FROM contents, json_tree(contents.body)
       WHERE contents.parts IS NOT NULL AND contents.id IN (SELECT id FROM used) AND json_tree.key = '$content';
     DELETE FROM content_hashes WHERE content_id NOT IN (SELECT id FROM used);
+    DELETE FROM recent_content_hashes WHERE content_id NOT IN (SELECT id FROM used);
     DELETE FROM contents WHERE id NOT IN (SELECT id FROM used);
     DROP TABLE used; DROP TABLE gone_calls; DROP TABLE gone;
     """

@@ -62,7 +62,7 @@ extension Ledger {
     reply.serviceTier = call.serviceTier
     reply.systemFingerprint = call.systemFingerprint
     if let usage = call.usageID { reply.rawUsage = try contentJSON(usage) }
-    reply.requestID = try attempts(of: call).last?.requestID
+    reply.requestID = call.succeeded?.requestID
     return reply
   }
 
@@ -71,18 +71,24 @@ extension Ledger {
   }
 
   private static func attempts(of call: CallRow, _ connection: Connection) throws(LedgerError) -> [Attempt] {
+    var attempts = try failedAttempts(of: call, connection)
+    if let succeeded = call.succeeded { attempts.append(succeeded) }
+    return attempts
+  }
+
+  private static func failedAttempts(
+    of call: CallRow, _ connection: Connection
+  ) throws(LedgerError) -> [Attempt] {
+    if call.attemptCount == (call.succeeded == nil ? 0 : 1) { return [] }
     let statement = try connection.statement(
       """
-      SELECT start_us, done_us, name_lookup_us, connect_us, tls_us, first_byte_us, first_event_us,
-        first_output_us, first_visible_us, last_output_us, longest_gap_us, loop_lag_us, events,
-        output_events, saw_reasoning, status, connection_reused, bytes_up, bytes_down, request_id,
-        error_kind, error_message, error_details, may_be_billed
-      FROM attempts WHERE call_id = ? ORDER BY no
+      SELECT error_kind, error_message, error_details, may_be_billed, \(AttemptCoding.columns)
+      FROM failed_attempts WHERE call_id = ? ORDER BY no
       """)
     statement.add(call.id)
     defer { statement.reset() }
     var attempts: [Attempt] = []
-    while try statement.step() { attempts.append(attempt(statement, scheduledAt: call.scheduledAt)) }
+    while try statement.step() { attempts.append(failedAttempt(statement, scheduledAt: call.scheduledAt)) }
     return attempts
   }
 
@@ -97,32 +103,13 @@ extension Ledger {
     return calls
   }
 
-  private static func attempt(_ row: Statement, scheduledAt: Int64) -> Attempt {
-    var timings = Timings(done: row.integer(1))
-    timings.nameLookup = row.optionalInteger(2)
-    timings.connect = row.optionalInteger(3)
-    timings.tls = row.optionalInteger(4)
-    timings.firstByte = row.optionalInteger(5)
-    timings.firstEvent = row.optionalInteger(6)
-    timings.firstOutput = row.optionalInteger(7)
-    timings.firstVisible = row.optionalInteger(8)
-    timings.lastOutput = row.optionalInteger(9)
-    timings.longestGap = row.optionalInteger(10)
-    timings.loopLag = row.integer(11)
-    timings.eventCount = row.int(12)
-    timings.outputEventCount = row.int(13)
-    timings.sawReasoning = row.bool(14)
-    var attempt = Attempt(startedAt: scheduledAt + row.integer(0), timings: timings)
-    attempt.status = row.optionalInt(15)
-    attempt.connectionReused = row.bool(16)
-    attempt.bytesUp = row.int(17)
-    attempt.bytesDown = row.int(18)
-    attempt.requestID = row.optionalText(19)
-    attempt.mayBeBilled = row.bool(23)
-    if let kind = row.optionalText(20).flatMap(ErrorKind.init(rawValue:)) {
-      let details = row.optionalJSON(22)
+  private static func failedAttempt(_ row: Statement, scheduledAt: Int64) -> Attempt {
+    var attempt = AttemptCoding.attempt(row, 4, scheduledAt: scheduledAt)
+    attempt.mayBeBilled = row.bool(3)
+    if let kind = row.optionalText(0).flatMap(ErrorKind.init(rawValue:)) {
+      let details = row.optionalJSON(2)
       attempt.failure = Failure(
-        kind, row.text(21), status: attempt.status, code: details?["code"]?.string,
+        kind, row.text(1), status: attempt.status, code: details?["code"]?.string,
         evidence: details?["evidence"]?.string)
       attempt.retryAfter = details?["retry_after"]?.double
       attempt.rateLimit = AttemptCoding.rateLimit(details?["rate_limit"])
@@ -148,16 +135,12 @@ extension Ledger {
       wait_concurrency_us, wait_rate_us, wait_backoff_us, wait_budget_us,
       input_tokens, output_tokens, cached_input_tokens, cache_write_tokens, reasoning_tokens,
       cost_picodollars, cost_reasons.reason, avoided_picodollars, possibly_billed_picodollars,
-      is_simulated, trace_id, details, coalesce(last.no + 1, 0), last.done_us, last.first_output_us,
-      last.first_visible_us, last.last_output_us, last.saw_reasoning, last.loop_lag_us, last.start_us,
-      response_id
+      is_simulated, trace_id, details, response_id, attempts, \(AttemptCoding.columns)
     FROM calls
     JOIN models ON models.id = model_id
     LEFT JOIN targets ON targets.id = target_id
     LEFT JOIN served_models ON served_models.id = served_model_id
     LEFT JOIN cost_reasons ON cost_reasons.id = cost_reason_id
-    LEFT JOIN attempts AS last ON last.call_id = calls.id
-      AND last.no = (SELECT max(no) FROM attempts WHERE attempts.call_id = calls.id)
     """
 
   static func call(_ row: Statement) -> CallRow {
@@ -174,7 +157,8 @@ extension Ledger {
       usage?.reasoning = row.int(30)
     }
     let source = CallSource(rawValue: row.text(5)) ?? .network
-    let isTimed = source == .network && !row.isNull(14)
+    let succeeded =
+      row.isNull(40) ? nil : AttemptCoding.attempt(row, 40, scheduledAt: row.integer(20))
     return CallRow(
       id: row.integer(0), runID: row.optionalInteger(1), trialID: row.optionalInteger(2),
       turn: row.optionalInt(3), purpose: CallPurpose(rawValue: row.text(4)) ?? .trial, source: source,
@@ -189,13 +173,8 @@ extension Ledger {
       scheduledAt: row.integer(20), total: row.integer(21), waits: waits, usage: usage,
       cost: row.optionalMoney(31), costReason: row.optionalText(32), avoided: row.optionalMoney(33),
       possiblyBilled: row.optionalMoney(34) ?? .zero, isSimulated: row.bool(35),
-      traceID: row.optionalText(36), details: row.optionalJSON(37), attemptCount: row.int(38),
-      latency: isTimed ? row.optionalInteger(39) : nil,
-      firstOutput: isTimed ? row.optionalInteger(40) : nil,
-      firstVisible: isTimed ? row.optionalInteger(41) : nil,
-      lastOutput: isTimed ? row.optionalInteger(42) : nil, sawReasoning: row.bool(43),
-      loopLag: row.optionalInteger(44), startedAfter: row.optionalInteger(45),
-      responseID: row.optionalText(46))
+      traceID: row.isNull(36) ? nil : TraceCoding.text(of: row.bytes(36)), details: row.optionalJSON(37),
+      responseID: row.optionalText(38), attemptCount: row.int(39), succeeded: succeeded)
   }
 
   /// The latest recorded reply to exactly this request, with its call: the cache.
@@ -221,11 +200,11 @@ extension Ledger {
     return (found, reply)
   }
 
-  /// The number of a text, where it is known.
+  /// The number of a text that is looked up by what it says, where it is known.
   func contentID(of bytes: [UInt8]) throws(LedgerError) -> Int64? {
     var hash = SHA256.leadingNumbers(of: bytes).first
     return try read { (connection) throws(LedgerError) in
-      let find = try connection.statement("SELECT content_id FROM content_hashes WHERE hash = ?")
+      let find = try connection.statement(ContentWriter.findHash)
       while true {
         find.add(Int64(bitPattern: hash))
         let found = try find.step() ? find.integer(0) : nil

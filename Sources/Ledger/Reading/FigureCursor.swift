@@ -32,7 +32,7 @@ public struct TrialFilter: Sendable {
   }
 }
 
-/// Puts the figures of one trial after the other together from rows of trials, calls and attempts.
+/// Puts the figures of one trial after the other together from rows of trials and calls.
 struct FigureCursor {
   private let statement: Statement
   private var hasRow = false
@@ -53,8 +53,8 @@ struct FigureCursor {
 
   func close() { statement.reset() }
 
-  /// The trial, its calls and their attempts follow the order of their indexes, so that nothing is sorted. The
-  /// order of calls and attempts is not asked for: `add` looks at their numbers.
+  /// The trial and its calls follow the order of their indexes, so that nothing is sorted. The order of calls is not
+  /// asked for: `addCall` looks at their numbers.
   private static func select(_ filter: TrialFilter) -> String {
     """
     SELECT trials.id, trials.run_id, trials.case_no, trials.prompt_id, trials.target_id, repetition, cases.key,
@@ -62,13 +62,12 @@ struct FigureCursor {
       metadata ->> '$.fallback', trials.reason,
       calls.id, purpose, source, reply_id, input_tokens, output_tokens, cached_input_tokens,
       reasoning_tokens, cost_picodollars, avoided_picodollars, possibly_billed_picodollars, is_simulated,
-      finish_reason, attempts.no, attempts.done_us, attempts.first_output_us, attempts.last_output_us,
-      attempts.saw_reasoning, attempts.loop_lag_us, wait_concurrency_us, wait_rate_us, wait_backoff_us,
+      finish_reason, calls.attempts, calls.done_us, first_output_us, last_output_us, saw_reasoning,
+      loop_lag_us, wait_concurrency_us, wait_rate_us, wait_backoff_us,
       wait_budget_us, trials.error_message, trials.output_id, metadata -> '$.function_calls'
     FROM trials
     JOIN cases ON cases.run_id = trials.run_id AND cases.no = trials.case_no
     LEFT JOIN calls ON calls.trial_id = trials.id
-    LEFT JOIN attempts ON attempts.call_id = calls.id
     WHERE trials.run_id = ? AND outcome IS NOT NULL\(filter.sql)
     ORDER BY trials.case_no, trials.prompt_id, trials.target_id, repetition
     """
@@ -78,14 +77,8 @@ struct FigureCursor {
   mutating func next() throws(LedgerError) -> TrialFigureRow? {
     guard hasRow else { return nil }
     var figure = start()
-    var call: Int64?
     repeat {
-      if !statement.isNull(15) {
-        let id = statement.integer(15)
-        if id != call { addCall(id, to: &figure) }
-        call = id
-        if !statement.isNull(28) { addAttempt(of: id, to: &figure) }
-      }
+      if !statement.isNull(15) { addCall(statement.integer(15), to: &figure) }
       hasRow = try statement.step()
     } while hasRow && statement.integer(0) == figure.trialID
     return figure
@@ -119,6 +112,7 @@ struct FigureCursor {
     figure.avoided += row.optionalMoney(24) ?? .zero
     figure.possiblyBilled += row.optionalMoney(25) ?? .zero
     if row.bool(26) { figure.isSimulated = true }
+    figure.attempts += row.int(28)
     let cost = row.optionalMoney(23)
     guard row.text(16) == CallPurpose.trial.rawValue else {
       figure.judgeCalls += 1
@@ -142,20 +136,17 @@ struct FigureCursor {
     figure.waits.budget += row.integer(37)
     guard id > figure.lastCall else { return }
     figure.lastCall = id
-    figure.lastAttempt = -1
     figure.replyID = row.optionalInteger(18)
     figure.source = CallSource(rawValue: row.text(17))
     figure.finishReason = row.optionalText(27).map(FinishReason.init(name:))
+    figure.loopLag = max(figure.loopLag, row.integer(33))
+    addTimes(to: &figure)
   }
 
-  private func addAttempt(of call: Int64, to figure: inout TrialFigureRow) {
+  /// Of the attempt that succeeded, where the reply came over the wire; else those of an earlier reply stay.
+  private func addTimes(to figure: inout TrialFigureRow) {
     let row = statement
-    figure.attempts += 1
-    // A judge's attempt counts, and says nothing of how long the reply took.
-    guard call == figure.lastCall, row.int(28) > figure.lastAttempt else { return }
-    figure.lastAttempt = row.int(28)
-    figure.loopLag = max(figure.loopLag, row.integer(33))
-    guard figure.replyID != nil, figure.source == .network else { return }
+    guard figure.replyID != nil, figure.source == .network, !row.isNull(29) else { return }
     figure.latency = row.integer(29)
     figure.timeToFirstToken = row.optionalInteger(30)
     guard !row.isNull(19) else { return figure.timePerOutputToken = nil }

@@ -44,9 +44,8 @@ public struct TrialFigureRow: Sendable {
   public var waits = Waits()
   public var loopLag: Microseconds = 0
 
-  /// The last of its own calls, by number, and of its attempts.
+  /// The last of its own calls, by number.
   var lastCall: Int64 = 0
-  var lastAttempt = -1
 
   /// Nil where any price is unknown: a sum that leaves calls out is no sum.
   public var knownCost: Money? { callsOfUnknownCost == 0 ? cost : nil }

@@ -130,26 +130,22 @@ public struct CallRow: Sendable {
   public var isSimulated: Bool
   public var traceID: String?
   public var details: JSON?
-  public var attemptCount: Int
-  /// Of the attempt that succeeded, where the reply came over the wire.
-  public var latency: Microseconds?
-  public var firstOutput: Microseconds?
-  public var firstVisible: Microseconds?
-  public var lastOutput: Microseconds?
-  public var sawReasoning: Bool
-  public var loopLag: Microseconds?
-  public var startedAfter: Microseconds?
   /// The service's own number of the reply.
   public var responseID: String?
+  public var attemptCount: Int
+  /// The attempt that succeeded, where one did.
+  public var succeeded: Attempt?
+
+  /// Of the attempt that succeeded, where the reply came over the wire.
+  public var latency: Microseconds? { timings?.done }
+  public var firstOutput: Microseconds? { timings?.firstOutput }
+  public var firstVisible: Microseconds? { timings?.firstVisible }
+
+  private var timings: Timings? { source == .network && replyID != nil ? succeeded?.timings : nil }
 
   /// Time per output token after the first, where it can be known.
   public var timePerOutputToken: Double? {
-    guard let latency, let firstOutput, let lastOutput else { return nil }
-    var timings = Timings(done: latency)
-    timings.firstOutput = firstOutput
-    timings.lastOutput = lastOutput
-    timings.sawReasoning = sawReasoning
-    return timings.timePerOutputToken(usage)
+    timings?.timePerOutputToken(usage)
   }
 }
 

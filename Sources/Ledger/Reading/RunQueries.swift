@@ -175,16 +175,6 @@ extension Ledger {
     }
   }
 
-  public func limiterEvents(of run: Int64) throws(LedgerError) -> [LimiterEvent] {
-    try rows(
-      "SELECT at, key, kind, old, new, reason FROM limiter_events WHERE run_id = ? ORDER BY id", run
-    ) { row in
-      LimiterEvent(
-        at: row.integer(0), key: row.text(1), kind: row.text(2), old: row.optionalDouble(3),
-        new: row.optionalDouble(4), reason: row.optionalText(5))
-    }
-  }
-
   public func baselines() throws(LedgerError) -> [BaselineRow] {
     try read { (connection) throws(LedgerError) in
       let statement = try connection.statement(

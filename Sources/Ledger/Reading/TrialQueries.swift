@@ -67,7 +67,8 @@ extension Ledger {
   public func checks(of trial: Int64) throws(LedgerError) -> [CheckResult] {
     let flat = try rows(
       """
-      SELECT checks.no, parent, type, metric, weight, threshold, outcome, score, reason, details,
+      SELECT checks.no, parent, type, metric, weight, threshold, outcome, score,
+        coalesce(checks.reason, check_specs.reason), details,
         path, line, column, expected
       FROM checks JOIN check_specs ON check_specs.id = spec_id LEFT JOIN files ON files.id = file_id
       WHERE trial_id = ? ORDER BY checks.no

@@ -113,7 +113,7 @@ private struct TextReader {
       var result = try spec(statement.integer(2))
       result.outcome = Outcome(rawValue: statement.text(3)) ?? .error
       result.score = statement.double(4)
-      result.reason = statement.text(5)
+      if let reason = statement.optionalText(5) { result.reason = reason }
       Ledger.fill(&result, details: statement.optionalJSON(6))
       let parent = statement.optionalInt(1)
       if parent != nil { isNested = true }
@@ -126,7 +126,7 @@ private struct TextReader {
     if let known = specs[id] { return known }
     let statement = try connection.statement(
       """
-      SELECT type, metric, weight, threshold, path, line, column, expected
+      SELECT type, metric, weight, threshold, path, line, column, expected, reason
       FROM check_specs LEFT JOIN files ON files.id = file_id WHERE check_specs.id = ?
       """)
     statement.add(id)
@@ -139,6 +139,7 @@ private struct TextReader {
       result.threshold = statement.optionalDouble(3)
       result.location = statement.location(4)
       result.expected = statement.optionalJSON(7)
+      result.reason = statement.text(8)
     }
     // A suite of a million cases may have as many checks.
     if specs.count > 4_096 { specs = [:] }

@@ -1,7 +1,7 @@
 import Formats
 import Vocabulary
 
-/// The rows of a call and its attempts.
+/// The row of a call with the attempt that succeeded, and those of the attempts that failed.
 struct CallWriter {
   /// What the row refers to.
   struct Ids {
@@ -18,7 +18,7 @@ struct CallWriter {
 
   private let database: Database
   private let insertCall: Statement
-  private let insertAttempt: Statement
+  private let insertFailed: Statement
 
   init(_ database: Database) throws(LedgerError) {
     self.database = database
@@ -29,18 +29,19 @@ struct CallWriter {
         scheduled_at, total_us, wait_concurrency_us, wait_rate_us, wait_backoff_us, wait_budget_us,
         input_tokens, output_tokens, cached_input_tokens, cache_write_tokens, reasoning_tokens,
         cost_picodollars, cost_reason_id, avoided_picodollars, possibly_billed_picodollars, is_simulated,
-        trace_id, details, response_id)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-        ?, ?, ?)
+        trace_id, details, response_id, attempts, \(AttemptCoding.columns))
+      VALUES (\(Self.places(35 + AttemptCoding.columnCount)))
       """)
-    insertAttempt = try database.prepare(
+    insertFailed = try database.prepare(
       """
-      INSERT INTO attempts (call_id, no, start_us, done_us, name_lookup_us, connect_us, tls_us,
-        first_byte_us, first_event_us, first_output_us, first_visible_us, last_output_us, longest_gap_us,
-        loop_lag_us, events, output_events, saw_reasoning, status, connection_reused, bytes_up, bytes_down,
-        request_id, error_kind, error_message, error_details, may_be_billed)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO failed_attempts (call_id, no, error_kind, error_message, error_details, may_be_billed,
+        \(AttemptCoding.columns))
+      VALUES (\(Self.places(6 + AttemptCoding.columnCount)))
       """)
+  }
+
+  private static func places(_ count: Int) -> String {
+    [String](repeating: "?", count: count).joined(separator: ", ")
   }
 
   func write(_ record: CallRecord, _ ids: Ids, secrets: Secrets) throws(LedgerError) -> Int64 {
@@ -78,13 +79,21 @@ struct CallWriter {
     row.add(record.avoided?.picodollars)
     addIfSet(call.possiblyBilled.picodollars, to: row)
     addIfSet(call.isSimulated ? 1 : 0, to: row)
-    row.add(call.traceID)
+    if let trace = call.traceID.flatMap(TraceCoding.bytes) { row.add(blob: trace) } else { row.addNull() }
     var details = call.reply.flatMap(ReplyCoding.details) ?? JSONObject()
     if let context = record.context { details["context"] = context }
     row.add(details.isEmpty ? nil : JSON.object(details).text)
     row.add(call.reply?.responseID)
+    row.add(call.attempts.count)
+    let succeeded = call.attempts.last.flatMap { $0.failure == nil ? $0 : nil }
+    if let succeeded {
+      add(succeeded, scheduledAt: call.scheduledAt, to: row)
+    } else {
+      for _ in 0..<AttemptCoding.columnCount { row.addNull() }
+    }
     let id = try row.insert()
-    for (no, attempt) in call.attempts.enumerated() {
+    let failed = succeeded == nil ? call.attempts[...] : call.attempts.dropLast()
+    for (no, attempt) in failed.enumerated() {
       try write(attempt, no: no, callID: id, scheduledAt: call.scheduledAt, secrets: secrets)
     }
     return id
@@ -93,10 +102,20 @@ struct CallWriter {
   private func write(
     _ attempt: Attempt, no: Int, callID: Int64, scheduledAt: Int64, secrets: Secrets
   ) throws(LedgerError) {
-    let row = insertAttempt
-    let timings = attempt.timings
+    let row = insertFailed
     row.add(callID)
     row.add(no)
+    row.add(attempt.failure?.kind.rawValue)
+    row.add(attempt.failure.map { secrets.masked($0.message) })
+    row.add(attempt.failure == nil ? nil : secrets.masked(AttemptCoding.details(of: attempt)).text)
+    addIfSet(attempt.mayBeBilled ? 1 : 0, to: row)
+    add(attempt, scheduledAt: scheduledAt, to: row)
+    try row.run()
+  }
+
+  /// In the order of `AttemptCoding.columns`.
+  private func add(_ attempt: Attempt, scheduledAt: Int64, to row: Statement) {
+    let timings = attempt.timings
     row.add(attempt.startedAt - scheduledAt)
     row.add(timings.done)
     row.add(timings.nameLookup)
@@ -117,57 +136,10 @@ struct CallWriter {
     row.add(attempt.bytesUp)
     row.add(attempt.bytesDown)
     row.add(attempt.requestID)
-    row.add(attempt.failure?.kind.rawValue)
-    row.add(attempt.failure.map { secrets.masked($0.message) })
-    row.add(attempt.failure == nil ? nil : secrets.masked(AttemptCoding.details(of: attempt)).text)
-    addIfSet(attempt.mayBeBilled ? 1 : 0, to: row)
-    try row.run()
   }
 
   /// Zero is the usual case, and null takes no room.
   private func addIfSet(_ value: Int64, to row: Statement) {
     if value == 0 { row.addNull() } else { row.add(value) }
-  }
-}
-
-/// What only attempts that failed have to say.
-enum AttemptCoding {
-  static func details(of attempt: Attempt) -> JSON {
-    var object = JSONObject()
-    if let code = attempt.failure?.code { object["code"] = .string(code) }
-    if let evidence = attempt.failure?.evidence { object["evidence"] = .string(evidence) }
-    if let seconds = attempt.retryAfter { object["retry_after"] = JSON(seconds) }
-    if let limit = attempt.rateLimit {
-      let buckets = [
-        ("requests", limit.requests), ("tokens", limit.tokens), ("input_tokens", limit.inputTokens),
-        ("output_tokens", limit.outputTokens),
-      ].filter { $0.1 != RateLimit.Bucket() }
-      if !buckets.isEmpty {
-        object["rate_limit"] = .object(JSONObject(buckets.map { ($0.0, bucket($0.1)) }))
-      }
-    }
-    return .object(object)
-  }
-
-  private static func bucket(_ bucket: RateLimit.Bucket) -> JSON {
-    var object = JSONObject()
-    if let limit = bucket.limit { object["limit"] = JSON(limit) }
-    if let remaining = bucket.remaining { object["remaining"] = JSON(remaining) }
-    if let reset = bucket.reset { object["reset"] = JSON(reset) }
-    return .object(object)
-  }
-
-  static func rateLimit(_ json: JSON?) -> RateLimit? {
-    guard let json else { return nil }
-    func bucket(_ json: JSON?) -> RateLimit.Bucket {
-      RateLimit.Bucket(
-        limit: json?["limit"]?.int, remaining: json?["remaining"]?.int, reset: json?["reset"]?.double)
-    }
-    var limit = RateLimit()
-    limit.requests = bucket(json["requests"])
-    limit.tokens = bucket(json["tokens"])
-    limit.inputTokens = bucket(json["input_tokens"])
-    limit.outputTokens = bucket(json["output_tokens"])
-    return limit
   }
 }

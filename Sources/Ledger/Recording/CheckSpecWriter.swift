@@ -17,8 +17,9 @@ struct CheckSpecWriter {
 
   struct Spec {
     var id: Int64
-    /// What the first result of it expected: the same for nearly all.
+    /// What the first result of it expected and said: the same for nearly all.
     var expected: JSON?
+    var reason: String
   }
 
   private let insert: Statement
@@ -27,13 +28,13 @@ struct CheckSpecWriter {
   init(_ database: Database) throws(LedgerError) {
     insert = try database.prepare(
       """
-      INSERT INTO check_specs (type, metric, weight, threshold, file_id, line, column, expected)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO check_specs (type, metric, weight, threshold, file_id, line, column, expected, reason)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
   }
 
   mutating func spec(
-    of check: CheckResult, expected: JSON?, file: Int64?
+    of check: CheckResult, expected: JSON?, reason: String, file: Int64?
   ) throws(LedgerError) -> Spec {
     let key = Key(
       type: check.type, metric: check.metric, weight: check.weight, threshold: check.threshold, file: file,
@@ -47,7 +48,8 @@ struct CheckSpecWriter {
     insert.add(key.line)
     insert.add(key.column)
     insert.add(expected?.text)
-    let spec = Spec(id: try insert.insert(), expected: expected)
+    insert.add(reason)
+    let spec = Spec(id: try insert.insert(), expected: expected, reason: reason)
     if known.count >= 8_192 { known = [:] }
     known[key] = spec
     return spec

@@ -20,8 +20,6 @@ struct RecordWriter {
   private let beginTrial: Statement
   private let deleteChecks: Statement
   private let insertCheck: Statement
-  private let insertInFlight: Statement
-  private let deleteInFlight: Statement
   private let findTarget: Statement
   private let findCase: Statement
   private let findContent: Statement
@@ -31,10 +29,8 @@ struct RecordWriter {
   private var writtenCases: Set<Int> = []
   private var writtenCasesRun: Int64 = -1
   private var targetsByLabel: [String: Int64] = [:]
-  /// Calls that have a row saying that they are on the wire.
-  private var inFlight: Set<Int64> = []
-  /// After a rollback it is not known which of them have one.
-  private var inFlightIsKnown = true
+  private var lastUsage: (json: JSON, id: Int64)?
+  var inFlight: InFlightNotes
   /// Cases that have not changed are told by this run's texts: the one of the same suite before, or the run
   /// itself where it is resumed.
   var knownCasesRun: Int64?
@@ -51,6 +47,7 @@ struct RecordWriter {
       database, table: "targets", columns: ["label", "provider", "config", "settings"])
     specs = try CheckSpecWriter(database)
     calls = try CallWriter(database)
+    inFlight = try InFlightNotes(database)
     findCase = try database.prepare("SELECT key FROM cases WHERE run_id = ? AND no = ?")
     findContent = try database.prepare("SELECT content_id FROM cases WHERE run_id = ? AND no = ?")
     let newCase =
@@ -87,13 +84,6 @@ struct RecordWriter {
       INSERT INTO checks (trial_id, no, parent, spec_id, outcome, score, reason, details)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
       """)
-    insertInFlight = try database.prepare(
-      """
-      INSERT OR REPLACE INTO in_flight
-        (id, run_id, case_no, target, purpose, sent_at, reserved_picodollars)
-      VALUES (?, ?, ?, ?, ?, ?, ?)
-      """)
-    deleteInFlight = try database.prepare("DELETE FROM in_flight WHERE id = ?")
     findTarget = try database.prepare("SELECT id FROM targets WHERE label = ? ORDER BY id DESC LIMIT 1")
   }
 
@@ -108,7 +98,8 @@ struct RecordWriter {
     specs.forget()
     writtenCases = []
     targetsByLabel = [:]
-    inFlightIsKnown = false
+    lastUsage = nil
+    inFlight.forget()
   }
 
   // MARK: Trials
@@ -116,7 +107,9 @@ struct RecordWriter {
   /// Writes a trial that has ended, in place of what was recorded of its slot before; gives its id.
   mutating func write(_ trial: TrialRecord) throws(LedgerError) -> Int64 {
     try writeCase(trial.caseRecord, runID: trial.runID)
-    let output = try trial.output.map { (json) throws(LedgerError) in try contents.id(of: masked(json)) }
+    let output = try trial.output.map { (json) throws(LedgerError) in
+      try contents.id(ofReply: masked(json).canonicalBytes)
+    }
     // Nearly all trials are new, and an INSERT that gives nothing back is much the cheaper.
     let id: Int64
     if let new = try insert(trial, output: output) {
@@ -264,14 +257,15 @@ struct RecordWriter {
     no += 1
     let file = try check.location.map { (at) throws(LedgerError) in try files.id(at.file) }
     let expected = check.expected.map(masked)
-    let spec = try specs.spec(of: check, expected: expected, file: file)
+    let reason = masked(check.reason)
+    let spec = try specs.spec(of: check, expected: expected, reason: reason, file: file)
     insertCheck.add(trialID)
     insertCheck.add(place)
     insertCheck.add(parent)
     insertCheck.add(spec.id)
     insertCheck.add(check.outcome.rawValue)
     insertCheck.add(check.score)
-    insertCheck.add(masked(check.reason))
+    insertCheck.add(reason == spec.reason ? nil : reason)
     // Spelled out: nil alone would be the null of JSON, which says that nothing was expected.
     let own: JSON? = expected == spec.expected ? Optional.none : Optional.some(expected ?? .null)
     insertCheck.add(Self.details(of: check, expected: own).map { masked(.object($0)).text })
@@ -297,19 +291,22 @@ struct RecordWriter {
   // MARK: Calls
 
   mutating func write(_ record: CallRecord, runID: Int64?, trialID: Int64?) throws(LedgerError) -> Int64 {
-    if let ticket = record.ticket { try endInFlight(ticket) }
+    if let ticket = record.ticket { try inFlight.end(ticket) }
     let call = record.call
     let target: Int64
     if let id = record.targetID { target = id } else { target = try targetID(label: call.target) }
+    let next = contents.nextID
+    let request = try requestID(record)
     let ids = CallWriter.Ids(
       run: runID, trial: trialID, target: target,
       model: try models.id(call.provider, call.model),
       servedModel: try servedModelID(call),
-      request: try requestID(record),
+      request: request,
       reply: try call.reply.map { (reply) throws(LedgerError) in
-        try contents.id(of: masked(ReplyCoding.content(of: reply)))
+        let text = masked(ReplyCoding.content(of: reply)).canonicalBytes
+        return try contents.id(ofReply: text, to: request.flatMap { $0 < next ? $0 : nil })
       },
-      usage: try call.reply?.rawUsage.map { (usage) throws(LedgerError) in try contents.id(of: usage) },
+      usage: try call.reply?.rawUsage.map { (usage) throws(LedgerError) in try usageID(usage) },
       costReason: try call.costReason.map { (reason) throws(LedgerError) in try costReasons.id(reason) })
     return try calls.write(record, ids, secrets: secrets)
   }
@@ -322,6 +319,14 @@ struct RecordWriter {
       return try contents.id(ofRequest: request, canonical: request.canonicalBytes)
     }
     return try contents.id(ofRequest: record.call.request, canonical: canonical)
+  }
+
+  /// Nearly all usage is one that was told before, and comparing is cheaper than writing it out.
+  private mutating func usageID(_ usage: JSON) throws(LedgerError) -> Int64 {
+    if let lastUsage, lastUsage.json == usage { return lastUsage.id }
+    let id = try contents.id(ofReply: usage.canonicalBytes)
+    lastUsage = (usage, id)
+    return id
   }
 
   private mutating func servedModelID(_ call: Call) throws(LedgerError) -> Int64? {
@@ -340,24 +345,6 @@ struct RecordWriter {
     if targetsByLabel.count > 1_024 { targetsByLabel = [:] }
     targetsByLabel[label] = id
     return id
-  }
-
-  mutating func writeInFlight(_ record: InFlightRecord) throws(LedgerError) {
-    inFlight.insert(record.ticket)
-    insertInFlight.add(record.ticket)
-    insertInFlight.add(record.runID)
-    insertInFlight.add(record.caseNo)
-    insertInFlight.add(record.target)
-    insertInFlight.add(record.purpose.rawValue)
-    insertInFlight.add(record.sentAt)
-    insertInFlight.add(record.reserved()?.picodollars)
-    try insertInFlight.run()
-  }
-
-  mutating func endInFlight(_ ticket: Int64) throws(LedgerError) {
-    guard inFlight.remove(ticket) != nil || !inFlightIsKnown else { return }
-    deleteInFlight.add(ticket)
-    try deleteInFlight.run()
   }
 
   // MARK: Shared

@@ -111,7 +111,7 @@ public final class Recorder: Sendable {
 
   /// The same, and returns once the note is safe.
   public func sentDurably(_ record: InFlightRecord) async throws(LedgerError) {
-    try await perform { (writer) throws(LedgerError) in try writer.writeInFlight(record) }
+    _ = try await wait { self.queue.add(.sentDurably(record, $0)) }
   }
 
   /// A call that was noted as sent ended without a record of its own.

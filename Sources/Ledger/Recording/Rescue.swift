@@ -10,13 +10,16 @@ import Vocabulary
 /// Where replies go that the ledger cannot take: JSON Lines beside it, or in the temporary folder.
 /// They were paid for; a person can still read them. Gives the file that was written.
 enum Rescue {
-  static func append(_ jobs: [WriterJob], beside path: String, secrets: Secrets) -> String? {
+  static func append(
+    _ jobs: [WriterJob], beside path: String, because error: LedgerError, secrets: Secrets
+  ) -> String? {
+    let reason = error.problem.message
     var lines: [UInt8] = []
     for job in jobs {
       switch job {
-      case .trial(let trial, _): for call in trial.calls { line(call, secrets, to: &lines) }
-      case .call(let call, _, _, _, _), .looseCall(let call, _, _): line(call, secrets, to: &lines)
-      case .sent, .ended, .limiter, .perform: break
+      case .trial(let trial, _): for call in trial.calls { line(call, reason, secrets, to: &lines) }
+      case .call(let call, _, _, _, _), .looseCall(let call, _, _): line(call, reason, secrets, to: &lines)
+      case .sent, .sentDurably, .ended, .limiter, .perform: break
       }
     }
     if lines.isEmpty { return nil }
@@ -26,12 +29,15 @@ enum Rescue {
     return nil
   }
 
-  private static func line(_ record: CallRecord, _ secrets: Secrets, to lines: inout [UInt8]) {
+  private static func line(
+    _ record: CallRecord, _ reason: String, _ secrets: Secrets, to lines: inout [UInt8]
+  ) {
     let call = record.call
     guard let reply = call.reply else { return }
     var object = JSONObject([
       ("target", .string(call.target)), ("model", .string(call.model)),
-      ("purpose", .string(call.purpose.rawValue)),
+      ("purpose", .string(call.purpose.rawValue)), ("because", .string(reason)),
+      ("rescued_at", .string(Instant.now().isoMilliseconds)),
       ("scheduled_at", JSON(Int(call.scheduledAt))), ("request", call.request),
       ("reply", ReplyCoding.content(of: reply)),
     ])

@@ -45,16 +45,25 @@ enum Thread {
 
 /// Wakes one thread: a flag that is waited for.
 final class Signal: Sendable {
-  /// Allocated once and freed with the signal; only the calls of pthread touch them, which are made for
-  /// use from many threads at once.
+  // Safe: the three pointers are set in `init` and freed in `deinit`, when nobody else has the signal any more.
+  /// Touched by calls of pthread alone, which are made for use from many threads at once.
   private nonisolated(unsafe) let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  /// The same.
   private nonisolated(unsafe) let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   /// Read and written only under `mutex`.
   private nonisolated(unsafe) let isRaised = UnsafeMutablePointer<Bool>.allocate(capacity: 1)
 
   init() {
     pthread_mutex_init(mutex, nil)
-    pthread_cond_init(condition, nil)
+    #if canImport(Glibc)
+      var attributes = pthread_condattr_t()
+      pthread_condattr_init(&attributes)
+      pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+      pthread_cond_init(condition, &attributes)
+      pthread_condattr_destroy(&attributes)
+    #else
+      pthread_cond_init(condition, nil)
+    #endif
     isRaised.initialize(to: false)
   }
 
@@ -79,5 +88,28 @@ final class Signal: Sendable {
     while !isRaised.pointee { pthread_cond_wait(condition, mutex) }
     isRaised.pointee = false
     pthread_mutex_unlock(mutex)
+  }
+
+  /// Waits no longer than this.
+  func wait(nanoseconds: Int64) {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    #if canImport(Glibc)
+      var end = timespec()
+      clock_gettime(CLOCK_MONOTONIC, &end)
+      let sum = Int64(end.tv_nsec) + nanoseconds
+      end.tv_sec += Int(sum / 1_000_000_000)
+      end.tv_nsec = Int(sum % 1_000_000_000)
+      while !isRaised.pointee {
+        if pthread_cond_timedwait(condition, mutex, &end) == ETIMEDOUT { break }
+      }
+    #else
+      if !isRaised.pointee {
+        var left = timespec(
+          tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+        pthread_cond_timedwait_relative_np(condition, mutex, &left)
+      }
+    #endif
+    isRaised.pointee = false
   }
 }

@@ -6,6 +6,7 @@ indirect enum WriterJob: Sendable {
   case call(CallRecord, Int64, Slot, CaseRecord, Recorder.Committed)
   case looseCall(CallRecord, Int64?, Recorder.Committed)
   case sent(InFlightRecord)
+  case sentDurably(InFlightRecord, Recorder.Committed)
   case ended(Int64)
   case limiter([LimiterEvent], Int64)
   case perform(@Sendable (inout RecordWriter) throws(LedgerError) -> Void, Recorder.Committed)
@@ -13,18 +14,30 @@ indirect enum WriterJob: Sendable {
   var committed: Recorder.Committed? {
     switch self {
     case .trial(_, let committed), .call(_, _, _, _, let committed), .looseCall(_, _, let committed),
-      .perform(_, let committed):
+      .sentDurably(_, let committed), .perform(_, let committed):
       committed
     case .sent, .ended, .limiter: nil
     }
   }
 
-  /// Somebody goes on only when it is committed.
-  var isWaitedFor: Bool {
+  /// How soon it must be written.
+  var haste: Haste {
     switch self {
-    case .call, .looseCall, .perform: true
-    case .trial, .sent, .ended, .limiter: false
+    case .trial, .sent, .ended, .limiter: .unhurried
+    case .call, .looseCall, .sentDurably: .soon
+    case .perform: .now
     }
+  }
+
+  enum Haste: Int, Comparable {
+    /// Nobody waits for it.
+    case unhurried
+    /// One of many calls goes on when it is committed.
+    case soon
+    /// The run goes on when it is committed.
+    case now
+
+    static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
   }
 
   /// Roughly what it holds in memory.
@@ -33,7 +46,7 @@ indirect enum WriterJob: Sendable {
     case .trial(let trial, _):
       trial.calls.reduce(500) { $0 + Self.bytes($1) }
     case .call(let call, _, _, _, _), .looseCall(let call, _, _): Self.bytes(call)
-    case .sent, .ended, .limiter, .perform: 200
+    case .sent, .sentDurably, .ended, .limiter, .perform: 200
     }
   }
 
@@ -57,8 +70,19 @@ final class WriterQueue: Sendable {
     var waitingForRoom: [CheckedContinuation<Void, Never>] = []
     var closing: [@Sendable () -> Void] = []
     var isClosing = false
+    /// What the writer's thread sleeps for; nil while it is awake.
+    var sleepsUntil: WriterJob.Haste?
     var isClosed = false
     var trouble: LedgerError?
+    mutating func take() -> [WriterJob] {
+      sleepsUntil = nil
+      committingRecords += jobs.count
+      committingBytes += queuedBytes
+      queuedBytes = 0
+      defer { jobs = [] }
+      return jobs
+    }
+
     var isFull: Bool {
       jobs.count + committingRecords >= WriterQueue.fullAtRecords
         || queuedBytes + committingBytes >= WriterQueue.fullAtBytes
@@ -69,15 +93,17 @@ final class WriterQueue: Sendable {
   private let wake = Signal()
 
   func add(_ job: WriterJob) {
-    let refused = state.withLock { state -> Bool in
-      if state.isClosed { return true }
+    let (isRefused, wakes) = state.withLock { state -> (Bool, Bool) in
+      if state.isClosed { return (true, false) }
       state.jobs.append(job)
       state.queuedBytes += job.bytes
-      return false
+      guard let haste = state.sleepsUntil, job.haste >= haste || state.isFull else { return (false, false) }
+      state.sleepsUntil = nil
+      return (false, true)
     }
-    if refused {
+    if isRefused {
       job.committed?(.failure(LedgerError(.failed, path: "", detail: "the ledger is closed")))
-    } else {
+    } else if wakes {
       wake.raise()
     }
   }
@@ -112,6 +138,7 @@ final class WriterQueue: Sendable {
     let already = state.withLock { state -> Bool in
       if state.isClosed { return true }
       state.isClosing = true
+      state.sleepsUntil = nil
       state.closing.append(done)
       return false
     }
@@ -120,34 +147,40 @@ final class WriterQueue: Sendable {
 
   // MARK: For the writer's thread
 
-  /// All that is queued, waiting until there is something; nil when it is time to close.
-  func next() -> [WriterJob]? {
+  /// All that is queued, waiting until there is something, or for so long; nil when it is time to close.
+  func next(waitingAtMost nanoseconds: Int64?) -> [WriterJob]? {
+    var mayWait = true
     while true {
-      let (jobs, closing) = state.withLock { state -> ([WriterJob], Bool) in
-        let jobs = state.jobs
-        state.jobs = []
-        state.committingRecords = jobs.count
-        state.committingBytes = state.queuedBytes
-        state.queuedBytes = 0
+      let (jobs, isClosing) = state.withLock { state -> ([WriterJob], Bool) in
+        let jobs = state.take()
+        if jobs.isEmpty { state.sleepsUntil = .unhurried }
         return (jobs, state.isClosing)
       }
       if !jobs.isEmpty { return jobs }
-      if closing { return nil }
-      wake.wait()
+      if isClosing { return nil }
+      if !mayWait { return [] }
+      if let nanoseconds {
+        wake.wait(nanoseconds: nanoseconds)
+        mayWait = false
+      } else {
+        wake.wait()
+      }
     }
   }
 
-  /// What came in since, which is to be committed with what `next` gave.
-  func nextWithoutWaiting() -> [WriterJob] {
-    state.withLock { state in
-      let jobs = state.jobs
-      state.jobs = []
-      state.committingRecords += jobs.count
-      state.committingBytes += state.queuedBytes
-      state.queuedBytes = 0
-      return jobs
+  /// What came in since, which is to be committed with what `next` gave: after so long, or when something comes that
+  /// has more haste, or the queue is full or closed.
+  func more(after nanoseconds: Int64, unless haste: WriterJob.Haste) -> [WriterJob] {
+    let sleeps = state.withLock { state -> Bool in
+      if state.isClosing || state.isFull || state.jobs.contains(where: { $0.haste >= haste }) { return false }
+      state.sleepsUntil = haste
+      return true
     }
+    if sleeps { wake.wait(nanoseconds: nanoseconds) }
+    return state.withLock { $0.take() }
   }
+
+  var isClosing: Bool { state.withLock { $0.isClosing } }
 
   func committed() {
     let waiting = state.withLock { state -> [CheckedContinuation<Void, Never>] in

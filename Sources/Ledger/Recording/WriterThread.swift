@@ -9,14 +9,15 @@ import Synchronization
 
 /// The thread that owns the write connection.
 ///
-/// A group is whatever came in while the last one was committed. Between two commits lie some tens of
-/// milliseconds when there is much to do, so that a group is worth its fsync and the pages that it
-/// touches; a record that comes after a pause is committed at once.
+/// A group is whatever came in while the last one was committed. Between two commits lie some tens of milliseconds
+/// when there is much to do, so that a group is worth its fsync and the pages that it touches; a record that comes
+/// after a pause, or that the whole run waits for, is committed at once.
 final class WriterThread {
   // Nanoseconds. The less often a page is written the better; but a call that goes on waits for its record.
   static let interval: Int64 = 20_000_000
   static let intervalWhenWaitedFor: Int64 = 8_000_000
-  static let look: Int64 = 4_000_000
+  /// Fewer jobs than this in two groups are not worth waiting for more.
+  static let few = 8
   /// A group of so many is written without waiting for more.
   static let largeGroup = WriterQueue.fullAtRecords / 4
   /// Above this the log is copied into the file.
@@ -53,17 +54,17 @@ final class WriterThread {
 
   private func run() {
     var lastCommit: Int64 = 0
-    while let jobs = queue.next() {
-      var jobs = jobs
-      while jobs.count < Self.largeGroup {
-        let interval = jobs.contains(where: \.isWaitedFor) ? Self.intervalWhenWaitedFor : Self.interval
-        let left = interval - (MonotonicClock.now() - lastCommit)
+    var lastCount = 0
+    while var jobs = queue.next(waitingAtMost: writer.inFlight.isWaiting ? InFlightNotes.patience : nil) {
+      while jobs.count < Self.largeGroup, !queue.isClosing, !queue.isFull {
+        let haste = jobs.reduce(WriterJob.Haste.unhurried) { max($0, $1.haste) }
+        let left = Self.interval(haste, jobs.count + lastCount) - (MonotonicClock.now() - lastCommit)
         if left <= 0 { break }
-        usleep(UInt32(min(left, Self.look) / 1_000))
-        jobs += queue.nextWithoutWaiting()
+        jobs += queue.more(after: left, unless: haste == .unhurried ? .soon : .now)
       }
       lastCommit = MonotonicClock.now()
-      commit(Self.withoutPassing(jobs))
+      lastCount = jobs.count
+      commit(jobs)
       queue.committed()
       if store.logSize > Self.checkpointAtBytes { store.checkpoint() }
     }
@@ -71,22 +72,12 @@ final class WriterThread {
     queue.closed()
   }
 
-  /// A call that was sent and ended within one group needs no row that says it is on the wire.
-  private static func withoutPassing(_ jobs: [WriterJob]) -> [WriterJob] {
-    var ended: Set<Int64> = []
-    for job in jobs {
-      switch job {
-      case .trial(let trial, _): for call in trial.calls { if let t = call.ticket { ended.insert(t) } }
-      case .call(let call, _, _, _, _), .looseCall(let call, _, _):
-        if let ticket = call.ticket { ended.insert(ticket) }
-      case .ended(let ticket): ended.insert(ticket)
-      case .sent, .limiter, .perform: break
-      }
-    }
-    if ended.isEmpty { return jobs }
-    return jobs.filter { job in
-      if case .sent(let record) = job { return !ended.contains(record.ticket) }
-      return true
+  /// How long after the last commit a group is committed.
+  private static func interval(_ haste: WriterJob.Haste, _ count: Int) -> Int64 {
+    switch haste {
+    case .unhurried: interval
+    case .soon: count < few ? 0 : intervalWhenWaitedFor
+    case .now: 0
     }
   }
 
@@ -107,6 +98,8 @@ final class WriterThread {
       var ids: [Int64] = []
       ids.reserveCapacity(jobs.count)
       for job in jobs { ids.append(try write(job)) }
+      try writer.inFlight.writeDue()
+      try writer.contents.end()
       return ids
     } rolledBack: {
       writer.forget()
@@ -119,8 +112,9 @@ final class WriterThread {
     case .call(let call, let run, let slot, let caseRecord, _):
       return try writer.write(call, runID: run, slot: slot, caseRecord: caseRecord)
     case .looseCall(let call, let run, _): return try writer.write(call, runID: run, trialID: nil)
-    case .sent(let record): try writer.writeInFlight(record)
-    case .ended(let ticket): try writer.endInFlight(ticket)
+    case .sent(let record): writer.inFlight.note(record)
+    case .sentDurably(let record, _): try writer.inFlight.write(record)
+    case .ended(let ticket): try writer.inFlight.end(ticket)
     case .limiter(let events, let run): try writer.write(events, runID: run)
     case .perform(let body, _): try body(&writer)
     }
@@ -138,7 +132,7 @@ final class WriterThread {
         let ids = try transaction(jobs)
         for (job, id) in zip(jobs, ids) { job.committed?(.success(id)) }
       } catch {
-        rescue(jobs)
+        rescue(jobs, from: error)
         fail(jobs, error)
       }
     case .failed, .notFound:
@@ -146,13 +140,15 @@ final class WriterThread {
       for job in jobs { commit([job]) }
     case .missing, .notALedger, .readOnly, .locked, .newerVersion, .corrupted, .runBusy:
       queue.report(error)
-      rescue(jobs)
+      rescue(jobs, from: error)
       fail(jobs, error)
     }
   }
 
-  private func rescue(_ jobs: [WriterJob]) {
-    guard let file = Rescue.append(jobs, beside: store.path, secrets: writer.secrets) else { return }
+  private func rescue(_ jobs: [WriterJob], from error: LedgerError) {
+    guard let file = Rescue.append(jobs, beside: store.path, because: error, secrets: writer.secrets) else {
+      return
+    }
     queue.amend("replies that found no place are in \(file)")
   }
 

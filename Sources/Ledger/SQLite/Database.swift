@@ -5,13 +5,16 @@ import Formats
 final class Database {
   enum Access { case readOnly, immutable, readWrite, create }
 
-  private static let patienceMilliseconds: Int32 = 10_000
+  private var patienceMilliseconds: Int32 = 10_000
+  /// Once for the process, before the first connection.
+  private static let isConfigured = csqlite_stop_counting_memory() == SQLITE_OK
 
   let path: String
   private let handle: OpaquePointer
 
   init(path: String, access: Access) throws(LedgerError) {
     self.path = path
+    _ = Self.isConfigured
     var handle: OpaquePointer?
     let flags: Int32 =
       switch access {
@@ -28,10 +31,16 @@ final class Database {
       throw error
     }
     self.handle = handle
-    sqlite3_busy_timeout(handle, Self.patienceMilliseconds)
+    sqlite3_busy_timeout(handle, patienceMilliseconds)
   }
 
   deinit { sqlite3_close_v2(handle) }
+
+  /// How long a statement waits for another connection that writes.
+  func wait(milliseconds: Int32) {
+    patienceMilliseconds = milliseconds
+    sqlite3_busy_timeout(handle, milliseconds)
+  }
 
   /// A connection that is not the ledger's writer must leave the checkpoint at closing to it.
   func checkpointsOnClose(_ wanted: Bool) { _ = csqlite_checkpoint_on_close(handle, wanted ? 1 : 0) }
@@ -68,7 +77,7 @@ final class Database {
   /// Does not wait for readers: what they still look at stays in the log.
   func checkpoint(truncating: Bool) -> Bool {
     sqlite3_busy_timeout(handle, 0)
-    defer { sqlite3_busy_timeout(handle, Self.patienceMilliseconds) }
+    defer { sqlite3_busy_timeout(handle, patienceMilliseconds) }
     var inLog: Int32 = 0
     var copied: Int32 = 0
     let mode = truncating ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE

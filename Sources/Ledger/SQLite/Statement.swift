@@ -7,7 +7,6 @@ final class Statement {
   private let pointer: OpaquePointer
   private let database: Database
   private var place: Int32 = 0
-  private var isStarted = false
 
   init(_ pointer: OpaquePointer, of database: Database) {
     self.pointer = pointer
@@ -55,6 +54,11 @@ final class Statement {
       _ = csqlite_bind_text(
         pointer, place, raw.bindMemory(to: CChar.self).baseAddress, UInt64(raw.count))
     }
+  }
+
+  func add(blob bytes: [UInt8]) {
+    place += 1
+    bytes.withUnsafeBytes { _ = csqlite_bind_blob(pointer, place, $0.baseAddress, UInt64($0.count)) }
   }
 
   func addNull() {

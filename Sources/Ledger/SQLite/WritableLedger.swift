@@ -13,7 +13,10 @@ import Formats
 /// in whatever process; readers need no lock.
 final class WritableLedger {
   /// Seconds that a transaction waits for another process; the first one waits less, since a person is watching.
-  static let patience = 30.0
+  ///
+  /// The system frees the lock of a process that ends, so whoever holds it is at work: a merge or a prune of a large
+  /// ledger takes minutes, and replies that were paid for must outwait it.
+  static let patience = 600.0
   static let firstPatience = 10.0
 
   let path: String
@@ -43,6 +46,7 @@ final class WritableLedger {
     _ = try Migrations.version(of: database)
     try configure()
     try Migrations.apply(to: database)
+    database.wait(milliseconds: Int32(Self.patience * 1_000))
     reserve.take()
   }
 
@@ -80,6 +84,13 @@ final class WritableLedger {
       rolledBack()
       throw error
     }
+  }
+
+  /// Runs what cannot be part of a transaction, under the lock between processes.
+  func alone(_ body: () throws(LedgerError) -> Void) throws(LedgerError) {
+    try take()
+    defer { lock.unlock() }
+    try body()
   }
 
   var logSize: Int { File.size(path + "-wal") ?? 0 }

@@ -13,9 +13,10 @@ enum Migrations {
   static let all: [Migration] = [
     Migration(
       name: "the first schema",
-      sql: [Tables.contents, Tables.runs, Tables.trials, Tables.people, Views.all].joined(separator: "\n")),
-    Migration(name: "what every row of its kind says, said once", sql: Tables.saidOnce),
-    Migration(name: "the usage log call by call, threads as a view", sql: Views.threadsAndUsage),
+      sql: [
+        Tables.contents, Tables.runs, Tables.trials, Tables.people, Views.calls, Views.trials, Views.figures,
+      ]
+      .joined(separator: "\n"))
   ]
 
   static var currentVersion: Int { all.count }

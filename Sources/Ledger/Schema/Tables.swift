@@ -1,21 +1,31 @@
 /// Version 1 of the schema. Never edited once released: changes are new migrations.
 ///
-/// What keeps it small: integer ids, texts that repeat stored once, and two hot tables without a
-/// second key. What keeps it pleasant: words for closed sets, declared references, units in the names
-/// (`_us` microseconds, `_picodollars` 1e-12 USD), and views that join it all.
+/// What keeps it small: integer ids, texts that repeat stored once, what all results of a check say told by the
+/// check, and the attempt that succeeded as a part of its call. What keeps it pleasant: words for closed sets,
+/// declared references, units in the names (`_us` microseconds, `_picodollars` 1e-12 USD), and views that join it
+/// all.
 enum Tables {
   static let contents = """
-    -- Texts, each stored once: requests and replies as canonical JSON, prompts, cases, suites.
+    -- Texts: requests and replies as canonical JSON, prompts, cases, suites.
     -- Where `parts` is set, {"$content": n} in the body stands for the body of content n.
+    -- `hash` is there for replies: the first eight bytes of the SHA-256 of the text, big-endian, signed.
     CREATE TABLE contents (
       id INTEGER PRIMARY KEY,
       body TEXT NOT NULL,
-      parts INTEGER
+      parts INTEGER,
+      hash INTEGER
     ) STRICT;
 
-    -- The first eight bytes of the SHA-256 of the whole text (its parts filled in), big-endian, signed;
-    -- the next free number where two different texts share them.
+    -- Texts that are looked up by what they say: requests and their parts, prompts, suites. The hash is that of the
+    -- whole text (its parts filled in); the next free number where two different texts share them.
     CREATE TABLE content_hashes (
+      hash INTEGER PRIMARY KEY,
+      content_id INTEGER NOT NULL REFERENCES contents(id)
+    ) STRICT;
+
+    -- The latest of them. A new hash may belong on any page of a large table: here they gather, and move on by the
+    -- thousand.
+    CREATE TABLE recent_content_hashes (
       hash INTEGER PRIMARY KEY,
       content_id INTEGER NOT NULL REFERENCES contents(id)
     ) STRICT;
@@ -204,7 +214,7 @@ enum Tables {
       FOREIGN KEY (run_id, case_no) REFERENCES cases(run_id, no)
     ) STRICT;
 
-    -- One exchange with a model.
+    -- One exchange with a model, and the attempt that succeeded.
     CREATE TABLE calls (
       id INTEGER PRIMARY KEY,
       run_id INTEGER REFERENCES runs(id),
@@ -244,18 +254,46 @@ enum Tables {
       avoided_picodollars INTEGER,
       possibly_billed_picodollars INTEGER,
       is_simulated INTEGER,
-      trace_id TEXT,
-      -- Rare facts as JSON: response id, log probabilities, audio tokens, ...
+      -- The sixteen bytes of the trace of W3C's `traceparent`; in hexadecimal digits in the views.
+      trace_id BLOB,
+      -- The service's own number of the reply.
+      response_id TEXT,
+      -- HTTP requests, those that failed included.
+      attempts INTEGER NOT NULL,
+      -- From here on: the attempt that succeeded, null where none did. Its start is told from the scheduling of the
+      -- call, its times from its start; absent is null, never 0.
+      start_us INTEGER,
+      done_us INTEGER,
+      name_lookup_us INTEGER,
+      connect_us INTEGER,
+      tls_us INTEGER,
+      first_byte_us INTEGER,
+      first_event_us INTEGER,
+      first_output_us INTEGER,
+      first_visible_us INTEGER,
+      last_output_us INTEGER,
+      longest_gap_us INTEGER,
+      loop_lag_us INTEGER,
+      events INTEGER,
+      output_events INTEGER,
+      saw_reasoning INTEGER,
+      status INTEGER,
+      connection_reused INTEGER,
+      bytes_up INTEGER,
+      bytes_down INTEGER,
+      -- The service's own number of the HTTP request.
+      service_request_id TEXT,
+      -- Rare facts as JSON: log probabilities, audio tokens, what a context policy left out, ...
       details TEXT
     ) STRICT;
     CREATE INDEX calls_of_trial ON calls(trial_id);
     CREATE INDEX calls_of_request ON calls(request_id);
 
-    -- One HTTP request. Times are microseconds from its start; absent is null, never 0.
-    CREATE TABLE attempts (
+    -- HTTP requests that failed: columns as of the attempt that succeeded, which stands with its call.
+    CREATE TABLE failed_attempts (
       call_id INTEGER NOT NULL REFERENCES calls(id),
+      -- Among all attempts of the call, from 0.
       no INTEGER NOT NULL,
-      -- From the scheduling of the call.
       start_us INTEGER NOT NULL,
       done_us INTEGER NOT NULL,
       name_lookup_us INTEGER,
@@ -275,7 +313,7 @@ enum Tables {
       connection_reused INTEGER,
       bytes_up INTEGER,
       bytes_down INTEGER,
-      request_id TEXT,
+      service_request_id TEXT,
       error_kind TEXT,
       error_message TEXT,
       -- The service's own code and the first bytes of what it sent, retry-after and limits, as JSON.
@@ -293,7 +331,10 @@ enum Tables {
       threshold REAL,
       file_id INTEGER REFERENCES files(id),
       line INTEGER,
-      column INTEGER
+      column INTEGER,
+      -- What its first result expected and said: the same for nearly all.
+      expected TEXT,
+      reason TEXT NOT NULL
     ) STRICT;
 
     -- What each check found. `parent` is the `no` of the set that it belongs to.
@@ -304,8 +345,9 @@ enum Tables {
       spec_id INTEGER NOT NULL REFERENCES check_specs(id),
       outcome TEXT NOT NULL,
       score REAL NOT NULL,
-      reason TEXT NOT NULL,
-      -- Named scores, note and expected value, as JSON.
+      -- Null where it is the one of the specification.
+      reason TEXT,
+      -- Named scores, note, and the expected value where it is not the one of the specification, as JSON.
       details TEXT,
       PRIMARY KEY (trial_id, no)
     ) STRICT, WITHOUT ROWID;
@@ -333,39 +375,5 @@ enum Tables {
       voted_at TEXT NOT NULL
     ) STRICT;
     CREATE INDEX votes_of_call ON votes(call_id);
-
-    -- Conversations from the shell and through the proxy.
-    CREATE TABLE threads (
-      id INTEGER PRIMARY KEY,
-      name TEXT NOT NULL UNIQUE,
-      target TEXT NOT NULL,
-      started_at TEXT NOT NULL,
-      details TEXT
-    ) STRICT;
-
-    CREATE TABLE thread_calls (
-      thread_id INTEGER NOT NULL REFERENCES threads(id),
-      no INTEGER NOT NULL,
-      call_id INTEGER NOT NULL REFERENCES calls(id),
-      PRIMARY KEY (thread_id, no)
-    ) STRICT, WITHOUT ROWID;
-    """
-
-  /// The second version. A check's expected value stands with the check; where a result expected another, it
-  /// says so itself. The service's own number of a reply has a column.
-  static let saidOnce = """
-    ALTER TABLE check_specs ADD COLUMN expected TEXT;
-    ALTER TABLE calls ADD COLUMN response_id TEXT;
-    DROP VIEW checks_view;
-    CREATE VIEW checks_view AS
-    SELECT
-      checks.trial_id, trials.run_id, checks.no, checks.parent, specs.type, specs.metric, specs.weight,
-      specs.threshold, checks.outcome, checks.score, checks.reason,
-      coalesce(checks.details -> '$.expected', specs.expected) AS expected, checks.details,
-      files.path AS file, specs.line AS line
-    FROM checks
-    JOIN trials ON trials.id = checks.trial_id
-    JOIN check_specs AS specs ON specs.id = checks.spec_id
-    LEFT JOIN files ON files.id = specs.file_id;
     """
 }
