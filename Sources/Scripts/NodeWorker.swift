@@ -32,9 +32,7 @@ let nodeWorkerSource = #"""
     return last;
   }
 
-  function functionBody(code) {
-    const text = code.trim();
-    if (text.includes('\n') || /^return\b/.test(text)) return text;
+  function returning(text) {
     const line = text.replace(/[;\s]+$/, '');
     if (/^(?:const|let|var)\s/.test(line)) {
       const end = lastSemicolon(line);
@@ -43,14 +41,26 @@ let nodeWorkerSource = #"""
     return `return (${line}\n);`;
   }
 
+  function compiled(code, parameters) {
+    const withBody = (body) => new AsyncFunction(...parameters, 'process', 'require', body);
+    const text = code.trim();
+    if (text.includes('\n') || /^return\b/.test(text)) return withBody(text);
+    try {
+      return withBody(returning(text));
+    } catch (error) {
+      // No expression: statements, perhaps. What is neither is wrong as the expression that one line usually is.
+      try {
+        return withBody(text);
+      } catch {
+        throw error;
+      }
+    }
+  }
+
   function inlineFunction(code, parameters) {
     const key = parameters.join() + '\n' + code;
-    let found = inline.get(key);
-    if (!found) {
-      found = new AsyncFunction(...parameters, 'process', 'require', functionBody(code));
-      inline.set(key, found);
-    }
-    return found;
+    if (!inline.has(key)) inline.set(key, compiled(code, parameters));
+    return inline.get(key);
   }
 
   const isClass = (value) => typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));

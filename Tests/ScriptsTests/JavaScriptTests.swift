@@ -16,14 +16,24 @@ struct JavaScriptTests {
     ("\n  output === 'x'\n", "x", true),
     ("return output + 1", "x", "x1"), ("output // said", "x", "x"),
     ("await Promise.resolve(output)", "x", "x"),
-    ("context.vars.n + 1", "x", 8), ("output.a", ["a": [1, "é😀", nil]], [1, "é😀", nil]),
-    ("undefined", "x", nil), ("NaN", "x", nil),
+    ("context.vars.n + 1", "x", 8), ("output.a", ["a": [1, "é😀", .null]], [1, "é😀", .null]),
+    ("undefined", "x", .null), ("NaN", "x", .null),
     ("typeof process + typeof require('fs').readFileSync", "x", "objectfunction"),
-    ("if (true) {\n}\n", "x", nil),
-    ("throw new Error(\"x\")", "x", "SyntaxError"), ("nope.x", "x", "ReferenceError"),
+    ("if (true) {\n}\n", "x", .null),
+    ("if (output === 'x') return 1; return 2", "x", 1), ("if (output === 'x') return 1; return 2;", "y", 2),
+    ("if (output === 'x') { return true }", "x", true), ("if (output === 'x') { return true }", "y", .null),
+    ("for (const c of output) if (c === 'b') return true; return false", "abc", true),
+    ("let n = 0; while (n < 3) n++; return n", "x", 3),
+    ("const n = 2; if (n > 1) return n; return 0", "x", 2),
+    ("try { return JSON.parse(output).a } catch { return false }", "{\"a\":1}", 1),
+    ("try { return JSON.parse(output).a } catch { return false }", "{", false),
+    ("function twice(s) { return s + s } return twice(output)", "x", "xx"),
+    ("throw new TypeError(\"x\")", "x", "TypeError"), ("nope.x", "x", "ReferenceError"),
+    ("output.length; output === 'x'", "x", .null), ("output ===", "x", "SyntaxError"),
+    ("if (output return 1", "x", "SyntaxError"),
   ]
 
-  @Test("one line is an expression, several are a body", arguments: inline)
+  @Test("one line is an expression where it can be, a body else, as several lines are", arguments: inline)
   func runsInline(code: String, output: JSON, result: JSON) async throws {
     let pool = pool { $0.workers = 1 }
     do throws(ScriptError) {

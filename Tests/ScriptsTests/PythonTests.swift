@@ -6,13 +6,13 @@ import Testing
 struct PythonTests {
   static let inline: [(code: String, output: JSON, result: JSON)] = [
     ("len(output) > 3", "hello", true), ("0", "x", 0), ("output == 'é😀'", "é😀", true),
-    ("json.loads(output)['a']", "{\"a\":[1,null]}", [1, nil]),
+    ("json.loads(output)['a']", "{\"a\":[1,null]}", [1, .null]),
     (
       "if len(output) > 3:\n    return True\nreturn {'pass': False, 'score': 0.25}", "ab",
       ["pass": false, "score": 0.25]
     ),
     ("    x = 1\n    return x + 1\n", "x", 2), ("import math; return math.floor(1.5)", "x", 1),
-    ("return output", "x", "x"), ("None", "x", nil),
+    ("return output", "x", "x"), ("None", "x", .null),
     ("context['vars']['n'] + 1", "x", 8), ("{1, 1}", "x", [1]), ("nope", "x", "NameError"),
     ("1 +", "x", "SyntaxError"), ("1/0", "x", "ZeroDivisionError"),
     ("sys.exit(3)", "x", "SystemExit"), ("output # said", "x", "x"),

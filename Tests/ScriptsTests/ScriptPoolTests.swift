@@ -30,7 +30,7 @@ struct ScriptPoolTests {
   func timeouts() async throws {
     let pool = pool { $0.workers = 1 }
     for (language, code) in [
-      (ScriptLanguage.python, "while True: pass"), (.javascript, "while (true) {\n}"),
+      (ScriptLanguage.python, "while True: pass"), (.javascript, "while (true) {}"),
       (.javascript, "new Promise(() => {})"),
     ] {
       let error = await #expect(throws: ScriptError.self) {
