@@ -41,15 +41,24 @@ final class WorkerProcess {
       close(ends[1])
       throw WorkerProcess.systemFailure()
     }
-    let process = WorkerProcess.spawn(interpreter, environment, channel: ends[1], output: printing[1])
-    close(ends[1])
-    close(printing[1])
-    guard let process else {
+    defer {
+      close(ends[1])
+      close(printing[1])
+    }
+    var variables = environment
+    // Leaves no compiled files beside the user's own.
+    variables["PYTHONDONTWRITEBYTECODE"] = "1"
+    variables["PYTHONIOENCODING"] = "utf-8"
+    do throws(Problem) {
+      // What it prints goes to one pipe; the channel is its descriptor 3.
+      process = try startProcess(
+        interpreter.path, interpreter.arguments, environment: variables,
+        descriptors: [printing[1], printing[1], ends[1]])
+    } catch {
       close(ends[0])
       close(printing[0])
-      throw ScriptError(.crashed, "\(interpreter.path) could not be started")
+      throw ScriptError(.crashed, "\(interpreter.path) could not be started: \(error.message)")
     }
-    self.process = process
     channel = ends[0]
     output = printing[0]
     for descriptor in [channel, output] {

@@ -165,6 +165,13 @@ struct ClientTests {
     #expect(slow.attempt.failure?.kind == .timeout)
   }
 
+  @Test("a command gets the signals that a run ignores itself")
+  func execSignals() async throws {
+    signal(SIGPIPE, SIG_IGN)
+    let ended = try await client.ask("exec:sh -c 'kill -PIPE $$; echo alive'", "Hello")
+    #expect(ended.attempt.failure?.message == "the command ended with \(128 + SIGPIPE)")
+  }
+
   @Test("functions in Python and JavaScript are targets")
   func scripts() async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "models-\(UUID().uuidString)").path

@@ -1,4 +1,5 @@
 import Formats
+import Scripts
 import Synchronization
 
 #if canImport(Glibc)
@@ -86,58 +87,26 @@ struct CommandRun: Sendable {
       }
       // No portable way leads to another folder but through a shell, which is gone once the command runs.
       let words =
-        ["/bin/sh", "-c", "cd \"$1\" && shift && exec \"$@\"", "sh", folder, File.realPath(path) ?? path]
+        ["-c", "cd \"$1\" && shift && exec \"$@\"", "sh", folder, File.realPath(path) ?? path]
         + arguments.dropFirst()
       var (fromOutput, fromErrors): ([Int32], [Int32]) = ([-1, -1], [-1, -1])
-      guard pipe(&fromOutput) == 0, pipe(&fromErrors) == 0 else {
+      guard openPair(&fromOutput, isSocket: false) == 0, openPair(&fromErrors, isSocket: false) == 0 else {
         throw Problem("cannot run \(name): no more pipes")
       }
-      for descriptor in fromOutput + fromErrors { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
-
-      #if canImport(Glibc)
-        var actions = posix_spawn_file_actions_t()
-        var attributes = posix_spawnattr_t()
-      #else
-        var actions: posix_spawn_file_actions_t?
-        var attributes: posix_spawnattr_t?
-      #endif
-      posix_spawn_file_actions_init(&actions)
-      posix_spawnattr_init(&attributes)
       defer {
-        posix_spawn_file_actions_destroy(&actions)
-        posix_spawnattr_destroy(&attributes)
+        close(fromOutput[1])
+        close(fromErrors[1])
       }
-      posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-      posix_spawn_file_actions_adddup2(&actions, fromOutput[1], 1)
-      posix_spawn_file_actions_adddup2(&actions, fromErrors[1], 2)
-      // A group of its own, so that what it starts ends with it.
-      posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
-      posix_spawnattr_setpgroup(&attributes, 0)
-
-      var child: pid_t = 0
-      let code = Self.withCStrings(words) { argv in
-        Self.withCStrings(environment.map { "\($0.key)=\($0.value)" }) { envp in
-          posix_spawn(&child, "/bin/sh", &actions, &attributes, argv, envp)
-        }
-      }
-      close(fromOutput[1])
-      close(fromErrors[1])
-      guard code == 0 else {
+      do throws(Problem) {
+        pid = try startProcess(
+          "/bin/sh", words, environment: environment, descriptors: [fromOutput[1], fromErrors[1]])
+      } catch {
         close(fromOutput[0])
         close(fromErrors[0])
-        throw Problem("cannot run \(name): \(String(cString: strerror(code)).lowercased())")
+        throw Problem("cannot run \(name): \(error.message)")
       }
-      pid = child
       output = fromOutput[0]
       errors = fromErrors[0]
-    }
-
-    private static func withCStrings<R>(
-      _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> R
-    ) -> R {
-      let copies = strings.map { strdup($0) }
-      defer { for copy in copies { free(copy) } }
-      return body(copies + [nil])
     }
 
     func stop() {
