@@ -2,12 +2,6 @@ import Formats
 import Simulator
 import Terminal
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// `assay simulate`: the simulated model server, until it is interrupted.
 enum SimulateCommand {
   static let entry = Program.Entry(
@@ -51,9 +45,10 @@ enum SimulateCommand {
 
   static func run(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {
     let simulator = try Simulator.start(try options(from: arguments))
-    let interruption = try Interruption()
+    let (interruptions, interrupt) = AsyncStream.makeStream(of: Void.self)
+    try Signals.listen { _ in interrupt.yield() }
     console.print("simulated models at \(simulator.address)  (OpenAI clients: \(simulator.address)/v1)")
-    interruption.wait()
+    for await _ in interruptions { break }
     simulator.stop()
     return .held
   }
@@ -74,31 +69,5 @@ enum SimulateCommand {
     options.token = arguments.value("token")
     if let threads = try arguments.integer("threads", atLeast: 1) { options.threads = min(threads, 64) }
     return options
-  }
-}
-
-/// Waits for Ctrl-C or a polite kill.
-private struct Interruption {
-  private let readEnd: Int32
-
-  /// Written by the signal handler, set before the handlers are: no one changes it afterwards.
-  nonisolated(unsafe) private static var writeEnd: Int32 = -1
-
-  init() throws(Problem) {
-    var ends: [Int32] = [-1, -1]
-    guard pipe(&ends) == 0 else { throw Problem("cannot make a pipe: \(String(cString: strerror(errno)))") }
-    readEnd = ends[0]
-    Self.writeEnd = ends[1]
-    for number in [SIGINT, SIGTERM] {
-      signal(number) { _ in
-        var byte: UInt8 = 1
-        _ = write(Interruption.writeEnd, &byte, 1)
-      }
-    }
-  }
-
-  func wait() {
-    var byte: UInt8 = 0
-    while read(readEnd, &byte, 1) < 0, errno == EINTR {}
   }
 }

@@ -1,9 +1,10 @@
+import Formats
+
 #if canImport(Glibc)
   import Glibc
 #else
   import Darwin
 #endif
-import Formats
 
 /// Ctrl-C and a polite kill, heard on a thread of its own: the first asks to stop, the second to stop now.
 struct Signals: Sendable {
