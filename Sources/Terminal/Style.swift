@@ -26,7 +26,6 @@ public struct Style: Sendable {
   public func red(_ text: String) -> String { paint(text, "31") }
   public func green(_ text: String) -> String { paint(text, "32") }
   public func yellow(_ text: String) -> String { paint(text, "33") }
-  public func cyan(_ text: String) -> String { paint(text, "36") }
 
   private func paint(_ text: String, _ code: String) -> String {
     isOn && !text.isEmpty ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text

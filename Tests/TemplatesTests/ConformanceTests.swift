@@ -38,10 +38,7 @@ struct ConformanceTests {
       let templates = (first.array ?? []).compactMap(\.string)
       return .array(PromptRendering.extractVariables(from: templates).map { .string($0) })
     case "generateVarCombinations":
-      let combinations = try PromptRendering.variableCombinations(first.object ?? JSONObject()) {
-        (_) throws(Problem) in ["greeting1.txt", "greeting2.txt"]
-      }
-      return .array(combinations.map { .object($0) })
+      return nil  // what suites do, and tried there
     default:
       Issue.record("no such function: \(row.text)")
       return nil

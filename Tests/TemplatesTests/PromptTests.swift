@@ -113,23 +113,11 @@ struct PromptTests {
     }
   }
 
-  @Test("render values in other values, objects as JSON where judges are asked")
+  @Test("render values in other values")
   func renderVariables() throws {
-    let value: JSON = ["a": "{{ o }}", "b": ["{{ n }}", 1, nil], "c": ["d": "{{ missing }}"]]
+    let value: JSON = ["a": "{{ o }}", "b": ["{{ n }}", 1, .null], "c": ["d": "{{ missing }}"]]
     #expect(
       try PromptRendering.renderVariables(in: value, variables: ["o": ["k": 1], "n": 2])
-        == ["a": "[object Object]", "b": ["2", 1, nil], "c": ["d": ""]])
-    #expect(
-      try PromptRendering.renderVariables(in: "{{ o }}", variables: ["o": ["k": 1]], objectsAsJSON: true)
-        == "{\"k\":1}")
-  }
-
-  @Test("multiply by lists of strings only, the last variable fastest")
-  func combinations() throws {
-    let combinations = try PromptRendering.variableCombinations(
-      ["a": ["1", "2"], "b": [1, 2], "c": ["x", "y"], "d": []])
-    #expect(
-      combinations.map { "\($0["a"]?.string ?? "")\($0["c"]?.string ?? "")" } == ["1x", "1y", "2x", "2y"])
-    #expect(combinations.allSatisfy { $0["b"] == [1, 2] && $0["d"] == [] })
+        == ["a": "[object Object]", "b": ["2", 1, .null], "c": ["d": ""]])
   }
 }

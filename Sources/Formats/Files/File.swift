@@ -57,18 +57,6 @@ public enum File {
   /// In bytes.
   public static func size(_ path: String) -> Int? { status(path).map { Int($0.st_size) } }
 
-  /// When the file was last written.
-  public static func modified(_ path: String) -> Instant? {
-    status(path).map {
-      #if canImport(Glibc)
-        let time = $0.st_mtim
-      #else
-        let time = $0.st_mtimespec
-      #endif
-      return Instant(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
-    }
-  }
-
   /// Names in the folder, sorted, without `.` and `..`.
   public static func list(_ folder: String) throws(Problem) -> [String] {
     guard let stream = opendir(folder) else {

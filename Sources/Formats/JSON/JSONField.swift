@@ -14,7 +14,6 @@ public struct JSONField: Sendable {
   public init() {}
 
   public var isMissing: Bool { kind == .missing }
-  public var isMissingOrNull: Bool { kind == .missing || kind == .null }
 
   /// Appends the text of a string, unescaped, in UTF-8 as the bytes have it. False when it is no string or not
   /// well formed.

@@ -33,8 +33,6 @@ public struct Pattern: Sendable {
     public var range: Range<Int> { ranges.first.flatMap { $0 } ?? 0..<0 }
     public var text: String { groups.first.flatMap { $0 } ?? "" }
     public func group(named name: String) -> String? { names[name].flatMap { groups[$0] } }
-    /// Named groups in no particular order, with nil for those that took no part.
-    public var namedGroups: [String: String?] { names.mapValues { groups[$0] } }
   }
 
   public func matches(in text: String) throws(PatternError) -> Bool {

@@ -13,16 +13,12 @@ public enum PromptRendering {
 
   /// Renders every string in a value, at any depth; keys and other values stay as they are. Without
   /// variables (nil) nothing is rendered.
-  ///
-  /// - Parameter objectsAsJSON: variables that are objects or arrays print as JSON, as in the prompts
-  ///   of judges; else objects print as `[object Object]`.
   public static func renderVariables(
-    in value: JSON, variables: JSONObject?, objectsAsJSON: Bool = false,
+    in value: JSON, variables: JSONObject?,
     environment: TemplateEnvironment = .standard, limits: TemplateLimits = .standard
   ) throws(Problem) -> JSON {
     guard let variables else { return value }
-    let given = objectsAsJSON ? variables.withObjectsAsJSON : variables
-    return try render(value, given, environment, limits)
+    return try render(value, variables, environment, limits)
   }
 
   private static func render(
@@ -68,52 +64,5 @@ public enum PromptRendering {
   /// The variables of several templates, each once.
   public static func extractVariables(from templates: [String]) -> [String] {
     templates.flatMap { extractVariables(from: $0) }.withoutRepeats
-  }
-
-  /// One set of variables for each way to pick one value of every list of strings; the last variable
-  /// changes fastest. Other lists are values as they are.
-  ///
-  /// - Parameter filesMatching: the files that a value `file://pattern` names, as values; nil when it
-  ///   names one value as it is.
-  public static func variableCombinations(
-    _ variables: JSONObject,
-    filesMatching: (_ pattern: String) throws(Problem) -> [String]? = {
-      (_) throws(Problem) in nil
-    }
-  ) throws(Problem) -> [JSONObject] {
-    var combinations = [JSONObject()]
-    for (key, value) in variables {
-      var choices = [value]
-      switch value {
-      case .string(let text) where text.hasPrefix("file://"):
-        if let files = try filesMatching(String(text.dropFirst("file://".count))) {
-          choices = files.map { .string("file://" + $0) }
-        }
-      case .array(let items):
-        if case .string = items.first { choices = items }
-      default: break
-      }
-      combinations = combinations.flatMap { combination in
-        choices.map { choice in
-          var next = combination
-          next[key] = choice
-          return next
-        }
-      }
-    }
-    return combinations
-  }
-}
-
-extension JSONObject {
-  fileprivate var withObjectsAsJSON: JSONObject {
-    var result = self
-    for (key, value) in self {
-      switch value {
-      case .array, .object: result[key] = .string(value.text)
-      default: break
-      }
-    }
-    return result
   }
 }
