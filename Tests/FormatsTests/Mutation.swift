@@ -6,8 +6,10 @@ struct Mutator {
   var generator: SeededGenerator
   let alphabet: [UInt8]
 
+  /// `ASSAY_FUZZ_SEED` shifts the seed: another number, other damage.
   init(seed: UInt64, alphabet: String) {
-    generator = SeededGenerator(seed: seed)
+    let shift = ProcessInfo.processInfo.environment["ASSAY_FUZZ_SEED"].flatMap { UInt64($0) } ?? 0
+    generator = SeededGenerator(seed: seed &+ shift &* 1_000)
     self.alphabet = Array(alphabet.utf8)
   }
 

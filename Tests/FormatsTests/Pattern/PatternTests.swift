@@ -150,18 +150,4 @@ struct PatternTests {
     #expect(try Pattern("^(?:a|b)+$").matches(in: text))
     #expect(try Pattern("^(?:(a)|(b))*$").firstMatch(in: text)?.text.utf8.count == 40_000)
   }
-
-  @Test("no damaged pattern crashes or hangs", arguments: [6 as UInt64])
-  func mutations(seed: UInt64) {
-    var mutator = Mutator(seed: seed, alphabet: "()[]{}*+?|^$.\\-abdswkpuxc0123,:=!<>éi ")
-    for i in 0..<Mutator.count(3000) {
-      let row = Self.matches[i % Self.matches.count]
-      let other = Self.matches[(i / 11) % Self.matches.count]
-      let source = String(decoding: mutator.mutate(Array((row.pattern + other.pattern).utf8)), as: UTF8.self)
-      let text = String(decoding: mutator.mutate(Array((row.text + other.text).utf8)), as: UTF8.self)
-      guard let pattern = try? Pattern(source, flags: row.flags + (i % 2 == 0 ? "g" : "")) else { continue }
-      _ = try? pattern.replacing(in: text, with: "[$1$&]")
-      _ = try? pattern.split(text)
-    }
-  }
 }

@@ -123,18 +123,4 @@ struct XMLTests {
     #expect(body?.elements.first?[attribute: "class"] == "x")
     #expect(body?.elements.first?.text == "é")
   }
-
-  @Test("no damaged document crashes", arguments: [8 as UInt64])
-  func mutations(seed: UInt64) {
-    var mutator = Mutator(seed: seed, alphabet: "<>/=\"'&;![]-? abx")
-    let seeds =
-      Self.mistakes.dropLast(2).map { Array($0.xml.utf8) } + [
-        Array("<p>one<p>two <b>bold<ul><li>x</ul><!-- c --><![CDATA[x]]>".utf8)
-      ]
-    for i in 0..<Mutator.count(2000) {
-      let text = String(decoding: mutator.mutate(seeds[i % seeds.count]), as: UTF8.self)
-      _ = try? XMLDocument(parsing: text).evaluate("//*")
-      _ = try? HTMLDocument(parsing: text).evaluate("//*")
-    }
-  }
 }
