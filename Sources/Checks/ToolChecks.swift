@@ -37,7 +37,7 @@ enum ToolChecks {
     guard let tools = input.targetConfig["tools"]?.array, !tools.isEmpty else {
       return .holds(false, "the target has no tools to hold the calls against")
     }
-    let functions = tools.compactMap { $0["function"] ?? ($0["name"] == nil ? JSON?.none : $0) }
+    let functions = tools.compactMap { $0["function"] ?? ($0["name"] == nil ? nil : $0) }
     return validate(calls, against: functions, variables: input.variables)
   }
 

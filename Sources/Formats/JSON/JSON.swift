@@ -39,8 +39,8 @@ extension JSON {
   public var int: Int? { number?.int }
   public var isNull: Bool { if case .null = self { true } else { false } }
 
-  /// Nil where this is null. `json.isNull ? nil : json` would be null again: both branches can be JSON.
-  public var unlessNull: JSON? { isNull ? JSON?.none : self }
+  /// Nil where this is null.
+  public var unlessNull: JSON? { isNull ? nil : self }
 
   /// `null`, `boolean`, `number`, `string`, `array` or `object`: the words of JSON, for messages.
   public var typeName: String {
@@ -95,15 +95,14 @@ extension String {
   }
 }
 
+// No literal `nil`: `isKnown ? value : nil` would be JSON's null rather than no value, where both are possible.
 extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
-  ExpressibleByBooleanLiteral, ExpressibleByNilLiteral, ExpressibleByArrayLiteral,
-  ExpressibleByDictionaryLiteral
+  ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
   public init(stringLiteral value: String) { self = .string(value) }
   public init(integerLiteral value: Int) { self = .number(JSONNumber(value)) }
   public init(floatLiteral value: Double) { self = .number(JSONNumber(value)) }
   public init(booleanLiteral value: Bool) { self = .bool(value) }
-  public init(nilLiteral: ()) { self = .null }
   public init(arrayLiteral elements: JSON...) { self = .array(elements) }
   public init(dictionaryLiteral elements: (String, JSON)...) { self = .object(JSONObject(elements)) }
 }

@@ -167,7 +167,7 @@ enum AnthropicMessages {
   /// The blocks go back as they came: thinking has a signature that must fit.
   private static func history(_ reply: Reply, _ blocks: [JSON]) -> JSON {
     var message: JSONObject = [
-      "role": "assistant", "content": reply.text.isEmpty ? nil : .string(reply.text),
+      "role": "assistant", "content": reply.text.isEmpty ? .null : .string(reply.text),
     ]
     if !reply.toolCalls.isEmpty { message["tool_calls"] = .array(reply.toolCalls.map(\.openAIForm)) }
     message[Message.providerContentKey] = [AnthropicConversation.contentName: .array(blocks)]

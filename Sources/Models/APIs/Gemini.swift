@@ -172,7 +172,7 @@ enum Gemini {
   /// Parts go back as they came: thoughts carry signatures.
   private static func history(_ reply: Reply, _ parts: [JSON]) -> JSON {
     var message: JSONObject = [
-      "role": "assistant", "content": reply.text.isEmpty ? nil : .string(reply.text),
+      "role": "assistant", "content": reply.text.isEmpty ? .null : .string(reply.text),
     ]
     if !reply.toolCalls.isEmpty { message["tool_calls"] = .array(reply.toolCalls.map(\.openAIForm)) }
     message[Message.providerContentKey] = [GeminiConversation.contentName: .array(parts)]

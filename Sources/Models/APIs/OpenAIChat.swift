@@ -23,7 +23,7 @@ enum OpenAIChat {
     let settings = question.settings
     let service = question.endpoint.service
     let reasons = ReasoningModels.includes(question.model, settings)
-    var body: JSONObject = ["model": .string(question.model), "messages": nil]
+    var body: JSONObject = ["model": .string(question.model), "messages": .null]
 
     try OpenAIParameters.addTokenLimit(to: &body, settings, service, reasons: reasons)
     if let temperature = try settings.number("temperature") {
@@ -148,7 +148,7 @@ enum OpenAIChat {
   }
 
   private static func history(_ message: JSON) -> JSON {
-    var kept: JSONObject = ["role": "assistant", "content": message["content"] ?? nil]
+    var kept: JSONObject = ["role": "assistant", "content": message["content"] ?? .null]
     for name in ["tool_calls", "function_call", "refusal"] {
       if let value = message[name], !value.isNull, value.array?.isEmpty != true { kept[name] = value }
     }

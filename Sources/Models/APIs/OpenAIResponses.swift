@@ -20,7 +20,7 @@ enum OpenAIResponses {
       try settings.number(
         "max_output_tokens", "max_completion_tokens", "max_tokens",
         variable: reasons ? "OPENAI_MAX_COMPLETION_TOKENS" : "OPENAI_MAX_TOKENS")
-      ?? (reasons ? JSON?.none : OpenAIParameters.usualMaxTokens)
+      ?? (reasons ? nil : OpenAIParameters.usualMaxTokens)
     if let temperature = try settings.number("temperature") {
       body["temperature"] = temperature
     } else if !reasons {
@@ -213,7 +213,7 @@ enum OpenAIResponses {
 
   private static func history(_ reply: Reply, _ items: [JSON]) -> JSON {
     var message: JSONObject = [
-      "role": "assistant", "content": reply.text.isEmpty ? nil : .string(reply.text),
+      "role": "assistant", "content": reply.text.isEmpty ? .null : .string(reply.text),
     ]
     if !reply.toolCalls.isEmpty { message["tool_calls"] = .array(reply.toolCalls.map(\.openAIForm)) }
     // Items of a thread that is not stored are refused by their ids.

@@ -171,7 +171,7 @@ enum AnthropicAPI {
           "stop_reason": JSON(stopReason(answer)),
           "stop_sequence": answer.stopSequence.map { JSON($0) } ?? .null,
         ]),
-        "usage": fault == .usageMissing ? JSON?.none : .object(["output_tokens": JSON(answer.usage.output)]),
+        "usage": fault == .usageMissing ? nil : .object(["output_tokens": JSON(answer.usage.output)]),
       ]), name: "message_delta")
     if fault != .noDone { plan.fixed(["type": "message_stop"], name: "message_stop") }
     return plan

@@ -217,7 +217,7 @@ enum ChatAPI {
       JSON.object([
         "error": [
           "message": "The server had an error while processing your request. Sorry about that!",
-          "type": "server_error", "param": nil, "code": nil,
+          "type": "server_error", "param": .null, "code": .null,
         ]
       ]).bytes
     let sendsUsage = ask.includesUsage && fault != .usageMissing

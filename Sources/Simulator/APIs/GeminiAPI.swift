@@ -74,8 +74,8 @@ enum GeminiAPI {
     return .object([
       "promptTokenCount": JSON(answer.usage.input), "candidatesTokenCount": JSON(spoken),
       "totalTokenCount": JSON(answer.usage.input + answer.usage.output),
-      "cachedContentTokenCount": answer.usage.cached > 0 ? JSON(answer.usage.cached) : JSON?.none,
-      "thoughtsTokenCount": answer.usage.reasoning > 0 ? JSON(answer.usage.reasoning) : JSON?.none,
+      "cachedContentTokenCount": answer.usage.cached > 0 ? JSON(answer.usage.cached) : nil,
+      "thoughtsTokenCount": answer.usage.reasoning > 0 ? JSON(answer.usage.reasoning) : nil,
       "promptTokensDetails": [["modality": "TEXT", "tokenCount": JSON(answer.usage.input)]],
     ])
   }

@@ -71,13 +71,13 @@ enum OllamaAPI {
     let isChat = ask.api == .ollama
     let message = JSON.object([
       "role": "assistant", "content": JSON(text),
-      "thinking": whole && ask.reasons && !answer.reasoning.isEmpty ? JSON(answer.reasoning) : JSON?.none,
-      "tool_calls": whole ? calls(answer) : JSON?.none,
+      "thinking": whole && ask.reasons && !answer.reasoning.isEmpty ? JSON(answer.reasoning) : nil,
+      "tool_calls": whole ? calls(answer) : nil,
     ])
     return line(
       answer, ask,
       [
-        "message": isChat ? message : JSON?.none, "response": isChat ? JSON?.none : JSON(text), "done": true,
+        "message": isChat ? message : nil, "response": isChat ? nil : JSON(text), "done": true,
         "done_reason": answer.finish == .length ? "length" : "stop",
         "total_duration": JSON(Int(prompt + writing) + 1_500_000), "load_duration": 1_000_000,
         "prompt_eval_count": JSON(answer.usage.input), "prompt_eval_duration": JSON(Int(prompt)),

@@ -255,7 +255,7 @@ enum ResponsesAPI {
       [
         "item_id": id, "output_index": index, "content_index": 0,
         kind == "refusal" ? "refusal" : "text": JSON(answer.text),
-        "logprobs": kind == "refusal" ? JSON?.none : [],
+        "logprobs": kind == "refusal" ? nil : [],
       ])
     writer.event(
       "response.content_part.done",

@@ -54,9 +54,9 @@ final class Exchange: @unchecked Sendable {
       "output_tokens": JSON(usage.output), "reasoning_tokens": JSON(usage.reasoning),
       "charge_picodollars": JSON(Int(charge.picodollars)), "received_ns": JSON(Int(receivedAt)),
       "queued_ns": JSON(Int(queuedNanoseconds)),
-      "first_byte_ns": firstByteAt == 0 ? JSON?.none : JSON(Int(firstByteAt)),
+      "first_byte_ns": firstByteAt == 0 ? nil : JSON(Int(firstByteAt)),
       "ended_ns": JSON(Int(endedAt)), "events": JSON(events), "client_left": JSON(clientLeft),
-      "emitted_ns": streams ? .array(emitted.map { JSON(Int($0)) }) : JSON?.none,
+      "emitted_ns": streams ? .array(emitted.map { JSON(Int($0)) }) : nil,
     ])
   }
 }

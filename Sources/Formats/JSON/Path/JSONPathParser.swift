@@ -223,7 +223,7 @@ extension JSONPathParser {
     switch name {
     case "true": return .literal(true)
     case "false": return .literal(false)
-    case "null": return .literal(nil)
+    case "null": return .literal(.null)
     case "length":
       try startArguments()
       depth += 1
