@@ -137,13 +137,16 @@ private func battles(_ votes: [VotedTrial], _ labels: [String]) -> [Battle] {
   let place = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
   return Dictionary(grouping: votes) { $0.question + "\u{0}" + $0.voter }.sorted { $0.key < $1.key }.flatMap {
     _, own -> [Battle] in
-    let byTarget = own.compactMap { vote in place[vote.target].map { ($0, vote) } }.sorted { $0.0 < $1.0 }
-    return byTarget.indices.flatMap { i in
-      byTarget[(i + 1)...].compactMap { other -> Battle? in
-        let (a, one) = byTarget[i]
-        guard a != other.0 else { return nil }
-        let score = one.vote == other.1.vote ? 0.5 : (one.vote > other.1.vote ? 1.0 : 0.0)
-        return Battle(a: a, b: other.0, scoreA: score, cluster: one.cluster)
+    // Several votes of one person on one target's replies are one opinion.
+    let opinions = Dictionary(grouping: own, by: \.target).compactMap { target, votes -> (Int, Double)? in
+      guard let at = place[target] else { return nil }
+      return (at, votes.map(\.vote).reduce(0, +) / Double(votes.count))
+    }.sorted { $0.0 < $1.0 }
+    return opinions.indices.flatMap { i -> [Battle] in
+      let (a, one) = opinions[i]
+      return opinions[(i + 1)...].map { b, other -> Battle in
+        let score: Double = one == other ? 0.5 : (one > other ? 1 : 0)
+        return Battle(a: a, b: b, scoreA: score, cluster: own[0].cluster)
       }
     }
   }
