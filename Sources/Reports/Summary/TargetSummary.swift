@@ -150,6 +150,17 @@ public struct TargetSummary: Sendable {
   public var tokens: Int { inputTokens + outputTokens }
   /// Latencies are limited by this client rather than by the service.
   public var isClientLimited: Bool { (loopLag99 ?? 0) > 1_000 }
+
+  /// Named, then derived scores in words, such as `precision 0.750`.
+  public var scoreTexts: [String] {
+    namedScores.map { "\($0.name) \(NumberText.fixed($0.value, decimals: 3))" }
+      + derivedScores.map { name, value in
+        switch value {
+        case .success(let value): "\(name) \(NumberText.fixed(value, decimals: 3))"
+        case .failure(let problem): "\(name) n/a (\(problem.message))"
+        }
+      }
+  }
 }
 
 extension TargetSummary {

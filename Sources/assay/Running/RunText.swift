@@ -55,13 +55,7 @@ enum RunText {
   /// Named and derived scores, a line a target.
   private static func scores(_ summary: RunSummary, _ style: Style) -> String {
     let lines = summary.targets.compactMap { target -> String? in
-      var parts = target.namedScores.map { "\($0.name) \(NumberText.fixed($0.value, decimals: 3))" }
-      for (name, value) in target.derivedScores {
-        switch value {
-        case .success(let value): parts.append("\(name) \(NumberText.fixed(value, decimals: 3))")
-        case .failure(let problem): parts.append("\(name) n/a (\(problem.message))")
-        }
-      }
+      let parts = target.scoreTexts
       return parts.isEmpty
         ? nil : "  \(printable(target.label)): \(printable(parts.joined(separator: " · ")))\n"
     }
