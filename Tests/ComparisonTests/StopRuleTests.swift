@@ -158,3 +158,15 @@ func clusteredStop() throws {
   var rule = try rule()
   #expect(stop(&rule, a, b) == nil, "three clusters can't decide anything")
 }
+
+@Test("a figure that leaves 0 to 1 is not decided before the end")
+func unboundedFigure() throws {
+  var rule = StopRule(comparing: [], gates: [(try Gate(parsing: "metric.length >= 1"), "a", nil)], .init())
+  for order in 0..<300 {
+    let trial = WatchedTrial(
+      order: order, trialsOfCase: 1, key: "\(order)", cluster: nil, target: "a",
+      figures: TrialFigures(outcome: .pass, metrics: ["length": order % 2 == 0 ? 40 : 0]))
+    let isEnough = rule.add(trial)
+    #expect(!isEnough)
+  }
+}
