@@ -135,6 +135,17 @@ struct LimitTests {
     }
     #expect(held == nil)
   }
+
+  @Test(
+    "numbers that are none, endless or tiny are taken as JavaScript takes them",
+    arguments: [
+      ("{{ [1] | dump(0 / 0) }}", "[1]"), ("{{ [1] | dump(-1 / 0) }}", "[1]"),
+      ("{{ [1] | dump(1 / 0) }}", "[\n          1\n]"),
+      ("{{ [1, 2] | slice(0.0000000000000000000001) | dump }}", "[[1,2]]"),
+    ])
+  func oddNumbers(template: String, text: String) throws {
+    #expect(try Template(template).render([:]) == text)
+  }
 }
 
 extension Template {

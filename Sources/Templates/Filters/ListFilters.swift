@@ -114,7 +114,7 @@ extension BuiltInFilter {
     case .string(let text), .safe(let text): items = try renderer.characters(of: text).map { .string($0) }
     default: throw Fault("filter \"slice\" needs an array, not \(value.kindName)")
     }
-    let size = Int(Double(items.count) / slices)
+    let size = Int(min(Double(items.count) / slices, Double(items.count)))
     let extra = Double(items.count).truncatingRemainder(dividingBy: slices)
     var result: [Value] = []
     var start = 0

@@ -30,7 +30,7 @@ extension BuiltInFilter {
     guard let json = try value.json() else { return .undefined }
     let margin: String
     switch arguments[0] {
-    case .number(let spaces): margin = String(repeating: " ", count: Int(min(max(spaces, 0), 10)))
+    case .number: margin = String(repeating: " ", count: min(max(try arguments[0].integer() ?? 0, 0), 10))
     case .string(let text), .safe(let text): margin = text.units(0, 10)
     default: margin = ""
     }
