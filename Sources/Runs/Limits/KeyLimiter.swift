@@ -377,7 +377,7 @@ struct KeyLimiter {
   private func resetOfExhausted(_ limit: RateLimit?) -> Microseconds? {
     guard let limit else { return nil }
     return [limit.requests, limit.tokens, limit.inputTokens, limit.outputTokens]
-      .filter { $0.remaining == 0 }.compactMap(\.reset).max().map { Microseconds($0 * 1e6) }
+      .filter { $0.remaining == 0 }.compactMap(\.reset).max().map { Microseconds(min($0, 1e9) * 1e6) }
   }
 
   // MARK: Concurrency

@@ -79,7 +79,7 @@ enum HistoryCommands {
     if let unit = text.last, let number = Double(text.dropLast()),
       let seconds = ["m": 60.0, "h": 3_600, "d": 86_400, "w": 604_800][unit], number > 0
     {
-      return Instant.now().adding(seconds: -Int64(number * seconds))
+      return Instant.now().adding(seconds: -Int64(min(number * seconds, 1e10)))
     }
     if let instant = Instant(rfc3339: text.count == 10 ? text + "T00:00:00Z" : text) { return instant }
     throw UsageError(
