@@ -9,20 +9,20 @@ import Testing
 struct AskTests {
   private static let key = "sk-test-0123456789abcdef"
 
-  private func withShell(_ body: (CommandLineRunner, Simulator) throws -> Void) throws {
+  private func withShell(_ body: (CommandLineRunner, Simulator) async throws -> Void) async throws {
     let shell = try CommandLineRunner()
     defer { shell.clean() }
     var options = SimulatorOptions()
     options.profile = "instant"
     let simulator = try Simulator.start(options)
     defer { simulator.stop() }
-    try body(shell, simulator)
+    try await body(shell, simulator)
   }
 
   @Test("a reply is printed as it comes, its facts beside it, and it is recorded without the key")
-  func ask() throws {
-    try withShell { shell, simulator in
-      let asked = try shell.run(
+  func ask() async throws {
+    try await withShell { shell, simulator in
+      let asked = try await shell.run(
         [
           "ask", "openai:chat:sim-large", "Name three rivers", "-s", "Be brief", "-o", "max_tokens=40", "-o",
           "apiBaseUrl=\(simulator.address)/v1",
@@ -33,7 +33,7 @@ struct AskTests {
       let ledger = try Data(contentsOf: shell.folder.appending(path: ".assay/ledger.sqlite"))
       #expect(ledger.range(of: Data("Name three rivers".utf8)) != nil)
       #expect(ledger.range(of: Data(Self.key.utf8)) == nil)
-      let whole = try shell.run([
+      let whole = try await shell.run([
         "ask", "openai:chat:sim-large", "Name three rivers", "-o", "apiBaseUrl=\(simulator.address)/v1",
         "--no-stream", "--json",
       ])
@@ -56,31 +56,31 @@ struct AskTests {
       (["models", "anthropc"], "did you mean"),
       (["prices", "no-such-model"], "never 0"),
     ])
-  func mistakes(_ arguments: [String], _ says: String) throws {
+  func mistakes(_ arguments: [String], _ says: String) async throws {
     let shell = try CommandLineRunner()
     defer { shell.clean() }
-    let ran = try shell.run(arguments)
+    let ran = try await shell.run(arguments)
     #expect(ran.code == 2)
     #expect(ran.errors.contains(says), "\(ran.errors)")
     #expect(ran.output.isEmpty)
   }
 
   @Test("prices are told to the last digit, with their tiers and hours")
-  func prices() throws {
+  func prices() async throws {
     let shell = try CommandLineRunner()
     defer { shell.clean() }
-    let text = try shell.run(["prices", "claude-sonnet-4-5-20250929"])
+    let text = try await shell.run(["prices", "claude-sonnet-4-5-20250929"])
     #expect(text.output.contains("cache write $1.875") && text.output.contains("listed as claude-sonnet-4-5"))
-    #expect(try shell.run(["prices", "deepseek:deepseek-v4-pro"]).output.contains("in UTC at "))
-    let rows = try JSON(parsing: shell.run(["prices", "gpt-4o-mini", "--json"]).output).array ?? []
+    #expect(try await shell.run(["prices", "deepseek:deepseek-v4-pro"]).output.contains("in UTC at "))
+    let rows = try await JSON(parsing: shell.run(["prices", "gpt-4o-mini", "--json"]).output).array ?? []
     #expect(rows.first?["cached"]?.double == 0.075)
     #expect(rows.map { $0["service"]?.string } == ["standard", "batch", "priority"])
   }
 
   @Test("each configured endpoint's models are listed; one that cannot be asked is named")
-  func models() throws {
-    try withShell { shell, simulator in
-      let found = try shell.run(
+  func models() async throws {
+    try await withShell { shell, simulator in
+      let found = try await shell.run(
         ["models"],
         environment: [
           "OPENAI_API_KEY": Self.key, "OPENAI_BASE_URL": "\(simulator.address)/v1",
@@ -89,7 +89,7 @@ struct AskTests {
       #expect(found.code == 3)
       #expect(found.output.contains("openai") && found.output.contains("sim-large"))
       #expect(found.errors.contains("ollama: connection"))
-      let one = try shell.run(
+      let one = try await shell.run(
         ["models", "openai", "--json"],
         environment: ["OPENAI_API_KEY": Self.key, "OPENAI_BASE_URL": "\(simulator.address)/v1"])
       #expect(one.code == 0)

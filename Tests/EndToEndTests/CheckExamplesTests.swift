@@ -63,7 +63,7 @@ private struct CheckDocs {
 @Suite("the examples of docs/checks.md")
 struct CheckExamplesTests {
   @Test("every type has one, and each reply passes or fails as it says")
-  func examples() throws {
+  func examples() async throws {
     let docs = try CheckDocs()
     let names = docs.examples.map(\.name)
     #expect(Set(CheckTypes.all.map(\.name)).subtracting(names).isEmpty)
@@ -85,7 +85,7 @@ struct CheckExamplesTests {
     let suite = Self.suite(examples, simulator.address).text
     try shell.write(suite.replacing("http://127.0.0.1:8099", with: service.address), to: "suite.yaml")
     try shell.write(Self.replies(examples), to: "replies.jsonl")
-    let result = try shell.run(
+    let result = try await shell.run(
       ["grade", "suite.yaml", "--outputs", "replies.jsonl", "-o", "r.jsonl"],
       environment: ["WITHPI_API_KEY": "any"])
     #expect(result.code == 1, "\(result.errors)")

@@ -39,7 +39,7 @@ struct CompareTests {
   }
 
   @Test("a run that stops when it is sure asks less, resumes to the same decision, and stays honest later")
-  func stopsWhenSure() throws {
+  func stopsWhenSure() async throws {
     let shell = try CommandLineRunner()
     defer { shell.clean() }
     let simulator = try Simulator.start(script: Self.models, seed: 3)
@@ -47,43 +47,44 @@ struct CompareTests {
     try shell.write(
       suite([("a", "bad"), ("b", "good")], cases: 400, at: simulator.address), to: "suite.yaml")
     let flags = ["run", "suite.yaml", "--stop-when-sure", "-j", "4", "--no-ci"]
-    let whole = try shell.run(flags)
+    let whole = try await shell.run(flags)
     #expect(whole.errors.contains("stopped when sure:"), "\(whole.errors)")
     let decided = try #require(whole.errors.split(separator: "\n").first { $0.contains("sure after") })
     #expect(try trials(shell) < 480)
     #expect(whole.output.contains("b is better than a on pass rate"))
     #expect(whole.output.contains("valid whenever one stops"))
-    #expect(try shell.run(["report", "--format", "markdown"]).output.contains("Stopped when sure: "))
+    #expect(try await shell.run(["report", "--format", "markdown"]).output.contains("Stopped when sure: "))
 
     // The first failure interrupts it; then it goes on.
-    let begun = try shell.run(flags + ["--fail-fast"])
+    let begun = try await shell.run(flags + ["--fail-fast"])
     #expect(begun.code == 130, "\(begun.errors)")
-    let resumed = try shell.run(["run", "suite.yaml", "--resume", "-j", "4", "--no-ci"])
+    let resumed = try await shell.run(["run", "suite.yaml", "--resume", "-j", "4", "--no-ci"])
     #expect(resumed.errors.contains(decided), "\(decided) \(resumed.errors)")
 
-    let compared = try shell.run(["compare"])
+    let compared = try await shell.run(["compare"])
     #expect(compared.output.hasPrefix("b passes more cases than a:"), "\(compared.output)")
     #expect(compared.output.contains("e-value of the pairs that differ"))
-    #expect(try shell.run(["run", "suite.yaml", "--margin", "0.1"]).code == 2)
+    #expect(try await shell.run(["run", "suite.yaml", "--margin", "0.1"]).code == 2)
   }
 
   @Test("two runs are compared case by case, and against the baseline of their suite")
-  func caseByCase() throws {
+  func caseByCase() async throws {
     let shell = try CommandLineRunner()
     defer { shell.clean() }
     let simulator = try Simulator.start(script: Self.models, seed: 4)
     defer { simulator.stop() }
     let flags = ["run", "suite.yaml", "-q", "--no-ci"]
     try shell.write(suite([("model", "good")], cases: 120, at: simulator.address), to: "suite.yaml")
-    _ = try shell.run(flags + ["--name", "before"])
-    #expect(try shell.run(["compare", "--baseline"]).errors.contains("no baseline is set for suite.yaml"))
-    #expect(try shell.run(["baseline", "set", "latest"]).output.hasPrefix("suite.yaml"))
+    _ = try await shell.run(flags + ["--name", "before"])
+    #expect(
+      try await shell.run(["compare", "--baseline"]).errors.contains("no baseline is set for suite.yaml"))
+    #expect(try await shell.run(["baseline", "set", "latest"]).output.hasPrefix("suite.yaml"))
     try shell.write(suite([("model", "bad")], cases: 120, at: simulator.address), to: "suite.yaml")
-    let gated = try shell.run(flags + ["--name", "after", "--gate", "regression(pass_rate) <= 0.05"])
+    let gated = try await shell.run(flags + ["--name", "after", "--gate", "regression(pass_rate) <= 0.05"])
     #expect(gated.code == 1, "\(gated.output)")
 
     let files = ["c.md", "c.html", "c.json"]
-    let compared = try shell.run(["compare", "--baseline"] + files.flatMap { ["-o", $0] })
+    let compared = try await shell.run(["compare", "--baseline"] + files.flatMap { ["-o", $0] })
     #expect(compared.code == 1, "worse fails between runs: \(compared.errors)")
     let first = try #require(compared.output.split(separator: "\n").first)
     #expect(first.hasPrefix("after passes fewer cases than before:"))
@@ -99,20 +100,20 @@ struct CompareTests {
     #expect(try shell.read("c.md").contains("### newly failing: \(failing)"))
     let page = try shell.read("c.html")
     #expect(page.contains("<del>") && page.contains("<ins>") && !page.contains("<script"))
-    #expect(try shell.run(["compare", "before", "after", "--fail-on", "never"]).code == 0)
-    let twice = try shell.run(["compare", "after", "after"])
+    #expect(try await shell.run(["compare", "before", "after", "--fail-on", "never"]).code == 0)
+    let twice = try await shell.run(["compare", "after", "after"])
     #expect(twice.code == 2 && twice.errors.contains("both are run after"))
-    let parts = try shell.run(["compare", "before", "after", "--by", "topic"]).output
+    let parts = try await shell.run(["compare", "before", "after", "--by", "topic"]).output
     #expect(parts.contains("odd: ") && parts.contains("Benjamini-Hochberg"), "\(parts)")
-    #expect(try shell.run(["compare", "before", "after", "--by", "nothing"]).code == 2)
-    #expect(try shell.run(["compare", "after", "before", "--require", "better"]).code == 0)
-    let unsaid = try shell.run(["compare", "after", "before", "--require", "not-worse"])
+    #expect(try await shell.run(["compare", "before", "after", "--by", "nothing"]).code == 2)
+    #expect(try await shell.run(["compare", "after", "before", "--require", "better"]).code == 0)
+    let unsaid = try await shell.run(["compare", "after", "before", "--require", "not-worse"])
     #expect(unsaid.code == 2 && unsaid.errors.contains("needs --margin"))
-    #expect(try shell.run(["compare", "-o", "c.pdf", "before", "after"]).code == 2)
+    #expect(try await shell.run(["compare", "-o", "c.pdf", "before", "after"]).code == 2)
   }
 
   @Test("whole runs find the better model, and call equal ones different about never")
-  func wholeRuns() throws {
+  func wholeRuns() async throws {
     let shell = try CommandLineRunner()
     defer { shell.clean() }
     let simulator = try Simulator.start(script: Self.models, seed: 5)
@@ -123,8 +124,8 @@ struct CompareTests {
         suite(
           [("a", "bad"), ("b", "good"), ("twin", "good")], cases: 80, at: simulator.address, seed: seed),
         to: "suite.yaml")
-      _ = try shell.run(["run", "suite.yaml", "-q", "--no-ci"])
-      let result = try shell.run(["compare", "-m", "pass_rate", "--json"])
+      _ = try await shell.run(["run", "suite.yaml", "-q", "--no-ci"])
+      let result = try await shell.run(["compare", "-m", "pass_rate", "--json"])
       let comparisons = try JSON(parsing: result.output)["comparisons"]?.array ?? []
       for one in comparisons {
         let verdict = one["verdict"]?.string
@@ -140,7 +141,7 @@ struct CompareTests {
   }
 
   @Test("repetitions and votes are told: reliability, agreement with people, who is preferred")
-  func people() throws {
+  func people() async throws {
     let shell = try CommandLineRunner()
     defer { shell.clean() }
     let simulator = try Simulator.start(script: Self.models, seed: 6)
@@ -148,14 +149,14 @@ struct CompareTests {
     try shell.write(
       "repeat: 2\n" + suite([("a", "bad"), ("b", "good")], cases: 30, at: simulator.address), to: "suite.yaml"
     )
-    _ = try shell.run(["run", "suite.yaml", "-q", "--no-ci"])
+    _ = try await shell.run(["run", "suite.yaml", "-q", "--no-ci"])
     let ledger = try Ledger(path: shell.folder.appending(path: ".assay/ledger.sqlite").path)
     let votes = try ledger.trials(of: ledger.run("latest").id).map { trial in
       "{\"trial\": \(trial.id), \"vote\": \"\(trial.outcome == .pass ? "up" : "down")\", \"voter\": \"ann\"}"
     }
     try shell.write(votes.joined(separator: "\n"), to: "votes.jsonl")
-    #expect(try shell.run(["vote", "votes.jsonl", "--import"]).code == 0)
-    let text = try shell.run(["compare"]).output
+    #expect(try await shell.run(["vote", "votes.jsonl", "--import"]).code == 0)
+    let text = try await shell.run(["compare"]).output
     #expect(text.contains("at least one of 2"))
     #expect(text.contains("checks and people agree on 100.0 % of 120 votes, kappa 1.00"))
     #expect(text.contains("pass rates are not corrected: that takes 50 votes of either kind"))

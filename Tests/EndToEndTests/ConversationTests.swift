@@ -23,17 +23,17 @@ struct ConversationTests {
   }
 
   @Test("thirty turns trimmed to 4,000 tokens: what was sent at each turn is shown, and right by hand")
-  func thirtyTurns() throws {
+  func thirtyTurns() async throws {
     let shell = try CommandLineRunner()
     defer { shell.clean() }
     let suite = checkout.appending(path: "suites/conversation.yaml").path
-    let run = try shell.run([
+    let run = try await shell.run([
       "run", suite, "--simulate", "--speed", "60", "--filter", "thirty turns", "--filter-targets",
       "trimmed|whole",
       "-q",
     ])
     #expect(run.code == 0, "\(run.output)\(run.errors)")
-    let threads = try JSON(parsing: try shell.run(["show", "latest", "--threads", "--json"]).output)
+    let threads = try await JSON(parsing: shell.run(["show", "latest", "--threads", "--json"]).output)
     let trimmed = try #require(threads.array?.first { $0["target"] == "trimmed" })
     #expect(trimmed["persona"] == "talker" && trimmed["turns"] == 30)
     #expect(trimmed["most_left_out"]?.int ?? 0 > 10)
@@ -41,8 +41,8 @@ struct ConversationTests {
     #expect(whole["most_left_out"] == 0 && whole["tokens"]?.int ?? 0 > trimmed["tokens"]?.int ?? 0)
 
     let id = "\(try #require(trimmed["trial"]?.int))"
-    let trial = try JSON(parsing: try shell.run(["show", "latest", "--trial", id, "--json"]).output)
-    let table = try shell.run(["show", "latest", "--trial", id]).output
+    let trial = try await JSON(parsing: shell.run(["show", "latest", "--trial", id, "--json"]).output)
+    let table = try await shell.run(["show", "latest", "--trial", id]).output
       .components(separatedBy: "\nturns\n")[1].components(separatedBy: "\n\n")[0].split(separator: "\n")
     let calls = try #require(trial["calls"]?.array)
     #expect(calls.count == 30 && table.count == 31)
@@ -82,16 +82,16 @@ struct ConversationTests {
   }
 
   @Test("`clear` forgets all but the instructions")
-  func clear() throws {
+  func clear() async throws {
     let shell = try CommandLineRunner()
     defer { shell.clean() }
     let suite = checkout.appending(path: "suites/conversation.yaml").path
-    let run = try shell.run([
+    let run = try await shell.run([
       "run", suite, "--simulate", "--speed", "60", "--filter", "three turns", "--filter-targets", "whole",
       "-q",
     ])
     #expect(run.code == 0, "\(run.output)\(run.errors)")
-    let trial = try JSON(parsing: try shell.run(["show", "latest", "--trial", "1", "--json"]).output)
+    let trial = try await JSON(parsing: shell.run(["show", "latest", "--trial", "1", "--json"]).output)
     let sent = (trial["calls"]?.array ?? []).map { ($0["messages"]?.array ?? []).map { $0["role"]?.string } }
     #expect(sent.map(\.count) == [2, 4, 6, 2])
     #expect(sent.last == ["system", "user"])

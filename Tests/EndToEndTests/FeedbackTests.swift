@@ -8,7 +8,7 @@ import Testing
 @Suite("feedback")
 struct FeedbackTests {
   /// Two models of known skill: what is right is voted up.
-  private func voted(_ shell: CommandLineRunner) throws {
+  private func voted(_ shell: CommandLineRunner) async throws {
     try shell.write(
       """
       prompts: ["Answer with a number: {{n}} + 1?"]
@@ -28,7 +28,7 @@ struct FeedbackTests {
 
           """
         }.joined(), to: "suite.yaml")
-    #expect(try shell.run(["run", "suite.yaml", "-q", "--name", "votes"]).code != 2)
+    #expect(try await shell.run(["run", "suite.yaml", "-q", "--name", "votes"]).code != 2)
   }
 
   private func ledger(_ shell: CommandLineRunner) throws -> Ledger {
@@ -36,10 +36,10 @@ struct FeedbackTests {
   }
 
   @Test("votes are imported, shown in reports, and tell which check and judge to trust")
-  func votes() throws {
+  func votes() async throws {
     let shell = try CommandLineRunner()
     defer { shell.clean() }
-    try voted(shell)
+    try await voted(shell)
     let ledger = try ledger(shell)
     let run = try ledger.run("votes")
     let labels = Dictionary(uniqueKeysWithValues: try ledger.targets(of: run.id).map { ($0.id, $0.label) })
@@ -49,29 +49,29 @@ struct FeedbackTests {
       lines += "{\"trial\": \(trial.id), \"vote\": \"\(vote)\", \"voter\": \"ada\"}\n"
     }
     try shell.write(lines, to: "votes.jsonl")
-    let imported = try shell.run(["vote", "votes.jsonl", "--import"])
+    let imported = try await shell.run(["vote", "votes.jsonl", "--import"])
     #expect(imported.code == 0 && imported.output == "48 votes recorded\n", "\(imported.errors)")
     // A voter's later vote on the same reply takes the place of the first.
-    #expect(try shell.run(["vote", "votes.jsonl", "--import"]).code == 0)
+    #expect(try await shell.run(["vote", "votes.jsonl", "--import"]).code == 0)
 
-    let report = try JSON(parsing: try shell.run(["show", "votes", "--json"]).output)
+    let report = try await JSON(parsing: shell.run(["show", "votes", "--json"]).output)
     let (right, wrong) = (report["targets"]?[0]?["votes"], report["targets"]?[1]?["votes"])
     #expect(right?["votes"] == 24 && right?["up"] == 24 && right?["trust"]?["value"] == 1)
     #expect(wrong?["down"] == 24 && wrong?["trust"]?["value"] == 0)
     // Wilson's interval of 24 of 24.
     #expect(abs((right?["trust"]?["interval"]?[0]?.double ?? 0) - 24 / (24 + 3.8414588)) < 1e-6)
-    let trust = try shell.run(["trust"])
+    let trust = try await shell.run(["trust"])
     #expect(trust.code == 0)
     #expect(trust.output.contains("equals (truth)"), "\(trust.output)")
-    let json = try JSON(parsing: try shell.run(["trust", "votes", "--json"]).output)
+    let json = try await JSON(parsing: shell.run(["trust", "votes", "--json"]).output)
     let truth = json["agreements"]?.array?.first { $0["metric"] == "truth" }
     #expect(abs((truth?["kappa"]?.double ?? 0) - 1) < 1e-9 && truth?["replies"] == 48)
     let judge = json["agreements"]?.array?.first { $0["metric"] == "form" }
     #expect(judge?["judge"] == "sim:sim-judge")
     #expect(json["judge"]?.string?.isEmpty == false)
-    #expect(try shell.run(["report", "votes", "--format", "markdown"]).output.contains("### Votes"))
+    #expect(try await shell.run(["report", "votes", "--format", "markdown"]).output.contains("### Votes"))
 
-    let pick = try JSON(parsing: try shell.run(["recommend", "votes", "--json"]).output)
+    let pick = try await JSON(parsing: shell.run(["recommend", "votes", "--json"]).output)
     #expect(pick["best"] == "trust" && pick["pick"] == "right" && pick["settled"] == true)
   }
 
@@ -96,36 +96,36 @@ struct FeedbackTests {
       ("v.csv", "call,comment\n1,x\n", "the header needs \"vote\""),
       ("v.csv", "call,vote\n1,2\n", "v.csv:2:1: a vote is up, down, or a number from -1 to 1, not \"2\""),
     ])
-  func wrongVotes(file: String, text: String, says: String) throws {
+  func wrongVotes(file: String, text: String, says: String) async throws {
     let shell = try CommandLineRunner()
     defer { shell.clean() }
     try shell.write("prompts: [hi]\ntargets: [sim:sim-echo]\n", to: "suite.yaml")
-    _ = try shell.run(["run", "suite.yaml", "-q"])
+    _ = try await shell.run(["run", "suite.yaml", "-q"])
     try shell.write(text, to: file)
-    let result = try shell.run(["vote", file, "--import"])
+    let result = try await shell.run(["vote", file, "--import"])
     #expect(result.code == 2)
     #expect(result.errors.contains(says), "\(result.errors)")
-    #expect(try shell.run(["trust"]).output.contains("nobody has voted"))
+    #expect(try await shell.run(["trust"]).output.contains("nobody has voted"))
     try shell.write("call,vote,comment,voter\n1,down,\"fine, really\",bo\n", to: "good.csv")
-    #expect(try shell.run(["vote", "good.csv", "--import"]).code == 0)
+    #expect(try await shell.run(["vote", "good.csv", "--import"]).code == 0)
     #expect(try ledger(shell).votes(of: 1).first?.comment == "fine, really")
   }
 
   @Test("a shell's question is voted on by its number")
-  func askAndVote() throws {
+  func askAndVote() async throws {
     let shell = try CommandLineRunner()
     defer { shell.clean() }
-    let asked = try shell.run(["ask", "sim:sim-echo", "hello"])
+    let asked = try await shell.run(["ask", "sim:sim-echo", "hello"])
     #expect(asked.errors.contains("call 1"))
-    #expect(try shell.run(["vote", "1", "up", "--comment", "kind"]).code == 0)
-    #expect(try shell.run(["trust"]).output.contains("sim:sim-echo"))
-    let wrong = try shell.run(["vote", "7", "up"])
+    #expect(try await shell.run(["vote", "1", "up", "--comment", "kind"]).code == 0)
+    #expect(try await shell.run(["trust"]).output.contains("sim:sim-echo"))
+    let wrong = try await shell.run(["vote", "7", "up"])
     #expect(wrong.code == 2 && wrong.errors.contains("there is no call 7"))
   }
 
   /// Three models whose skill, price and pace are set: the best is too dear, the next too slow.
   @Test("recommend picks the right one of simulated models of known skill, price and pace")
-  func recommend() throws {
+  func recommend() async throws {
     let shell = try CommandLineRunner()
     defer { shell.clean() }
     var options = SimulatorOptions()
@@ -137,7 +137,7 @@ struct FeedbackTests {
         - {name: weak, like: sim-perfect, skill: 0.4}
       rules:
         - match: {model: slow}
-          reply: {delay: 300, text: "{{ expected[0] }}"}
+          reply: {delay: 900, text: "{{ expected[0] }}"}
       """
     let simulator = try Simulator.start(options)
     defer { simulator.stop() }
@@ -153,10 +153,10 @@ struct FeedbackTests {
         + (0..<150).map {
           "  - {vars: {n: \($0)}, metadata: {expected: \"\($0 + 1)\"}, assert: [{type: equals, value: \"\($0 + 1)\"}]}\n"
         }.joined(), to: "suite.yaml")
-    #expect(try shell.run(["run", "suite.yaml", "-q", "-j", "8"]).code == 1)
-    let result = try shell.run([
+    #expect(try await shell.run(["run", "suite.yaml", "-q", "-j", "16"]).code == 1)
+    let result = try await shell.run([
       "recommend", "--best", "pass_rate", "--where", "per_1000(cost) <= $1", "--where",
-      "p95(latency) <= 250ms",
+      "p95(latency) <= 700ms",
       "--settled", "--json",
     ])
     let found = try JSON(parsing: result.output)
@@ -169,9 +169,9 @@ struct FeedbackTests {
     #expect(found["rivals"]?.array?.contains { $0["target"] == "weak" && $0["decided"] == true } == true)
     // Everything else on this machine may have been slow, too: the pace alone decides whether it is settled.
     #expect(result.code == (found["settled"] == true ? 0 : 1))
-    let strict = try shell.run(["recommend", "--where", "per_1000(cost) <= $0.0000001"])
+    let strict = try await shell.run(["recommend", "--where", "per_1000(cost) <= $0.0000001"])
     #expect(strict.code == 1 && strict.output.contains("No target meets the conditions."))
-    let wrong = try shell.run(["recommend", "--where", "cost <= 1"])
+    let wrong = try await shell.run(["recommend", "--where", "cost <= 1"])
     #expect(wrong.code == 2 && wrong.errors.contains("use mean(cost) or per_1000(cost)"))
   }
 }

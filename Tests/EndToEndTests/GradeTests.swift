@@ -45,18 +45,18 @@ struct GradeTests {
           + #"{"testIdx": 1, "provider": {"id": "openai:gpt-4o", "label": "large"}, "response": {"output": "Rome"}}"#
       ),
     ])
-  func places(name: String, text: String) throws {
+  func places(name: String, text: String) async throws {
     let shell = try CommandLineRunner()
     defer { shell.clean() }
     try shell.write(Self.suite, to: "suite.yaml")
     try shell.write(text, to: name)
-    let result = try shell.run(["grade", "suite.yaml", "--outputs", name, "-o", "r.jsonl"])
+    let result = try await shell.run(["grade", "suite.yaml", "--outputs", name, "-o", "r.jsonl"])
     #expect(result.code == 0, "\(result.errors)\(result.output)")
     #expect(try outcomes(shell) == ["0 large pass", "1 large pass"])
   }
 
   @Test("a run's own report can be graded again by other checks, with what it knew of each reply")
-  func roundTrip() throws {
+  func roundTrip() async throws {
     let shell = try CommandLineRunner()
     defer { shell.clean() }
     try shell.write(
@@ -67,7 +67,7 @@ struct GradeTests {
         - {vars: {country: France}, metadata: {expected: Paris}}
         - {vars: {country: Italy}, metadata: {expected: Rome}}
       """, to: "first.yaml")
-    #expect(try shell.run(["run", "first.yaml", "-q", "-o", "replies.jsonl"]).code == 0)
+    #expect(try await shell.run(["run", "first.yaml", "-q", "-o", "replies.jsonl"]).code == 0)
     try shell.write(
       """
       prompts: ["The capital of {{country}}?"]
@@ -80,13 +80,13 @@ struct GradeTests {
           - {type: tokens, threshold: 4000}
           - {type: finish-reason, value: stop}
       """, to: "second.yaml")
-    let result = try shell.run(["grade", "second.yaml", "--outputs", "replies.jsonl", "-o", "r.jsonl"])
+    let result = try await shell.run(["grade", "second.yaml", "--outputs", "replies.jsonl", "-o", "r.jsonl"])
     #expect(result.code == 1, "\(result.errors)\(result.output)")
     #expect(
       try outcomes(shell).sorted() == [
         "0 sim:sim-perfect pass", "0 sim:sim-wrong fail", "1 sim:sim-perfect pass", "1 sim:sim-wrong fail",
       ])
-    #expect(try shell.run(["compare"]).code == 0)
+    #expect(try await shell.run(["compare"]).code == 0)
   }
 
   @Test(
@@ -99,19 +99,19 @@ struct GradeTests {
       ("{\"output\": ", 2, "r.jsonl:1:"), ("", 2, "has no replies"),
       (#"{"output": 1}"# + "\n[1]", 2, "r.jsonl:2:1: the line is no object"),
     ])
-  func mistakes(text: String, code: Int, message: String) throws {
+  func mistakes(text: String, code: Int, message: String) async throws {
     let shell = try CommandLineRunner()
     defer { shell.clean() }
     try shell.write(Self.suite, to: "suite.yaml")
     try shell.write(text, to: "r.jsonl")
-    let result = try shell.run(["grade", "suite.yaml", "--outputs", "r.jsonl", "-o", "out.csv"])
+    let result = try await shell.run(["grade", "suite.yaml", "--outputs", "r.jsonl", "-o", "out.csv"])
     #expect(result.code == Int32(code), "\(result.errors)")
     let all = result.errors + ((try? shell.read("out.csv")) ?? "")
     #expect(all.contains(message), "\(all)")
   }
 
   @Test("scoring functions, derived metrics and guardrails decide as the suite says, and never by accident")
-  func scores() throws {
+  func scores() async throws {
     let shell = try CommandLineRunner()
     defer { shell.clean() }
     try shell.write(
@@ -142,7 +142,7 @@ struct GradeTests {
       {"output": "a"}
       {"output": "a", "guardrails": {"flagged": true}}
       """, to: "r.jsonl")
-    let result = try shell.run(["grade", "suite.yaml", "--outputs", "r.jsonl", "-o", "out.json"])
+    let result = try await shell.run(["grade", "suite.yaml", "--outputs", "r.jsonl", "-o", "out.json"])
     let report = try JSON(parsing: try shell.read("out.json"))
     let trials = report["trials"]?.array ?? []
     #expect(trials.map { $0["outcome"]?.string } == ["pass", "fail", "error", "pass"], "\(result.errors)")
@@ -152,16 +152,16 @@ struct GradeTests {
     #expect(gates.map { $0["holds"]?.bool } == [true, true, false, false], "\(result.output)")
     #expect(gates[2]["explanation"]?.string?.contains("there is no metric \"absent\"") == true)
     #expect(gates[3]["explanation"]?.string?.contains("has no interval") == true)
-    let bad = try shell.run(["check", "suite.yaml"])
+    let bad = try await shell.run(["check", "suite.yaml"])
     #expect(bad.code == 0, "\(bad.errors)")
     try shell.write(try shell.read("suite.yaml").replacing("absent + 1", with: "sqr(tp)"), to: "bad.yaml")
-    let refused = try shell.run(["check", "bad.yaml"])
+    let refused = try await shell.run(["check", "bad.yaml"])
     #expect(refused.code == 2)
     #expect(refused.errors.contains("unknown function \"sqr\"; did you mean \"sqrt\"?"), "\(refused.errors)")
   }
 
   @Test("approved replies are what matches-file wants from then on")
-  func approve() throws {
+  func approve() async throws {
     let shell = try CommandLineRunner()
     defer { shell.clean() }
     try shell.write(
@@ -174,29 +174,29 @@ struct GradeTests {
       """, to: "suite.yaml")
     try shell.write(#"{"output": "first\nline"}"# + "\n" + #"{"output": "second"}"#, to: "r.jsonl")
     let grade = ["grade", "suite.yaml", "--outputs", "r.jsonl"]
-    #expect(try shell.run(grade).code == 3)
-    let dry = try shell.run(["approve", "--dry-run"])
+    #expect(try await shell.run(grade).code == 3)
+    let dry = try await shell.run(["approve", "--dry-run"])
     #expect(dry.output.contains("2 new and 0 changed would be approved"), "\(dry.output)\(dry.errors)")
-    #expect(try shell.run(["approve", "--case", "1"]).code == 0)
+    #expect(try await shell.run(["approve", "--case", "1"]).code == 0)
     #expect(try shell.read("approved/one.txt") == "first\nline\n")
-    #expect(try shell.run(grade).code == 3)
-    #expect(try shell.run(["approve"]).output.contains("1 new and 0 changed approved, 1 as before"))
-    #expect(try shell.run(grade).code == 0)
+    #expect(try await shell.run(grade).code == 3)
+    #expect(try await shell.run(["approve"]).output.contains("1 new and 0 changed approved, 1 as before"))
+    #expect(try await shell.run(grade).code == 0)
 
     try shell.write(#"{"output": "first\nother"}"# + "\n" + #"{"output": "second"}"#, to: "r.jsonl")
-    #expect(try shell.run(grade).code == 1)
-    let shown = try shell.run(["show", "latest", "--failed"])
+    #expect(try await shell.run(grade).code == 1)
+    let shown = try await shell.run(["show", "latest", "--failed"])
     #expect(shown.output.contains("line 2: approved \"line\", now \"other\""), "\(shown.output)")
-    #expect(try shell.run(["approve"]).output.contains("changed approved/one.txt"))
+    #expect(try await shell.run(["approve"]).output.contains("changed approved/one.txt"))
 
     try shell.write(
       try shell.read("suite.yaml").replacing("approved/{{id}}", with: "../{{id}}"), to: "suite.yaml")
-    _ = try shell.run(grade)
-    let outside = try shell.run(["approve"])
+    _ = try await shell.run(grade)
+    let outside = try await shell.run(["approve"])
     #expect(outside.code == 2 && outside.errors.contains("outside the suite's folder"), "\(outside.errors)")
     try shell.write(try shell.read("suite.yaml").replacing("../{{id}}", with: "same"), to: "suite.yaml")
-    _ = try shell.run(grade)
-    let torn = try shell.run(["approve"])
+    _ = try await shell.run(grade)
+    let torn = try await shell.run(["approve"])
     #expect(torn.code == 2 && torn.errors.contains("differ from each other"), "\(torn.errors)")
   }
 }

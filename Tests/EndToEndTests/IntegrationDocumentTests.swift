@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 @Test("every command of docs/integrations.md runs")
-func documentedCommands() throws {
+func documentedCommands() async throws {
   let shell = try CommandLineRunner()
   defer { shell.clean() }
   let files = FileManager.default
@@ -21,7 +21,7 @@ func documentedCommands() throws {
     let line =
       command.contains("assay run")
       ? command.replacingOccurrences(of: "--simulate", with: "--simulate --speed 60") : command
-    let result = try CommandLineRunner.run(
+    let result = try await CommandLineRunner.run(
       URL(filePath: "/bin/sh"), ["-c", line], in: shell.folder)
     #expect(result.code == 0, "\(command)\n\(result.output)\(result.errors)")
     #expect(!result.output.isEmpty, "\(command)")

@@ -9,13 +9,13 @@ private let five = ["mood-summaries", "agent-platform", "feedback", "coaching-ch
 
 private func path(_ suite: String) -> String { checkout.appending(path: "suites/\(suite).yaml").path }
 
-@Suite("the five integrations", .serialized)
+@Suite("the five integrations")
 struct IntegrationSuiteTests {
   @Test("each passes in rehearsal", arguments: five)
-  func rehearsal(suite: String) throws {
+  func rehearsal(suite: String) async throws {
     let shell = try CommandLineRunner()
     defer { shell.clean() }
-    let run = try shell.run(["run", path(suite), "--simulate", "--speed", "20", "-q", "-o", "r.json"])
+    let run = try await shell.run(["run", path(suite), "--simulate", "--speed", "20", "-q", "-o", "r.json"])
     #expect(run.code == 0, "\(run.output)\(run.errors)")
     let report = try JSON(parsing: try shell.read("r.json"))
     #expect(report["run"]?["verdict"] == "passed")
@@ -46,10 +46,10 @@ struct IntegrationSuiteTests {
       ("plain-client", ["--faults", "502=0.3"], 0, "passed"),
       ("plain-client", ["--faults", "429-quota=1"], 3, "quota"),
     ])
-  func faults(suite: String, flags: [String], code: Int32, says: String) throws {
+  func faults(suite: String, flags: [String], code: Int32, says: String) async throws {
     let shell = try CommandLineRunner()
     defer { shell.clean() }
-    let run = try shell.run(["run", path(suite), "--simulate", "--speed", "20", "-q"] + flags)
+    let run = try await shell.run(["run", path(suite), "--simulate", "--speed", "20", "-q"] + flags)
     #expect(run.code == code, "\(run.output)\(run.errors)")
     #expect(run.output.contains(says), "\(run.output)")
   }
@@ -65,7 +65,7 @@ struct IntegrationSuiteTests {
     let shell = try CommandLineRunner()
     defer { shell.clean() }
     for suite in five {
-      let run = try shell.run(
+      let run = try await shell.run(
         ["run", path(suite), "-q", "--speed", "20", "--name", suite, "-o", "\(suite).json"],
         environment: environment)
       #expect(run.code == 0, "\(suite): \(run.output)\(run.errors)")
@@ -75,20 +75,20 @@ struct IntegrationSuiteTests {
     }
     let agent = try JSON(parsing: try shell.read("agent-platform.json"))
     #expect(agent["total"]?["function_calls"]?["success"]?["value"] == 1)
-    try batch(shell, environment)
+    try await batch(shell, environment)
   }
 
   /// The official client plays the service: it sends each line as it stands, and writes the output file as documented.
-  private func batch(_ shell: CommandLineRunner, _ environment: [String: String]) throws {
+  private func batch(_ shell: CommandLineRunner, _ environment: [String: String]) async throws {
     let python = try #require(try LiteLLMProxy.python())
-    let written = try shell.run(
+    let written = try await shell.run(
       ["batch", "write", path("plain-client"), "-o", "batch.jsonl"], environment: environment)
     #expect(written.code == 0, "\(written.errors)")
     let service = checkout.appending(path: "Tests/EndToEndTests/Fixtures/batch_service.py").path
-    let served = try CommandLineRunner.run(
+    let served = try await CommandLineRunner.run(
       python, [service, "batch.jsonl", "output.jsonl"], in: shell.folder, environment: environment)
     #expect(served.code == 0, "\(served.output)\(served.errors)")
-    let read = try shell.run(["batch", "read", "output.jsonl", "--json"], environment: environment)
+    let read = try await shell.run(["batch", "read", "output.jsonl", "--json"], environment: environment)
     #expect(read.code == 0, "\(read.output)\(read.errors)")
     let report = try JSON(parsing: read.output)
     #expect(report["total"]?["passed"] == 8)
@@ -98,7 +98,7 @@ struct IntegrationSuiteTests {
 @Suite("the plain client")
 struct PlainClientTests {
   @Test("key, address and model come from .env, and a reply is the same streamed and whole")
-  func ask() throws {
+  func ask() async throws {
     let simulator = try Simulator.start(speed: 50)
     defer { simulator.stop() }
     let shell = try CommandLineRunner()
@@ -107,7 +107,7 @@ struct PlainClientTests {
       "OPENAI_API_KEY=sk-from-the-file-123456\nOPENAI_BASE_URL=\(simulator.address)/v1\nOPENAI_MODEL=sim-large\n",
       to: ".env")
     let question = ["ask", "openai", "Name three rivers", "--json", "-o", "seed=1"]
-    let streamed = try shell.run(question)
+    let streamed = try await shell.run(question)
     #expect(streamed.code == 0, "\(streamed.errors)")
     let first = try JSON(parsing: streamed.output)
     #expect(first["model"] == "sim-large" && first["ttft_us"]?.int ?? 0 > 0)
@@ -115,7 +115,7 @@ struct PlainClientTests {
     let fresh = try Simulator.start(speed: 50)
     defer { fresh.stop() }
     let whole = try JSON(
-      parsing: try shell.run(
+      parsing: try await shell.run(
         question + ["--no-stream"], environment: ["OPENAI_BASE_URL": fresh.address + "/v1"]
       ).output)
     #expect(whole["text"] == first["text"] && whole["ttft_us"] == .null)
@@ -128,10 +128,10 @@ struct PlainClientTests {
   @Test(
     "a missing key is told by its name, and nothing is sent",
     arguments: [["ask", "openai", "hi"], ["run", path("plain-client")]])
-  func missingKey(arguments: [String]) throws {
+  func missingKey(arguments: [String]) async throws {
     let shell = try CommandLineRunner()
     defer { shell.clean() }
-    let result = try shell.run(arguments)
+    let result = try await shell.run(arguments)
     #expect(result.code == 2)
     #expect(result.errors.contains("OPENAI_API_KEY is not set"), "\(result.errors)")
     #expect(result.errors.contains(".env"))

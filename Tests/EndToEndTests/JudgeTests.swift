@@ -151,7 +151,7 @@ private let judged: [Judged] = [
 @Suite("judges, against a simulated one that follows a script")
 struct JudgeTests {
   @Test("every answer gives the right verdict or an error, and every question is a call in the ledger")
-  func verdicts() throws {
+  func verdicts() async throws {
     let shell = try CommandLineRunner()
     defer { shell.clean() }
     let simulator = try Simulator.start(script: Self.script(), profile: "instant")
@@ -175,7 +175,7 @@ struct JudgeTests {
     }
     try shell.write(suite, to: "suite.yaml")
     try shell.write(rows, to: "replies.jsonl")
-    let result = try shell.run([
+    let result = try await shell.run([
       "grade", "suite.yaml", "--outputs", "replies.jsonl", "-o", "r.jsonl", "-j", "1",
     ])
     #expect(result.code == 3, "\(result.errors)")
@@ -193,7 +193,7 @@ struct JudgeTests {
     #expect(asked.allSatisfy { $0.source == .network && $0.cost != nil && $0.total > 0 })
 
     // Asked again, the same questions are answered from the ledger.
-    let again = try shell.run([
+    let again = try await shell.run([
       "grade", "suite.yaml", "--outputs", "replies.jsonl", "-o", "again.jsonl", "-j", "1",
     ])
     #expect(again.code == 3)
@@ -221,7 +221,7 @@ struct JudgeTests {
   }
 
   @Test("replies to a case are compared when all are there, in both orders")
-  func choices() throws {
+  func choices() async throws {
     let shell = try CommandLineRunner()
     defer { shell.clean() }
     let script = """
@@ -253,7 +253,7 @@ struct JudgeTests {
       {"output": "sole", "target": "a", "case_no": 2}
       {"error": "it broke", "target": "b", "case_no": 2}
       """, to: "replies.jsonl")
-    let result = try shell.run(["grade", "suite.yaml", "--outputs", "replies.jsonl", "-o", "r.jsonl"])
+    let result = try await shell.run(["grade", "suite.yaml", "--outputs", "replies.jsonl", "-o", "r.jsonl"])
     #expect(result.code == 3, "\(result.errors)")
     let lines = try shell.read("r.jsonl").split(separator: "\n").map { try JSON(parsing: String($0)) }
     func seen(_ line: JSON) -> String {

@@ -18,7 +18,7 @@ struct KillTests {
   }
 
   @Test("a run that is killed again and again ends with every trial exactly once")
-  func killed() throws {
+  func killed() async throws {
     let runner = try CommandLineRunner()
     defer { runner.clean() }
     let simulator = try Simulator.start()
@@ -36,14 +36,14 @@ struct KillTests {
     for round in 0..<6 {
       let process = try runner.start(arguments + (hasRun ? ["--resume"] : []))
       let pause = 0.1 + Double((seed >> (UInt64(round) * 8)) & 0xFF) / 255 * 0.5
-      Thread.sleep(forTimeInterval: pause)
-      if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-      process.waitUntilExit()
+      try await Task.sleep(for: .seconds(pause))
+      process.stop()
+      _ = await process.ended()
       guard let ledger = try? Ledger(path: ledgerPath) else { continue }
       #expect(try ledger.check() == [], "seed \(seed)")
       hasRun = try !ledger.runs().isEmpty
     }
-    let last = try runner.run(arguments + (hasRun ? ["--resume"] : []))
+    let last = try await runner.run(arguments + (hasRun ? ["--resume"] : []))
     #expect(
       last.code == 0 || last.errors.contains("interrupted") || last.errors.contains("no run"),
       "\(last.errors)")

@@ -56,12 +56,12 @@ struct LedgerTroubleTests {
   }
 
   @Test("a disk that fills up stops the run; what came is kept, and with room it goes on")
-  func fullDisk() throws {
+  func fullDisk() async throws {
     defer { end() }
     guard geteuid() == 0 else { return }
     let disk = shell.path("disk")
     try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: true)
-    let mounted = try CommandLineRunner.run(
+    let mounted = try await CommandLineRunner.run(
       URL(filePath: "/usr/bin/mount"), ["-t", "tmpfs", "-o", "size=60m", "assay-test", disk], in: shell.folder
     )
     // Containers without the right to mount: the limit on file sizes is tried below.
@@ -69,34 +69,35 @@ struct LedgerTroubleTests {
     defer { _ = umount2(disk, Int32(MNT_DETACH)) }
     try write(2_000)
     try Data(count: 61_500_000).write(to: URL(filePath: disk + "/ballast"))
-    let stopped = try shell.run(arguments("disk/l.sqlite"), environment: ["TMPDIR": shell.folder.path])
+    let stopped = try await shell.run(arguments("disk/l.sqlite"), environment: ["TMPDIR": shell.folder.path])
     #expect(stopped.code == 2, "\(stopped.output)\(stopped.errors)")
     #expect(stopped.errors.contains("no space left to write the ledger"), "\(stopped.errors)")
     try FileManager.default.removeItem(atPath: disk + "/ballast")
-    let resumed = try shell.run(arguments("disk/l.sqlite") + ["--resume"])
+    let resumed = try await shell.run(arguments("disk/l.sqlite") + ["--resume"])
     #expect(resumed.code == 0, "\(resumed.errors)")
     try audit(2_000, "disk/l.sqlite")
   }
 
   @Test("a limit on file sizes is told of, nothing that came is lost, and without it the run goes on")
-  func fileSizeLimit() throws {
+  func fileSizeLimit() async throws {
     defer { end() }
     try write(1_000)
     // Kilobytes, of each file: the log of the ledger reaches it first.
     let command =
       "ulimit -f 1200; exec '\(CommandLineRunner.binary.path)' " + arguments().joined(separator: " ")
-    let stopped = try CommandLineRunner.run(URL(filePath: "/bin/bash"), ["-c", command], in: shell.folder)
+    let stopped = try await CommandLineRunner.run(
+      URL(filePath: "/bin/bash"), ["-c", command], in: shell.folder)
     #expect(stopped.code == 2, "\(stopped.code) \(stopped.output)\(stopped.errors)")
     #expect(stopped.errors.contains("could not be read or written"), "\(stopped.errors)")
-    #expect(try shell.run(arguments() + ["--resume"]).code == 0)
+    #expect(try await shell.run(arguments() + ["--resume"]).code == 0)
     try audit(1_000, "l.sqlite")
   }
 
   @Test("a ledger that may not be written is told of before anything is sent")
-  func readOnly() throws {
+  func readOnly() async throws {
     defer { end() }
     try write(5)
-    #expect(try shell.run(arguments()).code == 0)
+    #expect(try await shell.run(arguments()).code == 0)
     let before = seen
     chmod(shell.path("l.sqlite"), 0o444)
     chmod(shell.folder.path, 0o555)
@@ -109,35 +110,33 @@ struct LedgerTroubleTests {
       more = ["--reuid", "65534", "--regid", "65534", "--clear-groups", binary.path]
       binary = URL(filePath: "/usr/bin/setpriv")
     }
-    let process = Process()
-    let errors = Pipe()
-    process.executableURL = binary
-    process.arguments = more + arguments()
-    process.currentDirectoryURL = shell.folder
-    process.standardError = errors
-    process.standardOutput = FileHandle.nullDevice
-    try process.run()
-    let told = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 2, "\(told)")
+    // What it says goes elsewhere: its folder is read-only.
+    let apart = try CommandLineRunner()
+    defer { apart.clean() }
+    let errors = apart.folder.appending(path: "errors")
+    try Data().write(to: errors)
+    let refused = try CommandLineRunner.start(
+      binary, more + arguments(), in: shell.folder, errors: FileHandle(forWritingTo: errors))
+    #expect(await refused.ended() == 2)
+    let told = try apart.read("errors")
     #expect(told.contains("the ledger cannot be written"), "\(told)")
     #expect(seen == before)
   }
 
   @Test("a ledger that another process holds is waited for, then told of")
-  func locked() throws {
+  func locked() async throws {
     defer { end() }
     try write(5)
-    #expect(try shell.run(arguments()).code == 0)
+    #expect(try await shell.run(arguments()).code == 0)
     let before = seen
     let descriptor = open(shell.path("l.sqlite-lock"), O_RDWR)
     try #require(descriptor >= 0 && flock(descriptor, LOCK_EX) == 0)
     defer { close(descriptor) }
-    let refused = try shell.run(arguments())
+    let refused = try await shell.run(arguments())
     #expect(refused.code == 2)
     #expect(refused.errors.contains("locked by another process"), "\(refused.errors)")
     // Reading needs no lock.
-    #expect(try shell.run(["show", "latest", "--ledger", "l.sqlite"]).code == 0)
+    #expect(try await shell.run(["show", "latest", "--ledger", "l.sqlite"]).code == 0)
     #expect(seen == before)
   }
 
@@ -146,14 +145,14 @@ struct LedgerTroubleTests {
     arguments: [
       ("newer", "this assay knows up to"), ("damaged", ".recover"), ("foreign", "not a ledger of assay"),
     ])
-  func unusable(kind: String, message: String) throws {
+  func unusable(kind: String, message: String) async throws {
     defer { end() }
     try write(200)
-    #expect(try shell.run(arguments()).code == 0)
+    #expect(try await shell.run(arguments()).code == 0)
     let path = shell.path("l.sqlite")
     switch kind {
     case "newer":
-      let result = try CommandLineRunner.run(
+      let result = try await CommandLineRunner.run(
         URL(filePath: "/usr/bin/env"),
         ["python3", "-c", "import sqlite3; sqlite3.connect('l.sqlite').execute('PRAGMA user_version = 99')"],
         in: shell.folder)
@@ -166,7 +165,7 @@ struct LedgerTroubleTests {
     }
     let before = (seen, try Data(contentsOf: URL(filePath: path)))
     for command in [arguments(), ["show", "latest", "--ledger", "l.sqlite"]] {
-      let refused = try shell.run(command)
+      let refused = try await shell.run(command)
       #expect(refused.code == 2, "\(command) \(refused.output)")
       #expect(refused.errors.contains("l.sqlite:") && refused.errors.contains(message), "\(refused.errors)")
     }

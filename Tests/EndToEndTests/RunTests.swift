@@ -23,14 +23,14 @@ private let capitals = """
   """
 
 @Test("a run is judged, recorded and reported in every format")
-func wholeRun() throws {
+func wholeRun() async throws {
   let shell = try CommandLineRunner()
   defer { shell.clean() }
   try shell.write(capitals, to: "suite.yaml")
   let outputs = [
     "r.junit.xml", "r.strict.xml", "r.md", "r.json", "r.jsonl", "r.csv", "r.metrics.txt", "r.html",
   ]
-  let result = try shell.run(["run", "suite.yaml"] + outputs.flatMap { ["-o", $0] })
+  let result = try await shell.run(["run", "suite.yaml"] + outputs.flatMap { ["-o", $0] })
   #expect(result.code == 1, "\(result.errors)")
   #expect(result.output.contains("2 passed, 2 failed of 4"))
   #expect(result.output.contains("the models were simulated"))
@@ -42,30 +42,30 @@ func wholeRun() throws {
   #expect(try shell.read("r.jsonl").contains(#""output":"Paris""#))
   #expect(try shell.read("r.md").hasPrefix("## ❌ capitals: failed"))
 
-  let shown = try shell.run(["show", "latest", "--failed"])
+  let shown = try await shell.run(["show", "latest", "--failed"])
   #expect(shown.code == 0)
   #expect(shown.output.contains("does not contain \"Nairobi\""))
-  #expect(try shell.run(["report", "latest", "-o", "again.csv"]).code == 0)
+  #expect(try await shell.run(["report", "latest", "-o", "again.csv"]).code == 0)
   #expect(try shell.read("again.csv") == shell.read("r.csv"))
-  let costs = try shell.run(["costs", "--json"])
+  let costs = try await shell.run(["costs", "--json"])
   #expect(costs.code == 0 && costs.output.contains("sim-perfect"))
-  let comparison = try shell.run(["compare"])
+  let comparison = try await shell.run(["compare"])
   #expect(comparison.code == 0 && comparison.output.contains("Too few cases to tell on pass rate"))
 }
 
 @Test("a replayed run asks nobody and says the same")
-func replay() throws {
+func replay() async throws {
   let shell = try CommandLineRunner()
   defer { shell.clean() }
   try shell.write(capitals, to: "suite.yaml")
-  #expect(try shell.run(["run", "suite.yaml", "-q"]).code == 1)
-  let replayed = try shell.run(["run", "suite.yaml", "--replay", "--json"])
+  #expect(try await shell.run(["run", "suite.yaml", "-q"]).code == 1)
+  let replayed = try await shell.run(["run", "suite.yaml", "--replay", "--json"])
   #expect(replayed.code == 1, "\(replayed.errors)")
   #expect(replayed.output.contains("\"reused\": 4"))
 }
 
 @Test("check tells trials, tokens and cost over all prompts, cases and repetitions")
-func estimate() throws {
+func estimate() async throws {
   let shell = try CommandLineRunner()
   defer { shell.clean() }
   try shell.write(
@@ -75,16 +75,16 @@ func estimate() throws {
     repeat: 3
     tests: [{vars: {q: One?}}, {vars: {q: Two?}}]
     """, to: "suite.yaml")
-  let told = try shell.run(["check", "suite.yaml"]).output
+  let told = try await shell.run(["check", "suite.yaml"]).output
   #expect(told.contains("12 trials: 2 prompts x 1 targets x 2 cases x 3 repetitions"), "\(told)")
   #expect(told.contains("up to 1200 back without judges: perhaps $0.000"), "\(told)")
-  let json = try JSON(parsing: shell.run(["check", "suite.yaml", "--json"]).output)
+  let json = try await JSON(parsing: shell.run(["check", "suite.yaml", "--json"]).output)
   // Six of twelve prompts have some two hundred tokens.
   #expect((1_000...2_000).contains(json["tokens"]?["input"]?.int ?? 0), "\(json["tokens"] ?? .null)")
 }
 
 @Test("scripts make values of variables, and no data file may name one")
-func scriptedVariables() throws {
+func scriptedVariables() async throws {
   let shell = try CommandLineRunner()
   defer { shell.clean() }
   try shell.write(
@@ -106,23 +106,23 @@ func scriptedVariables() throws {
         assert: [{type: equals, value: "a for Ann in 19 by echo, 7, python c Ann"}]
       - vars: {who: "", a: 1, b: 2, c: file://value.py}
     """, to: "suite.yaml")
-  let result = try shell.run(["run", "suite.yaml", "-o", "r.jsonl"])
+  let result = try await shell.run(["run", "suite.yaml", "-o", "r.jsonl"])
   let rows = try shell.read("r.jsonl")
   #expect(result.code == 3 && rows.contains(#""outcome":"pass""#), "\(result.output) \(rows)")
   #expect(rows.contains("value.py: nobody is there"))
-  #expect(try shell.run(["check", "suite.yaml"]).output.contains("scripts: value.js, value.py"))
-  let barred = try shell.run(["run", "suite.yaml", "--no-scripts", "-o", "r.jsonl"])
+  #expect(try await shell.run(["check", "suite.yaml"]).output.contains("scripts: value.js, value.py"))
+  let barred = try await shell.run(["run", "suite.yaml", "--no-scripts", "-o", "r.jsonl"])
   #expect(try barred.code == 3 && !shell.read("r.jsonl").contains(#""outcome":"pass""#))
 
   try shell.write("prompts: ['{{a}}']\ntargets: [echo]\ntests: file://rows.csv\n", to: "data.yaml")
   try shell.write("a\nfile://value.js\n", to: "rows.csv")
-  let data = try shell.run(["check", "data.yaml"])
+  let data = try await shell.run(["check", "data.yaml"])
   #expect(data.code == 2)
   #expect(data.errors.contains("rows.csv:2:1: a data file names the script value.js"))
 }
 
 @Test("equal targets on one simulator get replies of their own, and the same ones in every run")
-func twins() throws {
+func twins() async throws {
   let shell = try CommandLineRunner()
   defer { shell.clean() }
   try shell.write(
@@ -134,8 +134,8 @@ func twins() throws {
       - {vars: {q: 2 + 2?}, metadata: {expected: "4"}, assert: [{type: contains, value: "4"}]}
       - {vars: {q: 2 + 2?}, metadata: {expected: "4"}, assert: [{type: contains, value: "4"}]}
     """, to: "suite.yaml")
-  func trials(_ flags: [String]) throws -> [String] {
-    _ = try shell.run(["run", "suite.yaml", "-q", "-o", "r.jsonl"] + flags)
+  func trials(_ flags: [String]) async throws -> [String] {
+    _ = try await shell.run(["run", "suite.yaml", "-q", "-o", "r.jsonl"] + flags)
     return try shell.read("r.jsonl").split(separator: "\n").map { line in
       let trial = try JSON(parsing: String(line))
       return ["target", "case_no", "repetition", "outcome", "output", "error_kind"].map {
@@ -143,9 +143,9 @@ func twins() throws {
       }.joined(separator: "|")
     }.sorted()
   }
-  let first = try trials(["-j", "32"])
+  let first = try await trials(["-j", "32"])
   #expect(first.count == 48)
-  #expect(try trials(["-j", "3"]) == first)
+  #expect(try await trials(["-j", "3"]) == first)
   // Four questions that are one and the same to a server: their outcomes go apart.
   let courses = Dictionary(grouping: first) { $0.split(separator: "|").prefix(2).joined() }
     .mapValues { $0.map { $0.split(separator: "|").suffix(3).joined() } }
@@ -153,27 +153,27 @@ func twins() throws {
 }
 
 @Test("gates decide instead of single checks, and an unknown metric fails its gate")
-func gates() throws {
+func gates() async throws {
   let shell = try CommandLineRunner()
   defer { shell.clean() }
   try shell.write(capitals, to: "suite.yaml")
-  #expect(try shell.run(["run", "suite.yaml", "-g", "pass_rate >= 0.5"]).code == 0)
-  #expect(try shell.run(["run", "suite.yaml", "-g", "metric.absent >= 0"]).code == 1)
-  let wrong = try shell.run(["run", "suite.yaml", "-g", "pas_rate >= 0.5"])
+  #expect(try await shell.run(["run", "suite.yaml", "-g", "pass_rate >= 0.5"]).code == 0)
+  #expect(try await shell.run(["run", "suite.yaml", "-g", "metric.absent >= 0"]).code == 1)
+  let wrong = try await shell.run(["run", "suite.yaml", "-g", "pas_rate >= 0.5"])
   #expect(wrong.code == 2)
   #expect(wrong.errors.contains("unknown metric \"pas_rate\"; did you mean \"pass_rate\"?"))
 }
 
 @Test("trials that erred make the verdict incomplete, unless a gate bears them")
-func errorsUnderGates() throws {
+func errorsUnderGates() async throws {
   let shell = try CommandLineRunner()
   defer { shell.clean() }
   try shell.write(
     capitals.replacing("sim:sim-wrong", with: "exec:false"), to: "suite.yaml")
-  #expect(try shell.run(["run", "suite.yaml"]).code == 3)
-  #expect(try shell.run(["run", "suite.yaml", "-g", "pass_rate >= 0.9"]).code == 3)
+  #expect(try await shell.run(["run", "suite.yaml"]).code == 3)
+  #expect(try await shell.run(["run", "suite.yaml", "-g", "pass_rate >= 0.9"]).code == 3)
   #expect(
-    try shell.run(["run", "suite.yaml", "-g", "pass_rate >= 0.9", "-g", "error_rate <= 0.6"]).code == 0)
+    try await shell.run(["run", "suite.yaml", "-g", "pass_rate >= 0.9", "-g", "error_rate <= 0.6"]).code == 0)
 }
 
 @Test(
@@ -189,27 +189,27 @@ func errorsUnderGates() throws {
     (["run", "suite.yaml", "--rate", "5/s@soon"], "the stage \"5/s@soon\""),
     (["run", "suite.yaml", "--resume"], "no ledger here"),
   ])
-func badInput(arguments: [String], message: String) throws {
+func badInput(arguments: [String], message: String) async throws {
   let shell = try CommandLineRunner()
   defer { shell.clean() }
   try shell.write(capitals, to: "suite.yaml")
-  let result = try shell.run(arguments)
+  let result = try await shell.run(arguments)
   #expect(result.code == 2, "\(result.output)\(result.errors)")
   #expect(result.errors.contains(message), "\(result.errors)")
 }
 
 @Test("a missing key is named before anything is sent")
-func missingKey() throws {
+func missingKey() async throws {
   let shell = try CommandLineRunner()
   defer { shell.clean() }
   try shell.write("prompts: [hello]\nproviders: [openai:gpt-4o-mini]\n", to: "suite.yaml")
-  let result = try shell.run(["run", "suite.yaml"])
+  let result = try await shell.run(["run", "suite.yaml"])
   #expect(result.code == 2)
   #expect(result.errors.contains("OPENAI_API_KEY"), "\(result.errors)")
 }
 
 @Test("the JUnit dialects validate against the published schemas")
-func junitSchemas() throws {
+func junitSchemas() async throws {
   let xmllint = URL(filePath: "/usr/bin/xmllint")
   try #require(FileManager.default.fileExists(atPath: xmllint.path))
   let shell = try CommandLineRunner()
@@ -218,13 +218,13 @@ func junitSchemas() throws {
     capitals
       + "\n  - description: \"hostile \\u0007 ]]> <b> \\u001b[31m\"\n    vars: {country: \"]]> \\u0001 &\"}\n"
       + "    assert: [{type: equals, value: \"]]>\\u001b[0m\"}]\n", to: "suite.yaml")
-  _ = try shell.run(["run", "suite.yaml", "-q", "-o", "rich.junit.xml", "-o", "strict.strict.xml"])
+  _ = try await shell.run(["run", "suite.yaml", "-q", "-o", "rich.junit.xml", "-o", "strict.strict.xml"])
   let schemas = checkout.appending(path: "Tests/EndToEndTests/Fixtures")
   for (file, schema) in [
     ("rich.junit.xml", "rich-profile.xsd"), ("strict.strict.xml", "jenkins-junit-10.xsd"),
     ("strict.strict.xml", "windyroad-JUnit.xsd"),
   ] {
-    let result = try CommandLineRunner.run(
+    let result = try await CommandLineRunner.run(
       xmllint, ["--noout", "--schema", schemas.appending(path: schema).path, file], in: shell.folder)
     #expect(result.code == 0, "\(file) against \(schema): \(result.errors)")
   }

@@ -35,42 +35,42 @@ struct ShardTests {
       (["CI_NODE_TOTAL": "3"], "CI_NODE_INDEX", 1), (["JOB_COMPLETIONS": "3"], "JOB_COMPLETION_INDEX", 0),
       (["SLURM_ARRAY_TASK_COUNT": "3", "SLURM_ARRAY_TASK_MIN": "5"], "SLURM_ARRAY_TASK_ID", 5),
     ])
-  func merged(variables: [String: String], name: String, first: Int) throws {
+  func merged(variables: [String: String], name: String, first: Int) async throws {
     let shell = try CommandLineRunner()
     defer { shell.clean() }
     try shell.write(suite, to: "suite.yaml")
-    let whole = try shell.run(["run", "suite.yaml", "--ledger", "whole.sqlite"])
+    let whole = try await shell.run(["run", "suite.yaml", "--ledger", "whole.sqlite"])
     #expect(whole.code == 1, "\(whole.output)\(whole.errors)")
     for part in 0..<3 {
       let environment = variables.merging([name: String(first + part)]) { $1 }
-      let result = try shell.run(
+      let result = try await shell.run(
         ["run", "suite.yaml", "--ledger", "part\(part).sqlite"], environment: environment)
       #expect(result.code == 0, "\(result.output)\(result.errors)")
       #expect(result.errors.contains("its gates are judged when the parts are put together"))
     }
-    let early = try shell.run([
+    let early = try await shell.run([
       "ledger", "merge", "part0.sqlite", "part2.sqlite", "--ledger", "merged.sqlite",
     ])
     #expect(early.code == 3)
     #expect(early.errors.contains("these are missing: 2"), "\(early.errors)")
-    let merged = try shell.run(["ledger", "merge", "part1.sqlite", "--ledger", "merged.sqlite"])
+    let merged = try await shell.run(["ledger", "merge", "part1.sqlite", "--ledger", "merged.sqlite"])
     #expect(merged.code == 1, "\(merged.output)\(merged.errors)")
     let (one, other) = (try verdicts(shell.path("whole.sqlite")), try verdicts(shell.path("merged.sqlite")))
     #expect(one.trials == other.trials)
     #expect(one.gates == other.gates)
     #expect(one.trials.count == 40)
     #expect(
-      try shell.run(["ledger", "check", "--ledger", "merged.sqlite"]).output == "the ledger is sound\n")
+      try await shell.run(["ledger", "check", "--ledger", "merged.sqlite"]).output == "the ledger is sound\n")
   }
 
   @Test("a part without cases is no error, an array without its size is one")
-  func edges() throws {
+  func edges() async throws {
     let shell = try CommandLineRunner()
     defer { shell.clean() }
     try shell.write(suite, to: "suite.yaml")
-    let empty = try shell.run(["run", "suite.yaml", "-n", "2", "--shard", "3/3"])
+    let empty = try await shell.run(["run", "suite.yaml", "-n", "2", "--shard", "3/3"])
     #expect(empty.code == 0, "\(empty.output)\(empty.errors)")
-    let unknown = try shell.run(["run", "suite.yaml"], environment: ["JOB_COMPLETION_INDEX": "2"])
+    let unknown = try await shell.run(["run", "suite.yaml"], environment: ["JOB_COMPLETION_INDEX": "2"])
     #expect(unknown.code == 2)
     #expect(unknown.errors.contains("--shard 3/N"), "\(unknown.errors)")
   }
