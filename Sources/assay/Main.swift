@@ -8,7 +8,7 @@ enum Main {
   /// Not `async`: what the program says about itself is said before the runtime starts its threads.
   static func main() {
     let console = Console(environment: ProcessEnvironment.variables)
-    let tokens = Array(CommandLine.arguments.dropFirst())
+    let tokens = Array(ProcessEnvironment.arguments.dropFirst())
     do {
       if let code = try answer(tokens, console) { ProcessEnvironment.leave(with: code) }
       let arguments = try Arguments(tokens, for: Program.command)

@@ -42,7 +42,8 @@ def audit(log, lanes, folder, binary):
                 read_run(database, lane, round, counts, problems)
 
     rescued = 0
-    for path in {str(lane.ledger) + ".rescue.jsonl" for lane in lanes}:
+    # Beside the ledger, or in the temporary folder where its disk is full.
+    for path in {file for lane in lanes for file in (f"{lane.ledger}.rescue.jsonl", f"{folder}/{lane.ledger.name}.rescue.jsonl")}:
         try:
             rescued += sum(1 for _ in open(path))
         except FileNotFoundError:
@@ -95,7 +96,8 @@ def audit(log, lanes, folder, binary):
         "processes": sum(len(lane.lives) for lane in lanes),
         "kills": sum(life["how"] == "kill" for lane in lanes for life in lane.lives),
         "rounds": dict(actions),
-        "ends": dict(collections.Counter(f"{life['how']}: {life['code']}" for lane in lanes for life in lane.lives)), "exchanges": len(exchanges), "counts": dict(counts), "problems": problems,
+        "ends": dict(collections.Counter(f"{life['how']}: {life['code']}" for lane in lanes for life in lane.lives)),
+        "exchanges": len(exchanges), "counts": dict(counts), "problems": problems,
     }
 
 

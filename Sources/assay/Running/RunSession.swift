@@ -303,7 +303,7 @@ struct RunSession {
     options.countsTrials = !arguments.has("quiet") && !arguments.has("json-events")
     options.templates = templates
     options.name = arguments.value("name")
-    options.command = "assay " + CommandLine.arguments.dropFirst().joined(separator: " ")
+    options.command = "assay " + ProcessEnvironment.arguments.dropFirst().joined(separator: " ")
     options.versions = ["assay": .string(Program.version)]
     let git = GitState.current(environment)
     options.gitCommit = git.commit
