@@ -28,7 +28,9 @@ public enum CallSource: String, Sendable {
 }
 
 /// One exchange with a model: what was asked, what came of it, and every attempt on the way.
-public struct Call: Sendable {
+public typealias Call = Shared<CallFields>
+
+public struct CallFields: Sendable {
   public var purpose: CallPurpose
   public var source: CallSource
   /// Key of the limiter and the label of the target asked.
@@ -52,31 +54,26 @@ public struct Call: Sendable {
   public var possiblyBilled: Money = .zero
   public var isSimulated = false
   public var traceID: String?
+}
 
+extension Call {
   public init(
     purpose: CallPurpose, source: CallSource, target: String, provider: String, model: String, request: JSON,
     result: Result<Reply, Failure>, attempts: [Attempt], total: Microseconds, scheduledAt: Int64,
     waits: Waits = Waits()
   ) {
-    self.purpose = purpose
-    self.source = source
-    self.target = target
-    self.provider = provider
-    self.model = model
-    self.request = request
-    self.result = result
-    self.attempts = attempts
-    self.total = total
-    self.scheduledAt = scheduledAt
-    self.waits = waits
+    self.init(
+      CallFields(
+        purpose: purpose, source: source, target: target, provider: provider, model: model, request: request,
+        result: result, attempts: attempts, total: total, scheduledAt: scheduledAt, waits: waits))
   }
 
-  public var reply: Reply? { try? result.get() }
-  public var failure: Failure? { if case .failure(let failure) = result { failure } else { nil } }
+  public var reply: Reply? { try? self.result.get() }
+  public var failure: Failure? { if case .failure(let failure) = self.result { failure } else { nil } }
   /// What the service took: the attempt that succeeded, from its start to its end.
   public var latency: Microseconds? {
-    guard source == .network, reply != nil else { return nil }
-    return attempts.last?.timings.done
+    guard self.source == .network, reply != nil else { return nil }
+    return self.attempts.last?.timings.done
   }
 }
 
@@ -90,7 +87,9 @@ public struct Waits: Sendable, Hashable {
 }
 
 /// One HTTP request.
-public struct Attempt: Sendable, Hashable {
+public typealias Attempt = Shared<AttemptFields>
+
+public struct AttemptFields: Sendable, Hashable {
   /// Wall clock at start, microseconds since 1970 UTC.
   public var startedAt: Int64
   public var timings: Timings
@@ -107,10 +106,11 @@ public struct Attempt: Sendable, Hashable {
   /// Seconds the service asked us to wait.
   public var retryAfter: Double?
   public var rateLimit: RateLimit?
+}
 
+extension Attempt {
   public init(startedAt: Int64, timings: Timings) {
-    self.startedAt = startedAt
-    self.timings = timings
+    self.init(AttemptFields(startedAt: startedAt, timings: timings))
   }
 }
 

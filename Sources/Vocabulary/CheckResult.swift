@@ -1,7 +1,9 @@
 import Formats
 
 /// What one check found.
-public struct CheckResult: Sendable, Hashable {
+public typealias CheckResult = Shared<CheckResultFields>
+
+public struct CheckResultFields: Sendable, Hashable {
   /// `pass` and `fail` are verdicts; `error` means that no verdict could be reached, and is never a pass.
   public var outcome: Outcome
   /// 0...1
@@ -23,12 +25,11 @@ public struct CheckResult: Sendable, Hashable {
   public var judge: String?
   /// The value the check was given, rendered, for reports.
   public var expected: JSON?
+}
 
+extension CheckResult {
   public init(_ outcome: Outcome, score: Double, reason: String, type: String = "") {
-    self.outcome = outcome
-    self.score = score
-    self.reason = reason
-    self.type = type
+    self.init(CheckResultFields(outcome: outcome, score: score, reason: reason, type: type))
   }
 
   public static func pass(_ reason: String, score: Double = 1) -> Self {

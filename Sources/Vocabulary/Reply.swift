@@ -1,7 +1,9 @@
 import Formats
 
 /// What the model said.
-public struct Reply: Sendable, Hashable {
+public typealias Reply = Shared<ReplyFields>
+
+public struct ReplyFields: Sendable, Hashable {
   /// The text a user would see; empty when there were only tool calls.
   public var text: String
   /// What checks look at: the text, or an object or array where the reply is one
@@ -39,9 +41,15 @@ public struct Reply: Sendable, Hashable {
   /// service wants back untouched (`provider_content`).
   public var message: JSON?
 
-  public init(text: String, output: JSON? = nil) {
+  init(text: String, output: JSON) {
     self.text = text
-    self.output = output ?? .string(text)
+    self.output = output
+  }
+}
+
+extension Reply {
+  public init(text: String, output: JSON? = nil) {
+    self.init(ReplyFields(text: text, output: output ?? .string(text)))
   }
 }
 

@@ -104,9 +104,9 @@ extension CheckSpec {
   var promptfooJSON: JSON {
     var object = JSONObject()
     object["type"] = .string(name)
-    object["value"] = value
-    object["threshold"] = threshold.map { JSON($0) }
-    object["metric"] = metric.map(JSON.string)
+    object["value"] = self.value
+    object["threshold"] = self.threshold.map { JSON($0) }
+    object["metric"] = self.metric.map(JSON.string)
     return .object(object)
   }
 }

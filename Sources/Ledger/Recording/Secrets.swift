@@ -144,9 +144,9 @@ extension CallRecord {
 extension CheckResult {
   func masked(_ secrets: Secrets) -> CheckResult {
     var result = self
-    result.reason = secrets.masked(reason)
-    result.expected = expected.map(secrets.masked)
-    result.components = components.map { $0.masked(secrets) }
+    result.reason = secrets.masked(self.reason)
+    result.expected = self.expected.map(secrets.masked)
+    result.components = self.components.map { $0.masked(secrets) }
     return result
   }
 }

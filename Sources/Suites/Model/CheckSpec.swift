@@ -1,7 +1,10 @@
 import Formats
+import Vocabulary
 
 /// One assertion as the suite wrote it: what must hold of a reply.
-public struct CheckSpec: Sendable, Hashable {
+public typealias CheckSpec = Shared<CheckSpecFields>
+
+public struct CheckSpecFields: Sendable, Hashable {
   /// Without `not-`.
   public var type: String
   public var isNegated = false
@@ -23,8 +26,11 @@ public struct CheckSpec: Sendable, Hashable {
   public var components: [CheckSpec] = []
   public var location: SourceLocation?
 
-  public init(type: String) { self.type = type }
+}
+
+extension CheckSpec {
+  public init(type: String) { self.init(CheckSpecFields(type: type)) }
 
   /// As the suite wrote it.
-  public var name: String { (isNegated ? "not-" : "") + type }
+  public var name: String { (self.isNegated ? "not-" : "") + self.type }
 }
