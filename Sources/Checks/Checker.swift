@@ -178,14 +178,14 @@ public struct Checker: Sendable {
   }
 
   private func rendered(_ text: String, _ variables: JSONObject, _ spec: CheckSpec) throws -> String {
-    guard text.contains("{{") || text.contains("{%") else { return text }
+    guard text.hasBrace(before: "{%") else { return text }
     let place = spec.location
     return try Template(text, file: place?.file ?? "check", line: place?.line ?? 1)
       .render(variables, environment: tools.templates)
   }
 
   func render(_ text: String, _ variables: JSONObject) -> String? {
-    guard text.contains("{{") else { return text }
+    guard text.hasBrace(before: "{") else { return text }
     return try? Template(text, file: "check").render(variables, environment: tools.templates)
   }
 

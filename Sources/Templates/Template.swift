@@ -25,18 +25,7 @@ public struct Template: Sendable {
   init(_ program: Program) { self.program = program }
 
   /// Whether a text has anything that a template would act on.
-  static func hasTags(_ text: String) -> Bool {
-    var previous: UInt8 = 0
-    for byte in text.utf8 {
-      if previous == UInt8(ascii: "{"),
-        byte == UInt8(ascii: "{") || byte == UInt8(ascii: "%") || byte == UInt8(ascii: "#")
-      {
-        return true
-      }
-      previous = byte
-    }
-    return false
-  }
+  static func hasTags(_ text: String) -> Bool { text.hasBrace(before: "{%#") }
 
   /// The text of the template with these variables.
   public func render(
