@@ -11,10 +11,12 @@ extension ModelClient {
     question.onText = onText
     var request = HTTPRequest(
       method: call.wire.method, url: call.wire.url, headers: call.wire.headers,
-      body: call.wire.body?.bytes ?? Array((call.wire.rawBody ?? "").utf8))
+      body: call.wire.bodyBytes ?? call.wire.body?.bytes ?? Array((call.wire.rawBody ?? "").utf8))
     request.timeouts = timeouts
     if call.isSimulated, let occasion { request.headers += occasion.headers }
-    if let trace, !call.wire.headers.contains(where: { $0.0.lowercased() == "traceparent" }) {
+    if let trace,
+      !call.wire.headers.contains(where: { $0.0.utf8.count == 11 && $0.0.lowercased() == "traceparent" })
+    {
       request.headers.append(("traceparent", trace.parent))
     }
     var reader: (any StreamOutcome)?
@@ -46,16 +48,16 @@ enum ExchangeReading {
     _ exchange: HTTPExchange, result: Result<Reply, Failure>, stream: (any StreamOutcome)? = nil,
     usage: Usage? = nil, redaction: Redaction
   ) -> AttemptOutcome {
-    let limits = LimitHeaders(
-      exchange.headers.all(where: LimitHeaders.mayMatter), now: exchange.startedAtWallClock)
+    let headers = ReplyHeaders(exchange.headers, now: exchange.startedAtWallClock)
+    let limits = headers.limits
     var attempt = attempt(exchange, limits)
-    attempt.requestID = requestID(exchange.headers)
+    attempt.requestID = headers.requestID
     stream?.stamps.fill(&attempt.timings)
     switch result {
     case .success(var reply):
       reply.requestID = attempt.requestID
-      if reply.serviceTier == nil { reply.serviceTier = exchange.headers["x-gemini-service-tier"] }
-      if reply.reportedCost == nil { reply.reportedCost = reportedCost(exchange.headers) }
+      if reply.serviceTier == nil { reply.serviceTier = headers.serviceTier }
+      if reply.reportedCost == nil, let cost = headers.cost { reply.reportedCost = reportedCost(cost) }
       redaction.clean(&reply)
       return AttemptOutcome(attempt: attempt, result: .success(reply))
     case .failure(var failure):
@@ -73,11 +75,8 @@ enum ExchangeReading {
     }
   }
 
-  /// LiteLLM's proxy tells what it booked.
-  private static func reportedCost(_ headers: HTTPHeaders) -> Money? {
-    headers["x-litellm-response-cost"].flatMap { Money(roundingDollars: $0) }.flatMap {
-      $0 > .zero ? $0 : nil
-    }
+  private static func reportedCost(_ dollars: String) -> Money? {
+    Money(roundingDollars: dollars).flatMap { $0 > .zero ? $0 : nil }
   }
 
   /// A service that answered with an error charged nothing; one that fell silent may have.
@@ -120,11 +119,10 @@ enum ExchangeReading {
   private static func read(_ exchange: HTTPExchange, _ question: Question) -> Result<Reply, Failure> {
     if let error = exchange.error { return .failure(TransportFailure.failure(error, exchange)) }
     let status = exchange.status ?? 0
-    let contentType = exchange.headers["content-type"] ?? ""
     guard (200..<300).contains(status) else {
       return .failure(
         TransportFailure.redirect(exchange)
-          ?? ErrorReading.failure(status: status, body: exchange.body, contentType: contentType))
+          ?? ErrorReading.failure(status: status, body: exchange.body, contentType: contentType(exchange)))
     }
     let json: JSON
     do {
@@ -132,7 +130,7 @@ enum ExchangeReading {
     } catch {
       return .failure(
         Failure(
-          .malformed, TransportFailure.notJSON(exchange.body, contentType, error), status: status,
+          .malformed, TransportFailure.notJSON(exchange.body, contentType(exchange), error), status: status,
           evidence: ErrorReading.evidence(exchange.body)))
     }
     return question.endpoint.api.read(json, question).mapError {
@@ -141,6 +139,10 @@ enum ExchangeReading {
       if failure.evidence == nil { failure.evidence = ErrorReading.evidence(exchange.body) }
       return failure
     }
+  }
+
+  private static func contentType(_ exchange: HTTPExchange) -> String {
+    exchange.headers["content-type"] ?? ""
   }
 
   private static func attempt(_ exchange: HTTPExchange, _ limits: LimitHeaders) -> Attempt {
@@ -158,15 +160,6 @@ enum ExchangeReading {
     attempt.rateLimit = limits.rateLimit
     attempt.retryAfter = limits.retryAfter
     return attempt
-  }
-
-  private static func requestID(_ headers: HTTPHeaders) -> String? {
-    for name in [
-      "x-request-id", "request-id", "apim-request-id", "x-generation-id", "x-goog-request-id", "cf-ray",
-    ] {
-      if let id = headers[name], !id.isEmpty { return id }
-    }
-    return nil
   }
 
   /// Google writes the wait into the error: `{"@type": ".../RetryInfo", "retryDelay": "46s"}`.

@@ -87,9 +87,7 @@ public final class ModelClient: Sendable {
           call, timeouts: timeouts, occasion: occasion, trace: trace, onText: onText)
       }
     guard case .success(let reply) = outcome.result else { return outcome }
-    if let usage = reply.usage, !usage.isEstimated, usage.input > 0,
-      usage.cachedInput == 0 || usage.input > 0
-    {
+    if let usage = reply.usage, !usage.isEstimated, usage.input > 0 {
       estimator.learn(call.prompt, model: call.model, tokens: usage.input)
     }
     let priced = cost(of: reply, for: call)
@@ -105,7 +103,7 @@ public final class ModelClient: Sendable {
     }
     let cost = prices.cost(
       of: reply, provider: call.endpoint.service?.prices ?? call.provider, model: call.model,
-      settings: PriceSettings(call.question.settings), at: instant)
+      settings: call.question.settings.prices, at: instant)
     return (cost.amount, cost.reason)
   }
 

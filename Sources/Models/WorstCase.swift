@@ -66,7 +66,7 @@ extension ModelClient {
     _ call: PreparedCall, _ listing: PriceBook.Listing, _ provider: String, _ bound: RequestBound, input: Int
   ) -> PriceCeiling? {
     PriceBook.ceiling(
-      of: listing, provider: provider, settings: PriceSettings(call.question.settings),
+      of: listing, provider: provider, settings: call.question.settings.prices,
       PriceBook.Circumstances(
         service: call.question.settings.string("service_tier") ?? "", input: input,
         writesCache: bound.writesCache, isFast: bound.isFast), at: .now())

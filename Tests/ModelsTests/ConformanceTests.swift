@@ -82,7 +82,8 @@ struct ConformanceTests {
     }
     let settings = Settings(config: row.arguments[1].object ?? [:], environment: [:], folder: ".")
     let cost = PriceBook.empty.adding(rows).cost(
-      of: reply, provider: "any", model: row.arguments[0].string ?? "", settings: PriceSettings(settings),
+      of: reply, provider: "any", model: row.arguments[0].string ?? "",
+      settings: PriceSettings(settings.config),
       at: .now())
     #expect(cost.amount?.dollars == row.expected["$"]?["equals"]?.double)
   }

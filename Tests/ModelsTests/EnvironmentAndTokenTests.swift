@@ -130,7 +130,7 @@ struct EnvironmentAndTokenTests {
     var reply = reply(Usage(input: 1_000_000, output: 0))
     #expect(
       book.cost(of: reply, provider: "openai", model: "gpt-4o", at: .now()).amount == Money(dollars: "7"))
-    let settings = PriceSettings(Settings(config: ["cost": 0.000001], environment: [:], folder: "."))
+    let settings = PriceSettings(["cost": 0.000001])
     #expect(
       book.cost(of: reply, provider: "openai", model: "gpt-4o", settings: settings, at: .now()).amount
         == Money(dollars: "1"))

@@ -6,16 +6,18 @@ enum OpenAIChat {
   // MARK: Request
 
   static func request(_ question: Question) throws(Problem) -> WireRequest {
-    WireRequest(
-      url: OpenAIAddress.url(question, path: "chat/completions"),
-      headers: OpenAIAddress.headers(question), body: .object(try body(question)))
-  }
-
-  static func body(_ question: Question) throws(Problem) -> JSONObject {
-    var body = try question.form(form)
+    let form = try question.form(form)
+    var body = form.members
+    var bytes: [UInt8]?
     // What is handed through has the last word.
-    if body["messages"]?.isNull ?? true { body["messages"] = .array(messages(question)) }
-    return body
+    if body["messages"]?.isNull ?? true {
+      let messages = JSON.array(messages(question))
+      body["messages"] = messages
+      bytes = form.bytes(messages)
+    }
+    return WireRequest(
+      url: OpenAIAddress.url(question, path: "chat/completions"),
+      headers: OpenAIAddress.headers(question), body: .object(body), bodyBytes: bytes)
   }
 
   /// Everything but the messages, for which there is a place.
@@ -84,6 +86,9 @@ enum OpenAIChat {
 
   // MARK: Reply
 
+  /// What else a reply may hold: kept as its metadata.
+  private static let noted: Set<String> = ["citations", "search_results", "provider", "audio", "annotations"]
+
   static func read(_ json: JSON, _ question: Question) -> Result<Reply, Failure> {
     if let failure = ErrorReading.failure(status: nil, json: json) { return .failure(failure) }
     // Of several choices the first is the reply.
@@ -122,8 +127,10 @@ enum OpenAIChat {
     }
     OpenAIParameters.addCommon(to: &reply, json)
     var metadata = JSONObject()
-    for name in ["citations", "search_results", "provider", "audio", "annotations"] {
-      if let value = json[name] ?? message[name], !value.isNull { metadata[name] = value }
+    for object in [json, message] {
+      for (name, value) in object.object ?? [:] where !value.isNull && noted.contains(name) {
+        metadata[name] = metadata[name] ?? value
+      }
     }
     if !metadata.isEmpty { reply.metadata = .object(metadata) }
     return .success(reply)

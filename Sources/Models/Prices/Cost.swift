@@ -25,10 +25,10 @@ public struct PriceSettings: Sendable {
 
   public init() {}
 
-  init(_ settings: Settings) {
+  init(_ config: JSONObject) {
     func rate(_ names: String...) -> Money? {
       for name in names {
-        if let number = settings.value(name)?.number, let money = ReportedCost.money(number) { return money }
+        if let number = config[name]?.number, let money = ReportedCost.money(number) { return money }
       }
       return nil
     }
@@ -36,7 +36,7 @@ public struct PriceSettings: Sendable {
     output = rate("outputCost", "cost")
     audioInput = rate("audioInputCost", "audioCost")
     audioOutput = rate("audioOutputCost", "audioCost")
-    region = settings.string("apiBaseUrl", "apiHost").flatMap(Self.region)
+    region = config.given("apiBaseUrl", "apiHost")?.string.flatMap(Self.region)
   }
 
   private static func region(_ address: String) -> String? {

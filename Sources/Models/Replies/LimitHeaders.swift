@@ -13,33 +13,63 @@ public struct LimitHeaders: Sendable, Hashable {
   /// `x-should-retry`, where the service decides for us.
   public var shouldRetry: Bool?
 
+  init() {}
+
   /// `now`: wall clock, microseconds since 1970 UTC; absolute times are read against it.
   public init(_ headers: [(String, String)], now: Int64) {
-    var limit = RateLimit()
-    /// Of each limit and what is said of it, the most trusted name that held a value wins.
-    var ranks = SIMD16<UInt8>(repeating: .max)
-    var waits: (milliseconds: String?, seconds: String?)
+    var reading = Reading(now: now)
     for (name, value) in headers {
-      let name = name.lowercased()
-      if let meaning = Meaning.of[name] {
-        if meaning.rank < ranks[meaning.place], meaning.read(value.trimmingBlanks(), into: &limit, now: now) {
+      let (name, value) = (Array(name.utf8), Array(value.utf8))
+      name.withUnsafeBytes { name in value.withUnsafeBytes { reading.take(name, $0) } }
+    }
+    self = reading.limits
+  }
+
+  /// Takes headers one by one, as bytes: a service sends half a dozen of them with every reply.
+  struct Reading {
+    private let now: Int64
+    private var limit = RateLimit()
+    /// Of each limit and what is said of it, the most trusted name that held a value wins.
+    private var ranks = SIMD16<UInt8>(repeating: .max)
+    private var milliseconds: String?
+    private var seconds: String?
+    private var shouldRetry: Bool?
+
+    init(now: Int64) { self.now = now }
+
+    mutating func take(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+      guard LimitHeaders.mayMatter(name) else { return }
+      if let meaning = Meaning.named(name) {
+        if meaning.rank < ranks[meaning.place],
+          meaning.read(Self.text(value), into: &limit, now: now)
+        {
           ranks[meaning.place] = meaning.rank
         }
-      } else if name == "retry-after-ms" {
-        waits.milliseconds = waits.milliseconds ?? value.trimmingBlanks()
-      } else if name == "retry-after" {
-        waits.seconds = waits.seconds ?? value.trimmingBlanks()
-      } else if name == "x-should-retry", shouldRetry == nil {
-        let text = value.trimmingBlanks()
+      } else if name.isSame(as: "retry-after-ms") {
+        milliseconds = milliseconds ?? Self.text(value)
+      } else if name.isSame(as: "retry-after") {
+        seconds = seconds ?? Self.text(value)
+      } else if name.isSame(as: "x-should-retry"), shouldRetry == nil {
+        let text = Self.text(value)
         shouldRetry = text == "true" ? true : text == "false" ? false : nil
       }
     }
-    if limit != RateLimit() { rateLimit = limit }
-    retryAfter = Self.retryAfter(waits.milliseconds, waits.seconds, now: now)
+
+    var limits: LimitHeaders {
+      var limits = LimitHeaders()
+      if ranks != SIMD16(repeating: .max) { limits.rateLimit = limit }
+      limits.retryAfter = LimitHeaders.retryAfter(milliseconds, seconds, now: now)
+      limits.shouldRetry = shouldRetry
+      return limits
+    }
+
+    private static func text(_ value: UnsafeRawBufferPointer) -> String {
+      String(decoding: value, as: UTF8.self).trimmingBlanks()
+    }
   }
 
   /// Cheap, and says no for most headers: those that matter begin with `x-ra`, `x-sh`, `ra`, `re` or `an`.
-  static func mayMatter(_ name: UnsafeRawBufferPointer) -> Bool {
+  private static func mayMatter(_ name: UnsafeRawBufferPointer) -> Bool {
     guard name.count > 10 else { return false }
     switch (name[0] | 0x20, name[1] | 0x20) {
     case (UInt8(ascii: "x"), _):
@@ -54,7 +84,9 @@ public struct LimitHeaders: Sendable, Hashable {
   }
 
   private static func retryAfter(_ milliseconds: String?, _ seconds: String?, now: Int64) -> Double? {
-    if let milliseconds = milliseconds.flatMap({ Double($0) }), milliseconds >= 0, milliseconds.isFinite {
+    if let milliseconds = milliseconds.flatMap({ Double($0) }), milliseconds >= 0,
+      milliseconds.isFinite
+    {
       return milliseconds / 1000
     }
     return seconds.flatMap { WaitText.seconds($0, now: now) }
@@ -72,38 +104,46 @@ public struct LimitHeaders: Sendable, Hashable {
 
     /// False where the text is none that could be understood.
     func read(_ text: String, into limit: inout RateLimit, now: Int64) -> Bool {
-      let bucket: WritableKeyPath<RateLimit, RateLimit.Bucket> =
-        switch dimension {
-        case 0: \.requests
-        case 1: \.tokens
-        case 2: \.inputTokens
-        default: \.outputTokens
-        }
+      switch dimension {
+      case 0: read(text, into: &limit.requests, now: now)
+      case 1: read(text, into: &limit.tokens, now: now)
+      case 2: read(text, into: &limit.inputTokens, now: now)
+      default: read(text, into: &limit.outputTokens, now: now)
+      }
+    }
+
+    private func read(_ text: String, into bucket: inout RateLimit.Bucket, now: Int64) -> Bool {
       switch what {
       case .limit:
         guard let value = LimitHeaders.whole(text) else { return false }
-        limit[keyPath: bucket].limit = value
+        bucket.limit = value
       case .remaining:
         guard let value = LimitHeaders.whole(text) else { return false }
-        limit[keyPath: bucket].remaining = value
+        bucket.remaining = value
       case .reset:
         guard let value = WaitText.seconds(text, now: now) else { return false }
-        limit[keyPath: bucket].reset = value
+        bucket.reset = value
       }
       return true
     }
 
+    static func named(_ name: UnsafeRawBufferPointer) -> Meaning? {
+      for place in all.indices where name.isSame(as: all[place].name) { return all[place].meaning }
+      return nil
+    }
+
     /// - OpenAI and most others, Anthropic, then those that leave out the prefix or the dimension.
-    static let of: [String: Meaning] = {
-      var all: [String: Meaning] = [:]
+    private static let all: [(name: String, meaning: Meaning)] = {
+      var all: [(String, Meaning)] = []
       for (dimension, name) in ["requests", "tokens", "input-tokens", "output-tokens"].enumerated() {
         for what in What.allCases {
           var names = [
-            "x-ratelimit-\(what)-\(name)", "anthropic-ratelimit-\(name)-\(what)", "ratelimit-\(what)-\(name)",
+            "x-ratelimit-\(what)-\(name)", "anthropic-ratelimit-\(name)-\(what)",
+            "ratelimit-\(what)-\(name)",
           ]
           if dimension == 0 { names += ["x-ratelimit-\(what)", "ratelimit-\(what)"] }
           for (rank, name) in names.enumerated() {
-            all[name] = Meaning(dimension: dimension, what: what, rank: UInt8(rank))
+            all.append((name, Meaning(dimension: dimension, what: what, rank: UInt8(rank))))
           }
         }
       }
@@ -115,7 +155,9 @@ public struct LimitHeaders: Sendable, Hashable {
   private static func whole(_ text: String) -> Int? {
     if let value = Int(text), value >= 0 { return value }
     let number = text.prefix { $0 != "," && $0 != ";" }
-    guard let value = Int(number) ?? Double(number).flatMap({ Int(exactly: $0.rounded()) }), value >= 0 else {
+    guard let value = Int(number) ?? Double(number).flatMap({ Int(exactly: $0.rounded()) }),
+      value >= 0
+    else {
       return nil
     }
     return value
@@ -183,6 +225,23 @@ enum WaitText {
       if let number = Double(digits), unit.hasPrefix("second") { return number }
     }
     return nil
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// The name of a header, in whatever case; `name` is in small letters.
+  func isSame(as name: String) -> Bool {
+    guard count == name.utf8.count else { return false }
+    var name = name
+    return name.withUTF8 { wanted in
+      for place in 0..<count {
+        let byte = self[place]
+        if (0x41...0x5A).contains(byte) ? byte | 0x20 != wanted[place] : byte != wanted[place] {
+          return false
+        }
+      }
+      return true
+    }
   }
 }
 

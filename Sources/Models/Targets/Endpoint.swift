@@ -31,7 +31,7 @@ public final class Endpoint: Sendable, CustomStringConvertible {
   let redaction: Redaction
   let settings: Settings
   /// The body of a request without its prompt, once it was made with the endpoint's own settings.
-  let form = Mutex<JSONObject?>(nil)
+  let form = Mutex<BodyForm?>(nil)
 
   public var description: String { label }
 

@@ -24,6 +24,9 @@ enum HeaderRules {
 
   /// Part of what identifies a request: the same body with another of these may be answered otherwise.
   static func isPartOfRequest(_ name: String) -> Bool {
+    guard let first = name.utf8.first, [UInt8(ascii: "a"), UInt8(ascii: "o")].contains(first | 0x20),
+      name.utf8.count != 13  // Authorization, which nearly every request has
+    else { return false }
     let name = name.lowercased()
     return ["anthropic-version", "anthropic-beta", "openai-beta", "openai-organization", "openai-project"]
       .contains(name)

@@ -18,20 +18,46 @@ struct Question: Sendable {
 
   /// What of the body does not depend on the prompt: made once where the endpoint's own settings hold,
   /// which is for nearly every call.
-  func form(_ make: (Question) throws(Problem) -> JSONObject) throws(Problem) -> JSONObject {
-    guard settings === endpoint.settings else { return try make(self) }
+  func form(_ make: (Question) throws(Problem) -> JSONObject) throws(Problem) -> BodyForm {
+    guard settings === endpoint.settings else { return BodyForm(try make(self)) }
     if let known = endpoint.form.withLock({ $0 }) { return known }
-    let form = try make(self)
+    let form = BodyForm(try make(self))
     endpoint.form.withLock { $0 = form }
     return form
   }
 
   /// The reply comes in pieces: on unless switched off, or where the API has no pieces.
   var streams: Bool {
-    guard endpoint.api.streams, settings.flag("stream", "streaming") ?? true else { return false }
-    // Spoken output comes whole.
-    let speaks = (settings.value("modalities")?.array ?? []).contains { $0.string == "audio" }
-    return !speaks && settings.flag("background") != true
+    endpoint.api.streams && settings.streams
+  }
+}
+
+/// The body of a chat request but for its messages, with its bytes on both sides of them.
+final class BodyForm: Sendable {
+  let members: JSONObject
+  private let before: [UInt8]
+  private let after: [UInt8]
+
+  /// `members` has a place for the messages, which holds null where they are not given with the settings.
+  init(_ members: JSONObject) {
+    self.members = members
+    let place = members.keys.firstIndex(of: "messages") ?? members.count
+    let head = JSON.object(JSONObject(members[..<place].map { ($0.key, $0.value) })).bytes.dropLast()
+    let rest = members[min(place + 1, members.count)...].map { ($0.key, $0.value) }
+    before = head + (place > 0 ? [UInt8(ascii: ",")] : []) + Array(#""messages":"#.utf8)
+    after =
+      rest.isEmpty
+      ? [UInt8(ascii: "}")] : [UInt8(ascii: ",")] + JSON.object(JSONObject(rest)).bytes.dropFirst()
+  }
+
+  /// As `JSON.bytes` would write the members with these messages.
+  func bytes(_ messages: JSON) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(before.count + after.count + 512)
+    bytes += before
+    messages.write(to: &bytes)
+    bytes += after
+    return bytes
   }
 }
 
@@ -41,6 +67,8 @@ struct WireRequest: Sendable {
   var url: String
   var headers: [(String, String)]
   var body: JSON?
+  /// The body, where its bytes were made already.
+  var bodyBytes: [UInt8]?
   /// In place of `body` where it is not JSON.
   var rawBody: String?
 }

@@ -2,27 +2,32 @@ import Formats
 import Vocabulary
 
 /// A target's `config`, with the environment that fills in what it leaves out.
+///
+/// What every call asks of it is worked out once.
 final class Settings: Sendable {
   let config: JSONObject
   let environment: [String: String]
   /// Where `file://` in the config starts from.
   let folder: String
+  let prices: PriceSettings
+  /// Wants the reply in pieces, where the API has any.
+  let streams: Bool
 
   init(config: JSONObject, environment: [String: String], folder: String) {
     self.config = config
     self.environment = environment
     self.folder = folder
+    prices = PriceSettings(config)
+    // Spoken output comes whole.
+    let speaks = (config.given("modalities")?.array ?? []).contains { $0.string == "audio" }
+    streams =
+      !speaks && config.given("stream", "streaming")?.flag ?? true && config.given("background")?.flag != true
   }
 
   /// What the config says, taken from the first name that says anything.
-  func value(_ names: String...) -> JSON? { value(names) }
+  func value(_ names: String...) -> JSON? { config.given(names) }
 
-  func value(_ names: [String]) -> JSON? {
-    for name in names {
-      if let value = config[name], !value.isNull { return value }
-    }
-    return nil
-  }
+  func value(_ names: [String]) -> JSON? { config.given(names) }
 
   func string(_ names: String...) -> String? {
     switch value(names) {
@@ -33,14 +38,7 @@ final class Settings: Sendable {
   }
 
   /// `true`, `"true"` and what the environment may say instead.
-  func flag(_ names: String...) -> Bool? {
-    switch value(names) {
-    case .bool(let flag)?: flag
-    case .string("true")?: true
-    case .string("false")?: false
-    default: nil
-    }
-  }
+  func flag(_ names: String...) -> Bool? { config.given(names)?.flag }
 
   /// A number as it was written; text that holds one counts, as `.env` and templates give text.
   func number(_ name: String) throws(Problem) -> JSON? {
@@ -130,6 +128,29 @@ final class Settings: Sendable {
     var merged = config
     for (key, value) in overrides { merged[key] = value }
     return Settings(config: merged, environment: environment, folder: folder)
+  }
+}
+
+extension JSONObject {
+  /// The first of these members that says anything.
+  func given(_ names: String...) -> JSON? { given(names) }
+
+  func given(_ names: [String]) -> JSON? {
+    for name in names {
+      if let value = self[name], !value.isNull { return value }
+    }
+    return nil
+  }
+}
+
+extension JSON {
+  fileprivate var flag: Bool? {
+    switch self {
+    case .bool(let flag): flag
+    case .string("true"): true
+    case .string("false"): false
+    default: nil
+    }
   }
 }
 

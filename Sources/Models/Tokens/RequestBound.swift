@@ -101,8 +101,10 @@ struct RequestBound {
   private mutating func look(at object: JSONObject) {
     let type = object["type"]?.string ?? ""
     let mime = (object["mimeType"] ?? object["mime_type"])?.string ?? ""
-    if type.contains("image") || mime.hasPrefix("image/") { add(Self.perImage) }
-    let isDocument = ["file", "input_file", "document", "video", "input_video"].contains(type)
+    // A search takes long, and most objects have no type.
+    if !type.isEmpty && type.contains("image") || mime.hasPrefix("image/") { add(Self.perImage) }
+    let isDocument =
+      !type.isEmpty && ["file", "input_file", "document", "video", "input_video"].contains(type)
     let isOther =
       !mime.isEmpty && !mime.hasPrefix("image/") && !mime.hasPrefix("text/") && !mime.hasPrefix("audio/")
     if isDocument || (isOther && mime != "application/json") || object["fileUri"] != nil

@@ -59,6 +59,12 @@ public final class TokenEstimator: Sendable {
   /// Images count as what they usually cost rather than by the length of their base64.
   private static func bytes(_ prompt: RenderedPrompt) -> Int {
     prompt.messages.reduce(0) { sum, json in
+      // Most messages are a role and a text.
+      if let members = json.object, members.count == 2, let text = members["content"]?.string,
+        members.contains("role")
+      {
+        return sum + text.utf8.count
+      }
       let message = Message(json)
       return sum
         + message.parts.reduce(0) {

@@ -71,17 +71,11 @@ public struct HTTPHeaders: Sendable, Sequence {
     }
   }
 
-  /// Names and values of the headers whose name, as it was sent, is wanted.
-  public func all(where isWanted: (UnsafeRawBufferPointer) -> Bool) -> [(String, String)] {
+  /// Gives name and value of each header as bytes, which stay only as long as the call.
+  public func forEachLine(_ body: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Void) {
     block.withUnsafeBytes { block in
-      var found: [(String, String)] = []
       var position = 0
-      while let line = Self.nextLine(of: block, from: &position) {
-        guard isWanted(line.name) else { continue }
-        found.append(
-          (String(decoding: line.name, as: UTF8.self), String(decoding: line.value, as: UTF8.self)))
-      }
-      return found
+      while let line = Self.nextLine(of: block, from: &position) { body(line.name, line.value) }
     }
   }
 
