@@ -14,14 +14,14 @@ public enum FunctionCalls {
   ///   - config: of the target, with the functions that were offered.
   ///   - isComplete: the model had the last word.
   public static func outcome(
-    of calls: [ToolCall], config: JSONObject, variables: JSONObject, checks: [CheckResult], isComplete: Bool
+    of calls: [ToolCall], config: @autoclosure () -> JSONObject, variables: JSONObject, checks: [CheckResult],
+    isComplete: Bool
   ) -> FunctionCallOutcome? {
-    let flat = flattened(checks)
-    let right = verdict(flat, ofFunctions)
-    let arguments = verdict(flat, ofArguments)
+    let right = verdict(checks, ofFunctions)
+    let arguments = verdict(checks, ofArguments)
     if calls.isEmpty, right == nil, arguments == nil { return nil }
     return FunctionCallOutcome(
-      calls: calls.count, areValid: validity(calls, config, variables), isRightFunction: right,
+      calls: calls.count, areValid: validity(calls, config(), variables), isRightFunction: right,
       areRightArguments: arguments, isComplete: isComplete)
   }
 
@@ -36,14 +36,18 @@ public enum FunctionCalls {
 
   /// All of them must hold; one without a verdict leaves it open.
   private static func verdict(_ checks: [CheckResult], _ types: Set<String>) -> Bool? {
-    let own = checks.filter {
-      types.contains($0.type.hasPrefix("not-") ? String($0.type.dropFirst(4)) : $0.type)
-    }
-    if own.contains(where: { $0.outcome == .fail }) { return false }
-    return own.isEmpty || own.contains { $0.outcome != .pass } ? nil : true
+    var outcomes: [Outcome] = []
+    gather(&outcomes, checks, types)
+    if outcomes.contains(.fail) { return false }
+    return outcomes.isEmpty || outcomes.contains { $0 != .pass } ? nil : true
   }
 
-  private static func flattened(_ checks: [CheckResult]) -> [CheckResult] {
-    checks.flatMap { [$0] + flattened($0.components) }
+  private static func gather(_ outcomes: inout [Outcome], _ checks: [CheckResult], _ types: Set<String>) {
+    for check in checks {
+      if types.contains(check.type.hasPrefix("not-") ? String(check.type.dropFirst(4)) : check.type) {
+        outcomes.append(check.outcome)
+      }
+      gather(&outcomes, check.components, types)
+    }
   }
 }

@@ -41,28 +41,16 @@ struct KeyLimiter {
   private struct Sent {
     var at: Microseconds
     var need: TokenNeed
-    var taken: [Dimension: Double]
-    var takenThen: [Dimension: Double]
-  }
-
-  enum Dimension: String, CaseIterable {
-    /// As the user said.
-    case userRequests
-    case userTokens
-    /// As the service says.
-    case requests
-    case tokens
-    case inputTokens
-    case outputTokens
-    /// Found out from what was accepted.
-    case inferred
+    /// By dimension; 0 where there was no bucket.
+    var taken = SIMD8<Double>.zero
+    var takenThen = SIMD8<Double>.zero
   }
 
   let key: String
   let settings: LimiterSettings
   private var queue = FairQueue<Waiter>(levels: LimiterPriority.allCases.count)
   private var sent: [UInt64: Sent] = [:]
-  private var buckets: [Dimension: TokenBucket] = [:]
+  private var buckets = Buckets()
   private var generator: SeededGenerator
   private(set) var concurrency: Double
   private(set) var frozenUntil: Microseconds = .min
@@ -166,12 +154,12 @@ struct KeyLimiter {
   ) -> Admission {
     queue.remove(at: place)
     passes[waiter.id] = nil
-    var record = Sent(at: now, need: waiter.need, taken: [:], takenThen: [:])
-    for dimension in buckets.keys {
+    var record = Sent(at: now, need: waiter.need)
+    for dimension in Dimension.allCases where buckets[dimension] != nil {
       let cost = cost(of: waiter.need, in: dimension)
       buckets[dimension]?.take(cost)
-      record.taken[dimension] = cost
-      record.takenThen[dimension] = buckets[dimension]?.taken
+      record.taken[dimension.place] = cost
+      record.takenThen[dimension.place] = buckets[dimension]?.taken ?? 0
     }
     sent[waiter.id] = record
     window.sent(at: now)
@@ -221,7 +209,7 @@ struct KeyLimiter {
   /// An admitted call was not sent after all.
   mutating func withdraw(_ id: UInt64, at now: Microseconds) {
     guard let record = sent.removeValue(forKey: id) else { return }
-    for (dimension, cost) in record.taken { buckets[dimension]?.giveBack(cost) }
+    for dimension in Dimension.allCases { buckets[dimension]?.giveBack(record.taken[dimension.place]) }
     window.remove(sentAt: record.at)
   }
 
@@ -292,7 +280,7 @@ struct KeyLimiter {
         "\(dimension.rawValue) a minute, as the service says",
         at: now)
     }
-    bucket.learn(news, sentAt: record.at, takenThen: record.takenThen[dimension] ?? 0, at: now)
+    bucket.learn(news, sentAt: record.at, takenThen: record.takenThen[dimension.place], at: now)
     buckets[dimension] = bucket
   }
 

@@ -17,8 +17,8 @@ public struct Judgement: Sendable {
   public var test: Case
   /// Of the turn that is judged; the case's own after the last one.
   public var checks: [CheckSpec]
-  public var target: Target
-  public var prompt: Prompt?
+  public var targetID: String
+  public var targetConfig: JSONObject
   /// As it was sent.
   public var renderedPrompt: String
   public var variables: JSONObject

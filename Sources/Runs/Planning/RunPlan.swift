@@ -8,8 +8,10 @@ import Wire
 
 /// A suite made ready to be run: targets that can be asked, prompts compiled, limits worked out. Whatever
 /// is wrong with any of them is found before anything is sent.
-struct RunPlan: Sendable {
-  struct PlannedTarget: Sendable {
+final class RunPlan: Sendable {
+  typealias PlannedTarget = Shared<PlannedTargetFields>
+
+  struct PlannedTargetFields: Sendable {
     var target: Target
     var endpoint: Endpoint
     var settings: LimiterSettings
@@ -17,7 +19,6 @@ struct RunPlan: Sendable {
     /// How many targets before it ask the same model at the same address. A reply that is streamed and the same one in
     /// one piece are no twins: they are there to be equal.
     var twin = 0
-    var streams: JSON? { target.config["stream"] ?? target.config["streaming"] }
   }
 
   let loaded: LoadedSuite
@@ -46,7 +47,7 @@ struct RunPlan: Sendable {
           ? try Self.plan(target, loaded, client: client, options: options)
           : try Self.unasked(target, client: client)
         planned.twin = targets.count {
-          $0.endpoint.limitKey == planned.endpoint.limitKey && $0.streams == planned.streams
+          $0.endpoint.limitKey == planned.endpoint.limitKey && Self.streams($0) == Self.streams(planned)
         }
         targets.append(planned)
       } catch { problems.append(Self.located(error, target.location)) }
@@ -110,15 +111,20 @@ struct RunPlan: Sendable {
       timeouts.total = milliseconds
       timeouts.firstByte = milliseconds
     }
-    return PlannedTarget(target: target, endpoint: endpoint, settings: settings, timeouts: timeouts)
+    return PlannedTarget(
+      PlannedTargetFields(target: target, endpoint: endpoint, settings: settings, timeouts: timeouts))
   }
 
   /// A target whose replies are there already: it needs neither a key nor limits.
   private static func unasked(_ target: Target, client: ModelClient) throws(Problem) -> PlannedTarget {
     PlannedTarget(
-      target: target, endpoint: try client.endpoint(id: "echo", label: target.label),
-      settings: LimiterSettings(),
-      timeouts: HTTPTimeouts())
+      PlannedTargetFields(
+        target: target, endpoint: try client.endpoint(id: "echo", label: target.label),
+        settings: LimiterSettings(), timeouts: HTTPTimeouts()))
+  }
+
+  private static func streams(_ planned: PlannedTarget) -> JSON? {
+    planned.target.config["stream"] ?? planned.target.config["streaming"]
   }
 
   private static func withoutNeedOfKeys(

@@ -6,7 +6,9 @@ import Synchronization
 import Vocabulary
 
 /// One trial that is to be run.
-struct PlannedTrial: Sendable {
+typealias PlannedTrial = Shared<PlannedTrialFields>
+
+struct PlannedTrialFields: Sendable {
   var test: Case
   var caseRecord: CaseRecord
   /// Places in the suite; the target is nil for a case's own.
@@ -192,9 +194,10 @@ final class TrialFeed: Sendable {
     let record = caseRecord(test)
     func trial(_ target: Int?, _ targetID: Int64, _ prompt: Int, _ repetition: Int) -> PlannedTrial {
       PlannedTrial(
-        test: test, caseRecord: record, targetIndex: target, promptIndex: prompt,
-        slot: Slot(
-          caseNo: test.index, promptID: run.promptIDs[prompt], targetID: targetID, repetition: repetition))
+        PlannedTrialFields(
+          test: test, caseRecord: record, targetIndex: target, promptIndex: prompt,
+          slot: Slot(
+            caseNo: test.index, promptID: run.promptIDs[prompt], targetID: targetID, repetition: repetition)))
     }
     if let own = test.ownTarget, let id = ownTargetID(own) {
       return plan.suite.prompts.indices.flatMap { prompt in
@@ -232,13 +235,12 @@ final class TrialFeed: Sendable {
   private func trials(of test: Case, given: GivenReplies) throws -> [PlannedTrial] {
     let record = caseRecord(test)
     func trial(_ target: Int, _ prompt: Int, _ reply: GivenReply) -> PlannedTrial {
-      var trial = PlannedTrial(
-        test: test, caseRecord: record, targetIndex: target, promptIndex: prompt,
-        slot: Slot(
-          caseNo: test.index, promptID: run.promptIDs[prompt], targetID: run.targetIDs[target],
-          repetition: reply.repetition))
-      trial.given = reply
-      return trial
+      let slot = Slot(
+        caseNo: test.index, promptID: run.promptIDs[prompt], targetID: run.targetIDs[target],
+        repetition: reply.repetition)
+      return PlannedTrial(
+        PlannedTrialFields(
+          test: test, caseRecord: record, targetIndex: target, promptIndex: prompt, slot: slot, given: reply))
     }
     let found = try given.replies(to: test.index)
     return plan.suite.targets.enumerated().flatMap { target, known in

@@ -17,7 +17,7 @@ public struct CaseComparison: Sendable {
 struct CaseComparisons: Sendable {
   let plan: RunPlan
   let asker: Asker
-  let hooks: RunHooks
+  let hooks: Shared<RunHooks>
   let ledger: Ledger
   let recorder: Recorder
   let run: RunHandle
@@ -56,7 +56,8 @@ struct CaseComparisons: Sendable {
     guard let first = compared.first else { return }
     let record = CaseRecord(no: test.index, key: test.key, variables: test.variables)
     let trial = PlannedTrial(
-      test: test, caseRecord: record, targetIndex: nil, promptIndex: nil, slot: first.row.slot)
+      PlannedTrialFields(
+        test: test, caseRecord: record, targetIndex: nil, promptIndex: nil, slot: first.row.slot))
     let calls = TrialCalls(recorder: recorder, runID: run.id, trial: trial, secrets: secrets(of: test))
     var checks = compared.map(\.output.checks)
     let places = checks.map { list in list.indices.filter { list[$0].type.isComparison } }

@@ -105,9 +105,9 @@ final class RunProgress: Sendable {
 
   func change(_ body: (inout ProgressSnapshot) -> Void) { state.withLock { body(&$0) } }
 
-  func recorded(_ trial: TrialRecord) {
+  func recorded(_ outcome: Outcome) {
     state.withLock { state in
-      switch trial.outcome {
+      switch outcome {
       case .pass: state.passed += 1
       case .fail: state.failed += 1
       case .error: state.erred += 1

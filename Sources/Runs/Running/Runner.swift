@@ -29,7 +29,7 @@ public final class Runner: Sendable {
   private let client: ModelClient
   private let recorder: Recorder
   private let ledger: Ledger
-  private let hooks: RunHooks
+  private let hooks: Shared<RunHooks>
   private let limiter: Limiter
   private let progressCounter = RunProgress()
   private let control = Mutex(Control())
@@ -52,7 +52,7 @@ public final class Runner: Sendable {
     do throws(LedgerError) { ledger = try Ledger(path: recorder.path) } catch {
       throw Problems([error.problem])
     }
-    self.hooks = hooks
+    self.hooks = Shared(hooks)
     limiter = Limiter(seed: plan.seed)
   }
 
@@ -237,7 +237,7 @@ public final class Runner: Sendable {
         order.leave()
         return
       }
-      if trial.test.options.storeOutputAs != nil { await order.close() }
+      if trial.test.storesOutput { await order.close() }
       await run(trial, asker, memory)
       order.leave()
     }
@@ -255,9 +255,9 @@ public final class Runner: Sendable {
       dueAt = planned
     }
     let wallClock = Instant.now().microseconds - (MonotonicClock.microseconds() - dueAt)
-    let task = TrialRun(
-      asker: asker, hooks: hooks, memory: memory, trial: trial, dueAt: dueAt, dueAtWallClock: wallClock)
-    let record = await task.run()
+    let record = await TrialRun(
+      trial, asker, hooks, memory, dueAt: dueAt, dueAtWallClock: wallClock
+    ).run()
     // What the run's own end cut off is not a result: a resumed run asks it again.
     if let kind = record.failure?.kind, kind == .cancelled || kind == .budget {
       if kind == .budget { stop(as: .budget, "the budget is used up") }
@@ -289,16 +289,16 @@ public final class Runner: Sendable {
       : record.calls.reduce(Money.zero as Money?) { sum, call in
         sum.flatMap { sum in call.call.cost.map { sum + $0 } }
       }
+    let outcome = record.outcome
+    // Kept until the commit only where somebody wants to hear of it.
+    let told = hooks.event == nil && hooks.knowsEnough == nil ? nil : Shared(record)
     await recorder.submit(record) { [self] result in
       switch result {
       case .success:
-        progressCounter.recorded(record)
-        announce(record, trial, cost)
-        if hooks.knowsEnough != nil {
-          tell(plan.told(trial, record.outcome, record.score, record.namedScores))
-        }
+        progressCounter.recorded(outcome)
+        if let told { tell(told, trial, cost) }
         let most = plan.options.stopsAfterFailures
-        if let most, record.outcome == .fail || record.outcome == .error {
+        if let most, outcome == .fail || outcome == .error {
           let snapshot = progressCounter.snapshot()
           if snapshot.failed + snapshot.erred >= most { stop(as: .interrupted, "too many trials failed") }
         }
@@ -313,7 +313,10 @@ public final class Runner: Sendable {
     if hooks.knowsEnough?(trial) == true { stop(as: .done, "what was asked is decided") }
   }
 
-  private func announce(_ record: TrialRecord, _ trial: PlannedTrial, _ cost: Money?) {
+  private func tell(_ record: Shared<TrialRecord>, _ trial: PlannedTrial, _ cost: Money?) {
+    if hooks.knowsEnough != nil {
+      tell(plan.told(trial, record.outcome, record.score, record.namedScores))
+    }
     guard let event = hooks.event else { return }
     let target = trial.targetIndex.map { plan.targets[$0].target.label } ?? trial.test.ownTarget?.label ?? ""
     event(

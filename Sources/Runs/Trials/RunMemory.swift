@@ -16,28 +16,27 @@ final class RunMemory: Sendable {
   init(keepsConversations: Bool) { self.keepsConversations = keepsConversations }
 
   /// Registers win over variables; `_conversation` is the exchanges of the same target and prompt so far.
-  func add(to variables: inout JSONObject, key: String, _ test: Case) {
-    let (registers, conversation) = state.withLock { state in
-      (state.registers, state.conversations[Self.key(key, test)] ?? [])
-    }
-    for (name, value) in registers { variables[name] = value }
-    if keepsConversations, test.options.sharesConversation {
-      variables["_conversation"] = .array(conversation)
+  func add(
+    to variables: inout JSONObject, key: @autoclosure () -> String, _ test: Case, sharesConversation: Bool
+  ) {
+    for (name, value) in state.withLock({ $0.registers }) { variables[name] = value }
+    if keepsConversations, sharesConversation {
+      let key = Self.key(key(), test)
+      variables["_conversation"] = .array(state.withLock { $0.conversations[key] ?? [] })
     }
   }
 
   func remember(
-    _ output: JSON, of trial: PlannedTrial, key: String, prompt: String, variables: JSONObject
+    _ output: JSON, as name: String?, of test: Case, key: @autoclosure () -> String, prompt: String,
+    variables: JSONObject
   ) {
-    let name = trial.test.options.storeOutputAs
-    if name == nil && !keepsConversations { return }
-    state.withLock { state in
-      if let name { state.registers[name] = output }
-      if keepsConversations {
-        let input = variables["question"]?.string ?? variables["input"]?.string ?? prompt
-        state.conversations[Self.key(key, trial.test), default: []].append(
-          ["prompt": .string(prompt), "input": .string(input), "output": output])
-      }
+    if let name { state.withLock { $0.registers[name] = output } }
+    guard keepsConversations else { return }
+    let key = Self.key(key(), test)
+    let input = variables["question"]?.string ?? variables["input"]?.string ?? prompt
+    state.withLock {
+      $0.conversations[key, default: []].append(
+        ["prompt": .string(prompt), "input": .string(input), "output": output])
     }
   }
 

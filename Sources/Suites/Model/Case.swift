@@ -83,6 +83,9 @@ extension Case {
     set { change { $0.options = newValue } }
   }
 
+  /// `storeOutputAs`: later cases see what came of it.
+  public var storesOutput: Bool { seldom?.values.options.storeOutputAs != nil }
+
   public var repeats: Int? {
     get { seldom?.values.repeats }
     set { if seldom != nil || newValue != nil { change { $0.repeats = newValue } } }

@@ -8,22 +8,40 @@ import Vocabulary
 import Wire
 
 /// Binds the rooms together for a run: what the runner hands over is put into the checker's words.
-struct Judging: Sendable {
-  var suite: LoadedSuite
-  var http: HTTPClient
-  var scripts: SuiteScripts
-  var templates: TemplateEnvironment
+final class Judging: Sendable {
+  private let suite: LoadedSuite
   /// Asked where neither check nor case names a judge.
-  var defaultJudge: String?
-  var defaultEmbedder: String
+  private let defaultJudge: String?
+  private let defaultEmbedder: String
   /// `--simulate`: judges are simulated too.
-  var rehearses: Bool
+  private let rehearses: Bool
+  /// All but the question to a judge, which belongs to one trial.
+  private let tools: CheckTools
+
+  init(
+    suite: LoadedSuite, http: HTTPClient, scripts: SuiteScripts, templates: TemplateEnvironment,
+    defaultJudge: String?, defaultEmbedder: String, rehearses: Bool
+  ) {
+    self.suite = suite
+    self.defaultJudge = defaultJudge
+    self.defaultEmbedder = defaultEmbedder
+    self.rehearses = rehearses
+    let folder = suite.suite.folder
+    var tools = CheckTools(
+      run: { code, arguments in try await scripts.run(code, arguments, folder: folder) },
+      ask: { Self.failed($0, "no judge is set up") },
+      post: { post in try await Self.post(post, http) },
+      read: { path in try File.read(Path.resolve(path, against: folder)) }, templates: templates)
+    tools.matchesPromptfoo = suite.suite.matchesPromptfooVerdicts
+    tools.environment = suite.environment
+    self.tools = tools
+  }
 
   /// Checks of how long a reply took.
   static let timing: Set<String> = ["latency", "ttft"]
 
   var check: @Sendable (Judgement) async -> TrialVerdict {
-    { judgement in
+    { [self] judgement in
       let checker = Checker(tools(judgement.ask))
       // A batch takes as long as it likes: its replies have no time to be judged.
       let isTimed = judgement.call?.source != .batch
@@ -36,7 +54,7 @@ struct Judging: Sendable {
 
   /// `assertScoringFunction`: over all checks of a case at its end.
   var score: @Sendable (TrialVerdict, Judgement) async -> TrialVerdict {
-    { verdict, judgement in
+    { [self] verdict, judgement in
       guard let source = judgement.test.scoring else { return verdict }
       return await Checker(tools(judgement.ask)).scored(
         verdict, by: source, threshold: judgement.test.threshold, input(judgement))
@@ -45,11 +63,11 @@ struct Judging: Sendable {
 
   /// `select-best` and `max-score`: over all replies to a case.
   var compare: @Sendable (CaseComparison) async -> [CheckResult] {
-    { comparison in
+    { [self] comparison in
       let test = comparison.test
       let prompt = suite.suite.prompts.first.flatMap { prompt -> String? in
         guard case .template(let text) = prompt.body else { return nil }
-        return try? PromptTemplate(text).render(test.variables, environment: templates)
+        return try? PromptTemplate(text).render(test.variables, environment: tools.templates)
       }
       var input = CheckInput(output: .null, variables: test.variables, prompt: prompt ?? "")
       input.test = Self.described(test)
@@ -74,8 +92,8 @@ struct Judging: Sendable {
       input.costReason = given.cost == nil ? "the file does not tell it" : nil
     }
     input.usage = judgement.reply.usage
-    input.targetConfig = judgement.target.config
-    input.targetID = judgement.target.id
+    input.targetConfig = judgement.targetConfig
+    input.targetID = judgement.targetID
     input.metadata = judgement.reply.metadata
     input.test = Self.described(judgement.test)
     input.trace = judgement.reply.metadata?["trace"]
@@ -94,20 +112,12 @@ struct Judging: Sendable {
   }
 
   private func tools(_ ask: @escaping JudgeCaller) -> CheckTools {
-    let folder = suite.suite.folder
-    let http = http
-    let scripts = scripts
-    var tools = CheckTools(
-      run: { code, arguments in try await scripts.run(code, arguments, folder: folder) },
-      ask: { question in
-        do { return await ask(try self.question(question)) } catch {
-          return Self.failed(question, (error as? Problem)?.message ?? "the question can't be asked")
-        }
-      },
-      post: { post in try await Self.post(post, http) },
-      read: { path in try File.read(Path.resolve(path, against: folder)) }, templates: templates)
-    tools.matchesPromptfoo = suite.suite.matchesPromptfooVerdicts
-    tools.environment = suite.environment
+    var tools = tools
+    tools.ask = { [self] question in
+      do { return await ask(try self.question(question)) } catch {
+        return Self.failed(question, (error as? Problem)?.message ?? "the question can't be asked")
+      }
+    }
     return tools
   }
 

@@ -1,0 +1,78 @@
+import Formats
+import Models
+import Suites
+import Templates
+import Vocabulary
+
+/// Variables and prompts: what is asked.
+extension TrialRun {
+  /// Values that scripts make. Only what the suite itself says is run, never what a model or a data file said.
+  func scripted(_ variables: JSONObject, _ target: Target) async throws(Failure) -> JSONObject {
+    var result = variables
+    for (name, value) in variables {
+      guard let text = value.string, text.hasPrefix("file://") else { continue }
+      let reference = FileReference(text)
+      guard reference.isScript else { continue }
+      let prompt = trial.promptIndex.flatMap { plan.prompts[$0]?.raw } ?? ""
+      let made = try await guarded {
+        try await hooks.makeVariable(
+          VariableRequest(
+            name: name, script: reference, prompt: prompt, variables: variables, target: target))
+      }
+      if let problem = made["error"], !problem.isNull {
+        throw Failure(.script, "\(reference.path): \(problem.string ?? problem.text)")
+      }
+      result[name] = made["output"] ?? made
+    }
+    return result
+  }
+
+  func transformed(
+    _ variables: JSONObject, by code: String, _ target: Target
+  ) async throws(Failure) -> JSON {
+    let maxAge = options.variablesMaxAge
+    let now = MonotonicClock.microseconds()
+    if let maxAge, let kept = asker.variableCache.value(code, variables, within: maxAge, at: now) {
+      asker.progress.change { $0.reusedVariables += 1 }
+      return kept
+    }
+    let value = try await script(code, .object(variables), context(variables, target))
+    asker.progress.change { $0.builtVariables += 1 }
+    if maxAge != nil { asker.variableCache.keep(value, of: code, variables, at: now) }
+    return value
+  }
+
+  func renderedPrompt(_ course: inout Course) async throws(Failure) -> RenderedPrompt {
+    let text = try await renderedText(course)
+    course.rendered = text
+    do throws(Problem) { return try RenderedPrompt(text: text) } catch {
+      throw Failure(.config, error.message)
+    }
+  }
+
+  func renderedText(_ course: Course) async throws(Failure) -> String {
+    guard let place = trial.promptIndex else { throw Failure(.config, "the case has no prompt") }
+    let prompt = plan.suite.prompts[place]
+    if let template = plan.prompts[place] {
+      do throws(Problem) {
+        return try adorned(template).render(course.variables, environment: plan.options.templates)
+      } catch { throw Failure(.config, error.message) }
+    }
+    let made = try await guarded {
+      try await hooks.makePrompt(prompt, course.variables, course.target.target)
+    }
+    return made.string ?? made.text
+  }
+
+  func adorned(_ template: PromptTemplate) throws(Problem) -> PromptTemplate {
+    let (prefix, suffix) = (options.prefix ?? "", options.suffix ?? "")
+    if prefix.isEmpty && suffix.isEmpty { return template }
+    return try PromptTemplate(prefix + template.raw + suffix)
+  }
+
+  func rendered(_ text: String, _ course: Course) throws(Failure) -> String {
+    do throws(Problem) {
+      return try PromptTemplate(text).render(course.variables, environment: plan.options.templates)
+    } catch { throw Failure(.config, error.message) }
+  }
+}
