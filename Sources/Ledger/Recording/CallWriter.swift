@@ -44,14 +44,15 @@ struct CallWriter {
     [String](repeating: "?", count: count).joined(separator: ", ")
   }
 
-  func write(_ record: CallRecord, _ ids: Ids, secrets: Secrets) throws(LedgerError) -> Int64 {
-    let call = record.call
+  func write(
+    _ record: CallRecord, _ reply: Reply?, _ ids: Ids, secrets: Secrets
+  ) throws(LedgerError) -> Int64 {
     let row = insertCall
     row.add(ids.run)
     row.add(ids.trial)
     row.add(record.turn)
-    row.add(call.purpose.rawValue)
-    row.add(call.source.rawValue)
+    row.add(record.call.purpose.rawValue)
+    row.add(record.call.source.rawValue)
     row.add(ids.target)
     row.add(ids.model)
     row.add(ids.servedModel)
@@ -59,42 +60,46 @@ struct CallWriter {
     row.add(ids.reply)
     row.add(ids.usage)
     row.add(record.originalCallID)
-    row.add(call.reply?.finishReason?.name)
-    row.add(call.failure?.kind.rawValue)
-    row.add(call.failure.map { secrets.masked($0.message) })
-    row.add(call.scheduledAt)
-    row.add(call.total)
-    addIfSet(call.waits.concurrency, to: row)
-    addIfSet(call.waits.rate, to: row)
-    addIfSet(call.waits.backoff, to: row)
-    addIfSet(call.waits.budget, to: row)
-    let usage = call.reply?.usage
+    row.add(reply?.finishReason?.name)
+    row.add(record.call.failure?.kind.rawValue)
+    row.add(record.call.failure.map { secrets.masked($0.message) })
+    row.add(record.call.scheduledAt)
+    row.add(record.call.total)
+    addIfSet(record.call.waits.concurrency, to: row)
+    addIfSet(record.call.waits.rate, to: row)
+    addIfSet(record.call.waits.backoff, to: row)
+    addIfSet(record.call.waits.budget, to: row)
+    let usage = reply?.usage
     row.add(usage?.input)
     row.add(usage?.output)
     addIfSet(Int64(usage?.cachedInput ?? 0), to: row)
     addIfSet(Int64(usage?.cacheWrite ?? 0), to: row)
     addIfSet(Int64(usage?.reasoning ?? 0), to: row)
-    row.add(call.cost?.picodollars)
+    row.add(record.call.cost?.picodollars)
     row.add(ids.costReason)
     row.add(record.avoided?.picodollars)
-    addIfSet(call.possiblyBilled.picodollars, to: row)
-    addIfSet(call.isSimulated ? 1 : 0, to: row)
-    if let trace = call.traceID.flatMap(TraceCoding.bytes) { row.add(blob: trace) } else { row.addNull() }
-    var details = call.reply.flatMap(ReplyCoding.details) ?? JSONObject()
+    addIfSet(record.call.possiblyBilled.picodollars, to: row)
+    addIfSet(record.call.isSimulated ? 1 : 0, to: row)
+    if let trace = record.call.traceID.flatMap(TraceCoding.bytes) {
+      row.add(blob: trace)
+    } else {
+      row.addNull()
+    }
+    var details = reply.flatMap(ReplyCoding.details) ?? JSONObject()
     if let context = record.context { details["context"] = context }
     row.add(details.isEmpty ? nil : JSON.object(details).text)
-    row.add(call.reply?.responseID)
-    row.add(call.attempts.count)
-    let succeeded = call.attempts.last.flatMap { $0.failure == nil ? $0 : nil }
+    row.add(reply?.responseID)
+    row.add(record.call.attempts.count)
+    let succeeded = record.call.attempts.last.flatMap { $0.failure == nil ? $0 : nil }
     if let succeeded {
-      add(succeeded, scheduledAt: call.scheduledAt, to: row)
+      add(succeeded, scheduledAt: record.call.scheduledAt, to: row)
     } else {
       for _ in 0..<AttemptCoding.columnCount { row.addNull() }
     }
     let id = try row.insert()
-    let failed = succeeded == nil ? call.attempts[...] : call.attempts.dropLast()
+    let failed = succeeded == nil ? record.call.attempts[...] : record.call.attempts.dropLast()
     for (no, attempt) in failed.enumerated() {
-      try write(attempt, no: no, callID: id, scheduledAt: call.scheduledAt, secrets: secrets)
+      try write(attempt, no: no, callID: id, scheduledAt: record.call.scheduledAt, secrets: secrets)
     }
     return id
   }

@@ -292,23 +292,25 @@ struct RecordWriter {
 
   mutating func write(_ record: CallRecord, runID: Int64?, trialID: Int64?) throws(LedgerError) -> Int64 {
     if let ticket = record.ticket { try inFlight.end(ticket) }
-    let call = record.call
     let target: Int64
-    if let id = record.targetID { target = id } else { target = try targetID(label: call.target) }
+    if let id = record.targetID { target = id } else { target = try targetID(label: record.call.target) }
+    // Taken out once: a reply is a large value, and each look at it through its result copies it.
+    let reply = record.call.reply
     let next = contents.nextID
     let request = try requestID(record)
     let ids = CallWriter.Ids(
       run: runID, trial: trialID, target: target,
-      model: try models.id(call.provider, call.model),
-      servedModel: try servedModelID(call),
+      model: try models.id(record.call.provider, record.call.model),
+      servedModel: try reply.flatMap { (reply) throws(LedgerError) in try servedModelID(reply) },
       request: request,
-      reply: try call.reply.map { (reply) throws(LedgerError) in
+      reply: try reply.map { (reply) throws(LedgerError) in
         let text = masked(ReplyCoding.content(of: reply)).canonicalBytes
         return try contents.id(ofReply: text, to: request.flatMap { $0 < next ? $0 : nil })
       },
-      usage: try call.reply?.rawUsage.map { (usage) throws(LedgerError) in try usageID(usage) },
-      costReason: try call.costReason.map { (reason) throws(LedgerError) in try costReasons.id(reason) })
-    return try calls.write(record, ids, secrets: secrets)
+      usage: try reply?.rawUsage.map { (usage) throws(LedgerError) in try usageID(usage) },
+      costReason: try record.call.costReason.map { (reason) throws(LedgerError) in try costReasons.id(reason)
+      })
+    return try calls.write(record, reply, ids, secrets: secrets)
   }
 
   private mutating func requestID(_ record: CallRecord) throws(LedgerError) -> Int64? {
@@ -329,8 +331,8 @@ struct RecordWriter {
     return id
   }
 
-  private mutating func servedModelID(_ call: Call) throws(LedgerError) -> Int64? {
-    guard let reply = call.reply, reply.model != nil || reply.serviceTier != nil else { return nil }
+  private mutating func servedModelID(_ reply: Reply) throws(LedgerError) -> Int64? {
+    guard reply.model != nil || reply.serviceTier != nil else { return nil }
     return try servedModels.id(reply.model ?? "", reply.serviceTier ?? "", reply.systemFingerprint ?? "")
   }
 

@@ -14,7 +14,7 @@ import Synchronization
 /// after a pause, or that the whole run waits for, is committed at once.
 final class WriterThread {
   // Nanoseconds. The less often a page is written the better; but a call that goes on waits for its record.
-  static let interval: Int64 = 20_000_000
+  static let interval: Int64 = 40_000_000
   static let intervalWhenWaitedFor: Int64 = 8_000_000
   /// Fewer jobs than this in two groups are not worth waiting for more.
   static let few = 8
