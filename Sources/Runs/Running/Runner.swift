@@ -219,8 +219,11 @@ public final class Runner: Sendable {
       }
       add(first)
       let isFixed = plan.isSequential || plan.targets.allSatisfy { $0.settings.concurrency != nil }
+      // Looks soon at first: a short run is not held up by its own growth.
+      var pause = 1
       while !isFixed, !isStopping, !feed.isDone {
-        try? await Task.sleep(for: .milliseconds(50))
+        try? await Task.sleep(for: .milliseconds(pause))
+        pause = min(50, 2 * pause)
         let load = limiter.load()
         if load.inFlight + 64 > count, load.waiting == 0 || load.concurrency > count, count < 4_352 {
           add(min(128, 4_352 - count))
