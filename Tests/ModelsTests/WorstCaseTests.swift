@@ -26,7 +26,7 @@ struct WorstCaseTests {
       "openai": "openai:chat:", "anthropic": "anthropic:messages:", "google": "google:", "xai": "xai:",
     ]
     var tried = 0
-    for row in PriceTable.builtIn.rows.values.flatMap({ $0 }).sorted(by: {
+    for row in PriceTable.builtIn.allRows.sorted(by: {
       ($0.model, $0.service) < ($1.model, $1.service)
     }) {
       guard let prefix = providers[row.provider] else { continue }

@@ -76,7 +76,7 @@ public struct PriceBook: Sendable {
     for name in ModelNames.forms(of: model) {
       let mine = own.filter { $0.model == name && ($0.provider.isEmpty || $0.provider == provider) }
       if !mine.isEmpty { return (name, mine) }
-      let listed = table?.rows[name]?.filter { $0.provider == provider } ?? []
+      let listed = table?.rows(of: name).filter { $0.provider == provider } ?? []
       if !listed.isEmpty { return (name, listed) }
       if provider == "sim", let listed = rehearsed(name) { return (name, listed) }
     }
@@ -85,13 +85,13 @@ public struct PriceBook: Sendable {
 
   /// A rehearsal is priced as the model it stands for: by the first of those who offer it.
   private func rehearsed(_ name: String) -> [PriceRow]? {
-    guard let all = table?.rows[name], let first = all.first else { return nil }
+    guard let all = table?.rows(of: name), let first = all.first else { return nil }
     return all.filter { $0.provider == first.provider }
   }
 
   private func findFacts(provider: String, model: String) -> ModelFacts? {
     for name in ModelNames.forms(of: model) {
-      if let facts = table?.facts[name]?.first(where: { $0.provider == provider || provider == "sim" }) {
+      if let facts = table?.facts(of: name).first(where: { $0.provider == provider || provider == "sim" }) {
         return facts
       }
     }
@@ -104,7 +104,7 @@ public struct PriceBook: Sendable {
   }
 
   /// Every name that has a price.
-  var names: Set<String> { Set(own.map(\.model)).union((table?.rows ?? [:]).keys) }
+  var names: Set<String> { Set(own.map(\.model)).union(table?.models.map(String.init) ?? []) }
 
   // MARK: Explaining
 
@@ -134,7 +134,7 @@ public struct PriceBook: Sendable {
 
   private func candidates(_ id: String?) -> [(String, String)] {
     guard let id else {
-      let listed = (table?.rows ?? [:]).values.flatMap { $0 }.map { ($0.provider, $0.model) }
+      let listed = (table?.allRows ?? []).map { ($0.provider, $0.model) }
       let all = own.map { ($0.provider, $0.model) } + listed
       var seen: Set<String> = []
       return all.filter { seen.insert("\($0.0) \($0.1)").inserted }.sorted { $0 < $1 }
@@ -144,7 +144,8 @@ public struct PriceBook: Sendable {
     }
     var providers: [String] = []
     for name in ModelNames.forms(of: id) {
-      let here = own.filter { $0.model == name }.map(\.provider) + (table?.rows[name] ?? []).map(\.provider)
+      let here =
+        own.filter { $0.model == name }.map(\.provider) + (table?.rows(of: name) ?? []).map(\.provider)
       for provider in here where !providers.contains(provider) { providers.append(provider) }
     }
     return providers.sorted().map { ($0, id) }

@@ -1,10 +1,10 @@
 import Formats
 
-/// The built-in list, read when a price is first asked for.
+/// The built-in list. A run asks for the prices of a few models, so that only their lines are read.
 struct PriceTable: Sendable {
-  /// By model.
-  var rows: [String: [PriceRow]] = [:]
-  var facts: [String: [ModelFacts]] = [:]
+  /// Lines by model, which is the second field of each.
+  private let prices: [Substring: [Substring]]
+  private let facts: [Substring: [Substring]]
 
   static let builtIn = PriceTable(prices: text(PriceList.prices), models: text(PriceList.models))
 
@@ -14,9 +14,49 @@ struct PriceTable: Sendable {
 
   /// Lines of the two data files without their headers. No field holds a comma.
   init(prices: String, models: String) {
-    for line in models.split(separator: "\n") {
-      let fields = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-      guard fields.count == 9 else { continue }
+    self.prices = Self.byModel(prices)
+    facts = Self.byModel(models)
+  }
+
+  private static func byModel(_ text: String) -> [Substring: [Substring]] {
+    var lines: [Substring: [Substring]] = [:]
+    for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
+      let comma = UInt8(ascii: ",")
+      guard let provider = line.firstIndex(of: comma) else { continue }
+      let model = line[line.index(after: provider)...].prefix { $0 != comma }
+      lines[Substring(model), default: []].append(Substring(line))
+    }
+    return lines
+  }
+
+  var models: some Collection<Substring> { prices.keys }
+  var allRows: [PriceRow] { prices.keys.flatMap { rows(of: String($0)) } }
+
+  func rows(of model: String) -> [PriceRow] {
+    let facts = facts(of: model)
+    return (prices[model[...]] ?? []).compactMap { line in
+      let fields = Self.fields(line)
+      guard fields.count == 14 else { return nil }
+      var row = PriceRow(provider: fields[0], model: fields[1])
+      (row.from, row.to) = (fields[2], fields[3])
+      row.context = PriceRow.ContextTier(fields[4])
+      row.service = fields[5]
+      row.windows = fields[6].split(separator: ";").compactMap { HourWindow($0) }
+      row.rates.input = Self.money(fields[7])
+      row.rates.cachedInput = Self.money(fields[8])
+      row.rates.cacheWrite = Self.money(fields[9])
+      row.rates.longCacheWrite = Self.money(fields[10])
+      row.rates.output = Self.money(fields[11])
+      row.rates.audioInput = Self.money(fields[12])
+      row.origin = facts.first { $0.provider == row.provider }?.origin ?? "built-in list"
+      return row
+    }
+  }
+
+  func facts(of model: String) -> [ModelFacts] {
+    (facts[model[...]] ?? []).compactMap { line in
+      let fields = Self.fields(line)
+      guard fields.count == 9 else { return nil }
       var facts = ModelFacts(provider: fields[0], model: fields[1])
       facts.contextWindow = Int(fields[2])
       facts.maxOutput = Int(fields[3])
@@ -29,25 +69,12 @@ struct PriceTable: Sendable {
       }
       facts.search = Self.money(fields[6])
       facts.origin = fields[7].isEmpty ? fields[8] : "built-in list of \(fields[7]) (\(fields[8]))"
-      self.facts[facts.model, default: []].append(facts)
+      return facts
     }
-    for line in prices.split(separator: "\n") {
-      let fields = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-      guard fields.count == 14 else { continue }
-      var row = PriceRow(provider: fields[0], model: fields[1])
-      (row.from, row.to) = (fields[2], fields[3])
-      row.context = PriceRow.ContextTier(fields[4])
-      row.service = fields[5]
-      row.windows = fields[6].split(separator: ";").compactMap { HourWindow($0) }
-      row.rates.input = Self.money(fields[7])
-      row.rates.cachedInput = Self.money(fields[8])
-      row.rates.cacheWrite = Self.money(fields[9])
-      row.rates.longCacheWrite = Self.money(fields[10])
-      row.rates.output = Self.money(fields[11])
-      row.rates.audioInput = Self.money(fields[12])
-      row.origin = facts[row.model]?.first { $0.provider == row.provider }?.origin ?? "built-in list"
-      rows[row.model, default: []].append(row)
-    }
+  }
+
+  private static func fields(_ line: Substring) -> [String] {
+    line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
   }
 
   private static func money(_ text: String) -> Money? { Money(dollars: text) }
