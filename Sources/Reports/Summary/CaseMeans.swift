@@ -20,6 +20,7 @@ struct CaseMeans {
 
   /// The finished cases of another target.
   mutating func add(_ other: CaseMeans) {
+    if values.isEmpty { return self = other }
     values += other.values
     numbers += other.numbers
     trials += other.trials

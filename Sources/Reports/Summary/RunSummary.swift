@@ -55,10 +55,8 @@ public struct RunSummary: Sendable {
     variantOrder = rows.flatMap { row in
       prompts.map { VariantKey(target: row.id, prompt: $0.id) }.filter { variants[$0] != nil }
     }
-    var all = SummaryBuilder(label: "all", provider: "", settings: JSONObject(), derived: derived)
-    for builder in builders { all.add(builder) }
     let severalPrompts = prompts.count > 1
-    whole = all.finish(byCase: severalPrompts || rows.count > 1)
+    whole = SummaryBuilder.whole(of: &builders, derived, byCase: severalPrompts || rows.count > 1)
     targets = builders.indices.map { builders[$0].finish(byCase: severalPrompts) }
     agreements = votes.isEmpty ? [] : Comparison.agreements(try ledger.votedChecks(of: run.id))
     comparisons = []

@@ -119,45 +119,67 @@ struct SummaryBuilder {
     current = CaseCount()
   }
 
-  /// All that another has counted: the whole run is its targets taken together.
-  mutating func add(_ other: SummaryBuilder) {
-    var other = other
-    other.finishCase()
-    summary.add(other.summary)
-    latencies.add(other.latencies)
-    firstTokens.add(other.firstTokens)
-    totals.add(other.totals)
-    lags.add(other.lags)
-    perToken = (perToken.sum + other.perToken.sum, perToken.count + other.perToken.count)
-    for (name, more) in other.named {
-      let before = named[name] ?? (0, 0)
-      named[name] = (before.sum + more.sum, before.count + more.count)
-    }
-    groups.add(other.groups)
-    rates.add(other.rates)
-    scores.add(other.scores)
-    functionSuccess.add(other.functionSuccess)
-    trust.add(other.trust)
-  }
-
-  /// `byCase` where a case comes more than once, with other prompts or targets: those are not independent.
+  /// `byCase` where a case comes more than once, with other prompts: those are not independent.
   mutating func finish(byCase: Bool) -> TargetSummary {
     finishCase()
+    return Self.finished(summary, [self], byCase: byCase)
+  }
+
+  /// The whole run: its targets taken together.
+  static func whole(of builders: inout [SummaryBuilder], _ derived: DerivedMetrics, byCase: Bool)
+    -> TargetSummary
+  {
+    var sum = SummaryBuilder(label: "all", provider: "", settings: JSONObject(), derived: derived).summary
+    for place in builders.indices {
+      builders[place].finishCase()
+      sum.add(builders[place].summary)
+    }
+    return finished(sum, builders, byCase: byCase)
+  }
+
+  /// Columns have a number for every trial: they are joined one after the other, so that two of them are never held.
+  private static func finished(
+    _ sums: TargetSummary, _ builders: [SummaryBuilder], byCase: Bool
+  ) -> TargetSummary {
+    var summary = sums
+    var groups = CaseGroups()
+    for builder in builders { groups.add(builder.groups) }
     groups.areCases = byCase
-    summary.latency = TimeSummary(sorted: latencies.sorted())
-    summary.timeToFirstToken = TimeSummary(sorted: firstTokens.sorted())
-    summary.total = TimeSummary(sorted: totals.sorted())
-    summary.loopLag99 = quantile(sorted: lags.sorted(), 0.99)
+    func times(_ column: KeyPath<SummaryBuilder, TimeColumn>) -> [Double] {
+      var all = TimeColumn()
+      for builder in builders { all.add(builder[keyPath: column]) }
+      return all.sorted()
+    }
+    func means(_ column: KeyPath<SummaryBuilder, CaseMeans>) -> CaseMeans {
+      var all = CaseMeans()
+      for builder in builders { all.add(builder[keyPath: column]) }
+      return all
+    }
+    summary.latency = TimeSummary(sorted: times(\.latencies))
+    summary.timeToFirstToken = TimeSummary(sorted: times(\.firstTokens))
+    summary.total = TimeSummary(sorted: times(\.totals))
+    summary.loopLag99 = quantile(sorted: times(\.lags), 0.99)
+    let perToken = builders.reduce((sum: 0.0, count: 0)) {
+      ($0.sum + $1.perToken.sum, $0.count + $1.perToken.count)
+    }
     summary.timePerOutputToken = perToken.count > 0 ? perToken.sum / Double(perToken.count) : nil
-    summary.passRate = rates.share(groups)
-    summary.score = scores.score(groups)
-    summary.functionCalls?.success = functionSuccess.share(groups)
-    summary.votes?.trust = trust.share(groups)
+    summary.passRate = means(\.rates).share(groups)
+    summary.score = means(\.scores).score(groups)
+    summary.functionCalls?.success = means(\.functionSuccess).share(groups)
+    summary.votes?.trust = means(\.trust).share(groups)
+    var named: [String: (sum: Double, count: Int)] = [:]
+    for builder in builders {
+      for (name, more) in builder.named {
+        let before = named[name] ?? (0, 0)
+        named[name] = (before.sum + more.sum, before.count + more.count)
+      }
+    }
     summary.namedScores = named.sorted { $0.key < $1.key }.map {
       (name: $0.key, value: $0.value.sum / Double($0.value.count), count: $0.value.count)
     }
     let counted = summary.trials - summary.count(.skipped)
-    summary.derivedScores = derived.values(sums: named.mapValues(\.sum), count: counted)
+    let derived = builders.first?.derived
+    summary.derivedScores = derived?.values(sums: named.mapValues(\.sum), count: counted) ?? []
     return summary
   }
 }

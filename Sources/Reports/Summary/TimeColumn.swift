@@ -12,7 +12,7 @@ struct TimeColumn: Sendable {
   }
 
   mutating func add(_ other: TimeColumn) {
-    short += other.short
+    if short.isEmpty { short = other.short } else { short += other.short }
     long += other.long
   }
 
