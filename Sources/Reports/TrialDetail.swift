@@ -24,8 +24,8 @@ public struct TrialDetail: Sendable {
   }
 }
 
-/// Reads the trials of a run with their details, one after the other.
-public struct TrialReader {
+/// Reads the trials of a run with their details, in the suite's order.
+public struct TrialReader: Sendable {
   private let ledger: Ledger
   private let run: RunRow
   private let targets: [Int64: TargetRow]
@@ -40,17 +40,31 @@ public struct TrialReader {
       try ledger.prompts(of: run.id).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
-  /// Calls the body with every trial in the suite's order; `parts` says what is read beside its figures.
+  /// Calls the body with every trial, one after the other; `parts` says what is read beside its figures.
   public func forEach(
     _ filter: TrialFilter = TrialFilter(),
     parts: @escaping @Sendable (TrialFigureRow) -> TrialParts = { _ in [.checks, .output] },
     _ body: (TrialDetail) throws -> Void
   ) throws {
-    try ledger.forEachTrialInFull(of: run.id, filter, parts: parts) { trial in
+    try forEachPart(filter, parts: parts, empty: [], add: { $0.append($1) }) { (details: [TrialDetail]) in
+      for detail in details { try body(detail) }
+    }
+  }
+
+  /// Makes something of the trials on several threads, a hundred or so at a time, each from `empty`; the body gets it in
+  /// order.
+  public func forEachPart<Part: Sendable>(
+    _ filter: TrialFilter = TrialFilter(),
+    parts: @escaping @Sendable (TrialFigureRow) -> TrialParts = { _ in [.checks, .output] },
+    empty: Part, add: @escaping @Sendable (inout Part, TrialDetail) -> Void, _ body: (Part) throws -> Void
+  ) throws {
+    try ledger.forEachPart(of: run.id, filter, parts: parts, empty: empty) { part, trial in
       guard let target = targets[trial.figure.slot.targetID],
         let prompt = prompts[trial.figure.slot.promptID]
       else { return }
-      try body(TrialDetail(trial: trial, target: target, prompt: prompt))
+      add(&part, TrialDetail(trial: trial, target: target, prompt: prompt))
+    } _: { part in
+      try body(part)
     }
   }
 

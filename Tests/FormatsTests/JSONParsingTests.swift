@@ -11,6 +11,19 @@ struct JSONParsingTests {
     #expect(try JSON(parsing: text).text == text)
   }
 
+  @Test(
+    "a leading text is read without the rest, and nothing else is taken for one",
+    arguments: [
+      (#"{"text":"plain"}"#, "plain"), (#"{"text":"","a":1}"#, ""),
+      (#"{"text":"é \"q\" \u00e9\n","z":[1]}"#, "é \"q\" é\n"),
+      (#"{"text":1}"#, nil), (#"{"texts":"a"}"#, nil), (#"{"a":1,"text":"b"}"#, nil), (#"{"text":"cut"#, nil),
+      (#"{"text":""#, nil), ("[]", nil), ("", nil),
+    ] as [(String, String?)])
+  func leadingText(_ json: String, _ text: String?) {
+    let found = Array(json.utf8).withUnsafeBytes { JSON.leadingString("text", in: $0) }
+    #expect(found == text)
+  }
+
   @Test("what is wrong is said with its line and column")
   func errors() {
     let text = "{\n  \"a\": 1,\n  \"é\": x\n}"

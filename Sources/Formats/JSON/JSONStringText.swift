@@ -103,3 +103,25 @@ private func codeUnit(in bytes: UnsafeRawBufferPointer, at place: Int) -> UInt32
   }
   return value
 }
+
+extension JSON {
+  /// The text of a member that stands first in a compact object, found without reading the rest; nil where another
+  /// stands there, or no text. Whether the rest is JSON is not asked.
+  public static func leadingString(_ key: StaticString, in bytes: UnsafeRawBufferPointer) -> String? {
+    let start = key.utf8CodeUnitCount + 5
+    let isFirst = key.withUTF8Buffer { key in
+      bytes.count > start && bytes[0] == UInt8(ascii: "{") && bytes[1] == UInt8(ascii: "\"")
+        && bytes[2..<(2 + key.count)].elementsEqual(key) && bytes[key.count + 2] == UInt8(ascii: "\"")
+        && bytes[key.count + 3] == UInt8(ascii: ":") && bytes[key.count + 4] == UInt8(ascii: "\"")
+    }
+    guard isFirst else { return nil }
+    let end = plainTextEnd(in: bytes, from: start).end
+    if end < bytes.count, bytes[end] == UInt8(ascii: "\"") {
+      return String(decoding: bytes[start..<end], as: UTF8.self)
+    }
+    var position = start
+    var text: [UInt8] = []
+    return appendUnescaped(bytes, from: &position, to: &text) == nil
+      ? String(decoding: text, as: UTF8.self) : nil
+  }
+}

@@ -19,11 +19,12 @@ public struct TrialFilter: Sendable {
     self.trial = trial
   }
 
-  /// Ids are numbers and outcomes words of ours: nothing in it has to be quoted.
+  /// Ids are numbers and outcomes words of ours: nothing in it has to be quoted. With a plus the order of the index
+  /// stands; without it SQLite sorts.
   fileprivate var sql: String {
     var sql = ""
-    if let target { sql += " AND trials.target_id = \(target)" }
-    if let prompt { sql += " AND trials.prompt_id = \(prompt)" }
+    if let target { sql += " AND +trials.target_id = \(target)" }
+    if let prompt { sql += " AND +trials.prompt_id = \(prompt)" }
     if let trial { sql += " AND trials.id = \(trial)" }
     if !outcomes.isEmpty {
       sql += " AND outcome IN (" + outcomes.map { "'\($0.rawValue)'" }.joined(separator: ", ") + ")"
@@ -35,40 +36,49 @@ public struct TrialFilter: Sendable {
 /// Puts the figures of one trial after the other together from rows of trials and calls.
 struct FigureCursor {
   private let statement: Statement
+  private let run: Int64
   private var hasRow = false
-  /// Texts that come with the figures, read only where they are wanted.
+  private var finishReason = LastText<FinishReason>()
+  private var errorKind = LastText<ErrorKind>()
+  private var reason = LastText<String>()
+  private var errorMessage = LastText<String>()
+  /// Texts that come with the figures.
   struct Texts {
     var reason: String?
     var errorMessage: String?
     var outputID: Int64?
   }
   private(set) var texts = Texts()
-  var readsTexts = false
 
   init(_ run: Int64, _ filter: TrialFilter, _ connection: Ledger.Connection) throws(LedgerError) {
+    self.run = run
     statement = try connection.statement(Self.select(filter))
-    statement.add(run)
-    hasRow = try statement.step()
   }
 
-  func close() { statement.reset() }
+  /// From here on the trials of these cases.
+  mutating func begin(_ cases: ClosedRange<Int>) throws(LedgerError) {
+    statement.reset()
+    statement.add(run)
+    statement.add(cases.lowerBound)
+    statement.add(cases.upperBound)
+    hasRow = try statement.step()
+  }
 
   /// The trial and its calls follow the order of their indexes, so that nothing is sorted. The order of calls is not
   /// asked for: `addCall` looks at their numbers.
   private static func select(_ filter: TrialFilter) -> String {
     """
     SELECT trials.id, trials.run_id, trials.case_no, trials.prompt_id, trials.target_id, repetition, cases.key,
-      outcome, score, trials.error_kind, trials.started_at, trials.total_us, named_scores,
-      metadata ->> '$.fallback', trials.reason,
+      outcome, score, trials.error_kind, trials.started_at, trials.total_us, named_scores, metadata, trials.reason,
       calls.id, purpose, source, reply_id, input_tokens, output_tokens, cached_input_tokens,
       reasoning_tokens, cost_picodollars, avoided_picodollars, possibly_billed_picodollars, is_simulated,
       finish_reason, calls.attempts, calls.done_us, first_output_us, last_output_us, saw_reasoning,
       loop_lag_us, wait_concurrency_us, wait_rate_us, wait_backoff_us,
-      wait_budget_us, trials.error_message, trials.output_id, metadata -> '$.function_calls'
+      wait_budget_us, trials.error_message, trials.output_id
     FROM trials
     JOIN cases ON cases.run_id = trials.run_id AND cases.no = trials.case_no
     LEFT JOIN calls ON calls.trial_id = trials.id
-    WHERE trials.run_id = ? AND outcome IS NOT NULL\(filter.sql)
+    WHERE trials.run_id = ? AND trials.case_no BETWEEN ? AND ? AND outcome IS NOT NULL\(filter.sql)
     ORDER BY trials.case_no, trials.prompt_id, trials.target_id, repetition
     """
   }
@@ -86,27 +96,29 @@ struct FigureCursor {
 
   private mutating func start() -> TrialFigureRow {
     let row = statement
-    var scores: [String: Double] = [:]
-    if !row.isNull(12) {
-      for (name, score) in row.optionalJSON(12)?.object ?? JSONObject() { scores[name] = score.double }
-    }
     var figure = TrialFigureRow(
       trialID: row.integer(0),
       slot: Slot(
         caseNo: row.int(2), promptID: row.integer(3), targetID: row.integer(4), repetition: row.int(5)),
-      caseKey: row.integer(6), outcome: Outcome(rawValue: row.text(7)) ?? .error, score: row.double(8),
-      errorKind: row.optionalText(9).flatMap(ErrorKind.init(rawValue:)), startedAt: row.integer(10),
-      total: row.integer(11), namedScores: scores)
-    figure.isFallback = !row.isNull(13)
-    figure.functionCalls = row.optionalJSON(40).flatMap(FunctionCallOutcome.init)
-    if readsTexts {
-      texts = Texts(
-        reason: row.optionalText(14), errorMessage: row.optionalText(38), outputID: row.optionalInteger(39))
+      caseKey: row.integer(6), outcome: row.outcome(7) ?? .error, score: row.double(8),
+      errorKind: errorKind.value(row, 9, ErrorKind.init(rawValue:)), startedAt: row.integer(10),
+      total: row.integer(11), namedScores: [:])
+    if !row.isNull(12) {
+      for (name, score) in row.optionalJSON(12)?.object ?? JSONObject() {
+        figure.namedScores[name] = score.double
+      }
     }
+    if !row.isNull(13), let metadata = row.optionalJSON(13) {
+      figure.isFallback = metadata["fallback"].map { !$0.isNull } ?? false
+      figure.functionCalls = metadata["function_calls"].flatMap(FunctionCallOutcome.init)
+    }
+    texts = Texts(
+      reason: reason.value(row, 14) { $0 }, errorMessage: errorMessage.value(row, 38) { $0 },
+      outputID: row.optionalInteger(39))
     return figure
   }
 
-  private func addCall(_ id: Int64, to figure: inout TrialFigureRow) {
+  private mutating func addCall(_ id: Int64, to figure: inout TrialFigureRow) {
     let row = statement
     let hasReply = !row.isNull(18)
     figure.avoided += row.optionalMoney(24) ?? .zero
@@ -114,7 +126,7 @@ struct FigureCursor {
     if row.bool(26) { figure.isSimulated = true }
     figure.attempts += row.int(28)
     let cost = row.optionalMoney(23)
-    guard row.text(16) == CallPurpose.trial.rawValue else {
+    guard row.holds("trial", in: 16) else {
       figure.judgeCalls += 1
       figure.judgeCost += cost ?? .zero
       if cost == nil, hasReply { figure.judgeCallsOfUnknownCost += 1 }
@@ -137,8 +149,8 @@ struct FigureCursor {
     guard id > figure.lastCall else { return }
     figure.lastCall = id
     figure.replyID = row.optionalInteger(18)
-    figure.source = CallSource(rawValue: row.text(17))
-    figure.finishReason = row.optionalText(27).map(FinishReason.init(name:))
+    figure.source = row.holds("network", in: 17) ? .network : CallSource(rawValue: row.text(17))
+    figure.finishReason = finishReason.value(row, 27, FinishReason.init(name:))
     figure.loopLag = max(figure.loopLag, row.integer(33))
     addTimes(to: &figure)
   }

@@ -52,18 +52,6 @@ public struct TrialFigureRow: Sendable {
 }
 
 extension Ledger {
-  /// Calls the body with the figures of every trial of a run that has ended, by case, prompt, target and
-  /// repetition; nothing is gathered. The body must not query the ledger that calls it.
-  public func forEachFigure(
-    of run: Int64, _ body: (TrialFigureRow) throws(LedgerError) -> Void
-  ) throws(LedgerError) {
-    try read { (connection) throws(LedgerError) in
-      var cursor = try FigureCursor(run, TrialFilter(), connection)
-      defer { cursor.close() }
-      while let figure = try cursor.next() { try body(figure) }
-    }
-  }
-
   /// The group that a case belongs to, by its number: `metadata.cluster` in the suite. Empty where no case names one.
   public func clusters(of run: Int64) throws(LedgerError) -> [Int: String] {
     try metadata("cluster", of: run)

@@ -178,6 +178,19 @@ public struct BaselineRow: Sendable {
 
 extension Statement {
   func optionalJSON(_ column: Int32) -> JSON? { optionalText(column).flatMap { try? JSON(parsing: $0) } }
+  /// Read for every trial and check: told by its first letter.
+  func outcome(_ column: Int32) -> Outcome? {
+    withBytes(column) { bytes in
+      switch bytes.first {
+      case UInt8(ascii: "p"): .pass
+      case UInt8(ascii: "f"): .fail
+      case UInt8(ascii: "e"): .error
+      case UInt8(ascii: "s"): .skipped
+      default: nil
+      }
+    }
+  }
+
   func json(_ column: Int32) -> JSON { optionalJSON(column) ?? .null }
   func optionalMoney(_ column: Int32) -> Money? { optionalInteger(column).map(Money.init(picodollars:)) }
 

@@ -1,5 +1,9 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
 import Formats
-import Synchronization
 import Vocabulary
 
 /// A trial with its figures and those of its texts that were asked for.
@@ -31,190 +35,108 @@ public struct TrialParts: OptionSet, Sendable {
 }
 
 extension Ledger {
-  /// Calls the body with the trials of a run that have ended, by case, prompt, target and repetition. They are read
-  /// ahead on a thread and a connection of their own, a few hundred at a time: reading and telling take turns on two
-  /// cores, and the body may query this ledger.
-  public func forEachTrialInFull(
-    of run: Int64, _ filter: TrialFilter = TrialFilter(),
-    parts: @escaping @Sendable (TrialFigureRow) -> TrialParts, _ body: (TrialInFull) throws -> Void
-  ) throws {
-    let ledger = try Ledger(path: path)
-    let channel = TrialChannel()
-    Thread.start {
-      let result = Result { () throws(LedgerError) in
-        try ledger.read { (connection) throws(LedgerError) in
-          try Self.readAhead(run, filter, parts, connection, channel)
-        }
-      }
-      channel.finish(result)
-    }
-    defer { channel.abandon() }
-    while let batch = try channel.next() { for trial in batch { try body(trial) } }
-  }
-
-  private static func readAhead(
-    _ run: Int64, _ filter: TrialFilter, _ parts: (TrialFigureRow) -> TrialParts, _ connection: Connection,
-    _ channel: TrialChannel
+  /// Calls the body with the figures of every trial of a run that has ended, by case, prompt, target and repetition;
+  /// nothing is gathered.
+  public func forEachFigure(
+    of run: Int64, _ body: (TrialFigureRow) throws(LedgerError) -> Void
   ) throws(LedgerError) {
-    var cursor = try FigureCursor(run, filter, connection)
-    cursor.readsTexts = true
-    defer { cursor.close() }
-    var texts = TextReader(run, connection)
-    var batch: [TrialInFull] = []
-    while let figure = try cursor.next() {
-      batch.append(try texts.trial(figure, cursor.texts, parts(figure)))
-      if batch.count == TrialChannel.batchSize {
-        guard channel.send(batch) else { return }
-        batch.removeAll(keepingCapacity: true)
-      }
+    let parts = try readers(of: run, TrialFilter()) { (cursor, _) throws(LedgerError) in
+      var figures: [TrialFigureRow] = []
+      while let figure = try cursor.next() { figures.append(figure) }
+      return figures
     }
-    _ = channel.send(batch)
+    defer { parts.abandon() }
+    while let figures = try parts.next() { for figure in figures { try body(figure) } }
   }
+
+  /// Makes something of the trials of a run that have ended, on as many threads as there are cores: each reads some
+  /// hundred trials and adds them to `empty` one by one. The body gets what was made by case, prompt, target and
+  /// repetition; it may query this ledger.
+  public func forEachPart<Part: Sendable>(
+    of run: Int64, _ filter: TrialFilter = TrialFilter(),
+    parts wanted: @escaping @Sendable (TrialFigureRow) -> TrialParts, empty: Part,
+    add: @escaping @Sendable (inout Part, TrialInFull) -> Void, _ body: (Part) throws -> Void
+  ) throws {
+    let parts = try readers(of: run, filter) { (cursor, texts) throws(LedgerError) in
+      var part = empty
+      while let figure = try cursor.next() {
+        add(&part, try texts.trial(figure, cursor.texts, wanted(figure)))
+      }
+      return part
+    }
+    defer { parts.abandon() }
+    while let part = try parts.next() { try body(part) }
+  }
+
+  /// Starts threads that read a run in parts of a few cases, each on a connection of its own.
+  private func readers<Part: Sendable>(
+    of run: Int64, _ filter: TrialFilter,
+    _ make: @escaping @Sendable (inout FigureCursor, inout TextReader) throws(LedgerError) -> Part
+  ) throws(LedgerError) -> OrderedParts<Part> {
+    let ranges = try CaseRanges(of: run, filter, in: self)
+    let count = min(Self.readers, ranges.count)
+    let parts = OrderedParts<Part>(ranges.count, mostHeld: 2 * count + 2)
+    let path = path
+    for _ in 0..<count {
+      let read = { @Sendable in
+        do throws(LedgerError) {
+          try Ledger(path: path).read { (connection) throws(LedgerError) in
+            // One state of the ledger for all that this thread reads.
+            try connection.statement("BEGIN").run()
+            var cursor = try FigureCursor(run, filter, connection)
+            var texts = try TextReader(run, connection)
+            while let number = parts.claim() {
+              try cursor.begin(ranges[number])
+              parts.made(number, try make(&cursor, &texts))
+            }
+          }
+        } catch { parts.failed(error) }
+      }
+      do throws(LedgerError) { try Thread.start(read) } catch { parts.failed(error) }
+    }
+    return parts
+  }
+
+  /// Beyond a few the disk and the one who takes what they made are slower than they.
+  private static let readers = max(1, min(4, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 }
 
-/// Reads the texts of trials; what many trials share (cases, kinds of checks) is read once.
-private struct TextReader {
-  private let run: Int64
-  private let connection: Ledger.Connection
-  private var test: CaseRow?
-  private var specs: [Int64: CheckResult] = [:]
+/// The cases of a run by their numbers, a few at a time.
+private struct CaseRanges {
+  private static let trialsAtATime = 128
 
-  init(_ run: Int64, _ connection: Ledger.Connection) {
-    self.run = run
-    self.connection = connection
-  }
+  private var first = 0
+  private var last = -1
+  private var size = 1
 
-  mutating func trial(_ figure: TrialFigureRow, _ texts: FigureCursor.Texts, _ parts: TrialParts)
-    throws(LedgerError) -> TrialInFull
-  {
-    if test?.no != figure.slot.caseNo { test = try Ledger.caseRow(figure.slot.caseNo, of: run, connection) }
-    let known = CaseRow(
-      no: figure.slot.caseNo, key: figure.caseKey, description: nil, variables: JSONObject(),
-      metadata: JSONObject(), location: nil)
-    var trial = TrialInFull(figure: figure, test: test ?? known)
-    trial.reason = texts.reason
-    trial.errorMessage = texts.errorMessage
-    if parts.contains(.checks) { trial.checks = try checks(of: figure.trialID) }
-    if parts.contains(.output) { trial.output = try output(texts.outputID, figure.replyID) }
-    if parts.contains(.calls) { trial.calls = try Ledger.tracedCalls(of: figure.trialID, connection) }
-    return trial
-  }
-
-  private mutating func checks(of trial: Int64) throws(LedgerError) -> [CheckResult] {
-    let statement = try connection.statement(
-      """
-      SELECT no, parent, spec_id, outcome, score, reason, details FROM checks WHERE trial_id = ? ORDER BY no
-      """)
-    statement.add(trial)
-    defer { statement.reset() }
-    var flat: [(no: Int, parent: Int?, result: CheckResult)] = []
-    var isNested = false
-    while try statement.step() {
-      var result = try spec(statement.integer(2))
-      result.outcome = Outcome(rawValue: statement.text(3)) ?? .error
-      result.score = statement.double(4)
-      if let reason = statement.optionalText(5) { result.reason = reason }
-      Ledger.fill(&result, details: statement.optionalJSON(6))
-      let parent = statement.optionalInt(1)
-      if parent != nil { isNested = true }
-      flat.append((statement.int(0), parent, result))
+  init(of run: Int64, _ filter: TrialFilter, in ledger: Ledger) throws(LedgerError) {
+    let found = try ledger.read { (connection) throws(LedgerError) -> (Int?, Int?, Int) in
+      let ends = try connection.statement(
+        filter.trial == nil
+          ? """
+          SELECT (SELECT min(case_no) FROM trials WHERE run_id = ?1),
+            (SELECT max(case_no) FROM trials WHERE run_id = ?1)
+          """ : "SELECT case_no, case_no FROM trials WHERE run_id = ?1 AND id = ?2")
+      ends.add(run)
+      if let trial = filter.trial { ends.add(trial) }
+      defer { ends.reset() }
+      guard try ends.step(), let first = ends.optionalInt(0) else { return (nil, nil, 0) }
+      let each = try connection.statement("SELECT count(*) FROM trials WHERE run_id = ? AND case_no = ?")
+      each.add(run)
+      each.add(first)
+      defer { each.reset() }
+      return (first, ends.optionalInt(1), try each.step() ? each.int(0) : 1)
     }
-    return isNested ? Ledger.tree(flat[...], below: nil) : flat.map(\.result)
+    guard let first = found.0, let last = found.1 else { return }
+    self.first = first
+    self.last = last
+    size = max(1, Self.trialsAtATime / max(1, found.2))
   }
 
-  private mutating func spec(_ id: Int64) throws(LedgerError) -> CheckResult {
-    if let known = specs[id] { return known }
-    let statement = try connection.statement(
-      """
-      SELECT type, metric, weight, threshold, path, line, column, expected, reason
-      FROM check_specs LEFT JOIN files ON files.id = file_id WHERE check_specs.id = ?
-      """)
-    statement.add(id)
-    defer { statement.reset() }
-    var result = CheckResult(.error, score: 0, reason: "", type: "unknown")
-    if try statement.step() {
-      result.type = statement.text(0)
-      result.metric = statement.optionalText(1)
-      result.weight = statement.double(2)
-      result.threshold = statement.optionalDouble(3)
-      result.location = statement.location(4)
-      result.expected = statement.optionalJSON(7)
-      result.reason = statement.text(8)
-    }
-    // A suite of a million cases may have as many checks.
-    if specs.count > 4_096 { specs = [:] }
-    specs[id] = result
-    return result
-  }
+  var count: Int { (last - first + size) / size }
 
-  private func output(_ id: Int64?, _ reply: Int64?) throws(LedgerError) -> String? {
-    if let id {
-      let bytes = try Ledger.content(id, connection)
-      return (try? JSON(parsing: bytes))?.string ?? String(decoding: bytes, as: UTF8.self)
-    }
-    guard let reply else { return nil }
-    let content = (try? JSON(parsing: try Ledger.content(reply, connection))) ?? .null
-    if let text = content["text"]?.string, !text.isEmpty { return text }
-    let whole = ReplyCoding.reply(content: content, details: nil, responseID: nil, usage: nil)
-    return whole.output.string ?? whole.output.text
-  }
-}
-
-/// Batches of trials on their way from one thread to another; the first waits while two are not taken.
-private final class TrialChannel: Sendable {
-  static let batchSize = 128
-
-  private struct State {
-    var batches: [[TrialInFull]] = []
-    var result: Result<Void, LedgerError>?
-    var isAbandoned = false
-  }
-  private let state = Mutex(State())
-  private let filled = Signal()
-  private let emptied = Signal()
-
-  /// False where nobody listens any more.
-  func send(_ batch: [TrialInFull]) -> Bool {
-    while true {
-      let wanted = state.withLock { state -> Bool? in
-        if state.isAbandoned { return false }
-        guard state.batches.count < 4 else { return nil }
-        state.batches.append(batch)
-        return true
-      }
-      if let wanted {
-        filled.raise()
-        return wanted
-      }
-      emptied.wait()
-    }
-  }
-
-  func finish(_ result: Result<Void, LedgerError>) {
-    state.withLock { $0.result = result }
-    filled.raise()
-  }
-
-  /// The next batch, nil at the end.
-  func next() throws(LedgerError) -> [TrialInFull]? {
-    while true {
-      let found = state.withLock { state -> Result<[TrialInFull]?, LedgerError>? in
-        if !state.batches.isEmpty { return .success(state.batches.removeFirst()) }
-        return state.result.map { $0.map { nil } }
-      }
-      if let found {
-        emptied.raise()
-        return try found.get()
-      }
-      filled.wait()
-    }
-  }
-
-  func abandon() {
-    state.withLock {
-      $0.isAbandoned = true
-      $0.batches = []
-    }
-    emptied.raise()
+  subscript(number: Int) -> ClosedRange<Int> {
+    let start = first + number * size
+    return start...min(last, start + size - 1)
   }
 }

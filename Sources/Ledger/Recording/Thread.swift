@@ -11,10 +11,13 @@ enum Thread {
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }
   }
 
-  static func start(_ run: @escaping @Sendable () -> Void) {
+  static func start(_ run: @escaping @Sendable () -> Void) throws(LedgerError) {
     let body = Unmanaged.passRetained(Body(run))
-    // Without a thread of its own the work is done here: slower, but nothing is lost.
-    if create(body.toOpaque()) != 0 { body.takeRetainedValue().run() }
+    let code = create(body.toOpaque())
+    if code != 0 {
+      body.release()
+      throw LedgerError(.failed, path: "", detail: "the system gives no further thread: error \(code)")
+    }
   }
 
   private static func create(_ context: UnsafeMutableRawPointer) -> Int32 {

@@ -31,7 +31,7 @@ final class WriterThread {
     path: String, create: Bool, secrets: Secrets, queue: WriterQueue
   ) throws(LedgerError) {
     let opened = Opened()
-    Thread.start {
+    try Thread.start {
       let thread: WriterThread
       do throws(LedgerError) {
         thread = try WriterThread(path: path, create: create, secrets: secrets, queue: queue)

@@ -1,5 +1,11 @@
 import CSQLite
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// A prepared statement, used again and again.
 ///
 /// Values are added in the order of the question marks; `run`, `insert` and `step` reset the place.
@@ -118,11 +124,30 @@ final class Statement {
     return [UInt8](UnsafeRawBufferPointer(start: start, count: count))
   }
 
+  /// The bytes of a text, valid within the body; none where the column is null.
+  func withBytes<Value>(_ column: Int32, _ body: (UnsafeRawBufferPointer) -> Value) -> Value {
+    let start = sqlite3_column_blob(pointer, column)
+    return body(
+      UnsafeRawBufferPointer(
+        start: start, count: start == nil ? 0 : Int(sqlite3_column_bytes(pointer, column))))
+  }
+
   /// True when the column holds exactly these bytes; nothing is copied.
   func holds(_ bytes: [UInt8], in column: Int32) -> Bool {
-    guard let start = sqlite3_column_blob(pointer, column) else { return bytes.isEmpty }
-    let count = Int(sqlite3_column_bytes(pointer, column))
-    return bytes.elementsEqual(UnsafeRawBufferPointer(start: start, count: count))
+    bytes.withUnsafeBytes { holds($0, in: column) }
+  }
+
+  func holds(_ word: StaticString, in column: Int32) -> Bool {
+    word.withUTF8Buffer { holds(UnsafeRawBufferPointer($0), in: column) }
+  }
+
+  private func holds(_ bytes: UnsafeRawBufferPointer, in column: Int32) -> Bool {
+    withBytes(column) { found in
+      guard found.count == bytes.count, let a = found.baseAddress, let b = bytes.baseAddress else {
+        return found.count == bytes.count
+      }
+      return memcmp(a, b, found.count) == 0
+    }
   }
 
   func optionalInteger(_ column: Int32) -> Int64? { isNull(column) ? nil : integer(column) }

@@ -11,7 +11,8 @@ struct JUnitCases {
   private var className = ""
   /// Names already used in the suite at hand, by their hash: none may come twice.
   private var used: [Int: Int32] = [:]
-  private var cells = CellWriter()
+  /// Cases as XML that are not handed to the writer yet.
+  private var raw: [UInt8] = []
   /// GitLab takes 30 MB and others less; figures are small, what models say is not.
   private var room = 8 << 20
 
@@ -21,14 +22,51 @@ struct JUnitCases {
     self.dialect = dialect
   }
 
-  mutating func begin(_ variant: String, _ className: String) {
+  /// All cases of one target and prompt.
+  mutating func write(_ reader: TrialReader, _ filter: TrialFilter, _ variant: String, _ className: String)
+    throws
+  {
     self.variant = variant
     self.className = className
     used = [:]
+    var endsRaw = false
+    let empty = JUnitPart(variant: variant, className: className, dialect: dialect)
+    try reader.forEachPart(filter, parts: parts, empty: empty, add: { $0.add($1) }) { part in
+      var start = 0
+      for piece in part.pieces {
+        switch piece {
+        case .passed(let name, let nameEnd, let end):
+          raw += part.cells.bytes[start..<nameEnd]
+          if let number = number(name) { raw += " (\(number))".utf8 }
+          raw += part.cells.bytes[nameEnd..<end]
+          start = end
+        case .other(let trial):
+          flush()
+          write(trial)
+        }
+      }
+      endsRaw = !raw.isEmpty
+      flush()
+    }
+    // After raw XML the writer does not indent the end of the suite.
+    if endsRaw, dialect == .rich { writer.raw([UInt8(ascii: " ")]) }
+  }
+
+  private mutating func flush() {
+    if raw.isEmpty { return }
+    writer.raw(raw)
+    raw.removeAll(keepingCapacity: true)
+  }
+
+  /// Which of several of that name this is; nil for the first.
+  private mutating func number(_ nameHash: Int) -> Int32? {
+    let times = used[nameHash, default: 0] + 1
+    used[nameHash] = times
+    return times > 1 ? times : nil
   }
 
   /// What a trial that passed has said is not told.
-  var parts: @Sendable (TrialFigureRow) -> TrialParts {
+  private var parts: @Sendable (TrialFigureRow) -> TrialParts {
     let dialect = dialect
     return { figure in
       switch figure.outcome {
@@ -38,7 +76,7 @@ struct JUnitCases {
     }
   }
 
-  mutating func write(_ trial: TrialDetail) {
+  private mutating func write(_ trial: TrialDetail) {
     let figure = trial.figure
     var attributes = [
       (name: "name", value: name(trial)), (name: "classname", value: className),
@@ -54,7 +92,11 @@ struct JUnitCases {
       attributes.append(("assertions", String(trial.checks.count)))
     }
     writer.start("testcase", attributes)
-    if dialect == .rich { writer.raw(properties(figure)) }
+    if dialect == .rich {
+      var cells = CellWriter()
+      cells.writeProperties(figure)
+      writer.raw(cells.bytes)
+    }
     switch figure.outcome {
     case .pass: break
     case .fail: problem("failure", failureType(trial), failureMessage(trial), trial)
@@ -71,46 +113,8 @@ struct JUnitCases {
   }
 
   private mutating func name(_ trial: TrialDetail) -> String {
-    var name = "\(trial.caseName)[\(variant)]"
-    if trial.figure.slot.repetition > 0 { name += " #\(trial.figure.slot.repetition + 1)" }
-    name = Scrub.line(name, 240)
-    let times = used[name.hashValue, default: 0] + 1
-    used[name.hashValue] = times
-    return times > 1 ? name + " (\(times))" : name
-  }
-
-  /// Numbers and words of ours, but for the finish reason, which is cleaned.
-  private mutating func properties(_ figure: TrialFigureRow) -> [UInt8] {
-    cells.bytes.removeAll(keepingCapacity: true)
-    cells.write("\n      <properties>" as StaticString)
-    property("score", .number(figure.score))
-    property("cost_usd", figure.knownCost.map { .money($0) } ?? .text("unknown"))
-    property("tokens.input", .count(figure.inputTokens))
-    property("tokens.output", .count(figure.outputTokens))
-    property("tokens.cached", .count(figure.cachedInputTokens))
-    if let latency = figure.latency { property("latency_us", .count(Int(latency))) }
-    if let first = figure.timeToFirstToken { property("ttft_us", .count(Int(first))) }
-    property("http.retries", .count(max(0, figure.attempts - figure.calls - figure.judgeCalls)))
-    if let reason = figure.finishReason {
-      property("finish_reason", .text(JUnitReport.slug(Scrub.line(reason.name, 60))))
-    }
-    if figure.isFallback { property("fallback", .text("true")) }
-    cells.write("\n      </properties>\n      " as StaticString)
-    return cells.bytes
-  }
-
-  private mutating func property(_ name: StaticString, _ value: Cell) {
-    cells.write("\n        <property name=\"" as StaticString)
-    cells.write(name)
-    cells.write("\" value=\"" as StaticString)
-    switch value {
-    case .text(let text): cells.write(text)
-    case .count(let count): cells.write(count)
-    case .number(let number): cells.write(number)
-    case .money(let money): cells.write(money)
-    case .none, .flag, .instant: break
-    }
-    cells.write("\"/>" as StaticString)
+    let name = JUnitPart.name(trial, variant)
+    return number(name.hashValue).map { "\(name) (\($0))" } ?? name
   }
 
   private mutating func problem(_ element: String, _ type: String, _ message: String, _ trial: TrialDetail) {

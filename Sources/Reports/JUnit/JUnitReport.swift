@@ -72,10 +72,8 @@ private struct JUnitSuites {
         let variant =
           prompts.count > 1 ? "\(target.label), \(Scrub.line(prompt.label, 60))" : target.label
         start(id, variant, count, suiteProperties(target, summary.targets[place]))
-        let className = className(variant)
-        cases.begin(variant, className)
         let filter = TrialFilter(target: target.id, prompt: prompt.id)
-        try reader.forEach(filter, parts: cases.parts) { cases.write($0) }
+        try cases.write(reader, filter, variant, className(variant))
         end()
         id += 1
       }

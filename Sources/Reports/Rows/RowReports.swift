@@ -6,12 +6,11 @@ import Vocabulary
 public enum RowReports {
   public static func writeJSONLines(_ run: RunRow, ledger: Ledger, to path: String) throws {
     let file = try FileWriter(path)
-    var objects = TrialObjects(run: run)
-    try TrialReader(run, ledger: ledger).forEach { trial in
+    try TrialReader(run, ledger: ledger).forEachPart(empty: TrialObjects(run: run)) { objects, trial in
       objects.write(trial)
       objects.writer.bytes.append(0x0A)
+    } _: { objects in
       try file.write(objects.writer.bytes)
-      objects.writer.bytes.removeAll(keepingCapacity: true)
     }
     try file.finish()
   }
@@ -21,17 +20,10 @@ public enum RowReports {
     let file = try FileWriter(path)
     let csv = CSVWriter(guardsFormulas: true)
     try file.write(csv.row(TrialCells.columns))
-    var writer = CellWriter()
-    var cells: [Cell] = []
-    try TrialReader(run, ledger: ledger).forEach { trial in
-      TrialCells.fill(&cells, trial, run: run)
-      for (place, cell) in cells.enumerated() {
-        if place > 0 { writer.bytes.append(UInt8(ascii: ",")) }
-        writer.csv(cell, csv)
-      }
-      writer.bytes.append(0x0A)
-      try file.write(writer.bytes)
-      writer.bytes.removeAll(keepingCapacity: true)
+    try TrialReader(run, ledger: ledger).forEachPart(empty: TrialRows(run: run)) { rows, trial in
+      rows.write(trial, csv)
+    } _: { rows in
+      try file.write(rows.writer.bytes)
     }
     try file.finish()
   }
@@ -41,17 +33,69 @@ public enum RowReports {
     let file = try FileWriter(path)
     let head = SummaryJSON.json(summary).pretty
     try file.write(Array((head.dropLast(2) + ",\n  \"trials\": [").utf8))
-    var objects = TrialObjects(run: summary.run)
     var isFirst = true
-    try TrialReader(summary.run, ledger: ledger).forEach { trial in
-      objects.writer.write(isFirst ? "\n    " as StaticString : ",\n    ")
+    let reader = try TrialReader(summary.run, ledger: ledger)
+    try reader.forEachPart(empty: TrialObjects(run: summary.run)) { objects, trial in
+      objects.writer.write(",\n    " as StaticString)
       objects.write(trial)
-      try file.write(objects.writer.bytes)
-      objects.writer.bytes.removeAll(keepingCapacity: true)
+    } _: { objects in
+      guard !objects.writer.bytes.isEmpty else { return }
+      try file.write(isFirst ? Array(objects.writer.bytes.dropFirst()) : objects.writer.bytes)
       isFirst = false
     }
     try file.write(Array((isFirst ? "]\n}\n" : "\n  ]\n}\n").utf8))
     try file.finish()
+  }
+}
+
+extension RowReports {
+  /// Checks as they stand in the rows.
+  public static func json(_ checks: [CheckResult]) -> JSON {
+    var writer = CellWriter()
+    writer.json(checks)
+    return (try? JSON(parsing: writer.bytes)) ?? .null
+  }
+}
+
+extension CellWriter {
+  fileprivate mutating func json(_ checks: [CheckResult]) {
+    write("[" as StaticString)
+    for (place, check) in checks.enumerated() {
+      write(place == 0 ? "{\"type\":" as StaticString : ",{\"type\":")
+      json(.text(check.type))
+      write(",\"metric\":" as StaticString)
+      json(.text(check.metric))
+      write(",\"outcome\":" as StaticString)
+      json(.text(check.outcome.rawValue))
+      write(",\"score\":" as StaticString)
+      json(.number(check.score))
+      write(",\"reason\":" as StaticString)
+      json(.text(check.reason))
+      write(",\"weight\":" as StaticString)
+      json(.number(check.weight))
+      write(",\"components\":" as StaticString)
+      json(check.components)
+      write("}" as StaticString)
+    }
+    write("]" as StaticString)
+  }
+}
+
+/// Trials as rows of CSV.
+private struct TrialRows {
+  var writer = CellWriter()
+  private let run: RunRow
+  private var cells: [Cell] = []
+
+  init(run: RunRow) { self.run = run }
+
+  mutating func write(_ trial: TrialDetail, _ csv: CSVWriter) {
+    TrialCells.fill(&cells, trial, run: run)
+    for (place, cell) in cells.enumerated() {
+      if place > 0 { writer.bytes.append(UInt8(ascii: ",")) }
+      writer.csv(cell, csv)
+    }
+    writer.bytes.append(0x0A)
   }
 }
 
@@ -81,29 +125,7 @@ private struct TrialObjects {
       writer.json(.number(score.value))
     }
     writer.write("},\"checks\":" as StaticString)
-    write(trial.checks)
+    writer.json(trial.checks)
     writer.write("}" as StaticString)
-  }
-
-  private mutating func write(_ checks: [CheckResult]) {
-    writer.write("[" as StaticString)
-    for (place, check) in checks.enumerated() {
-      writer.write(place == 0 ? "{\"type\":" as StaticString : ",{\"type\":")
-      writer.json(.text(check.type))
-      writer.write(",\"metric\":" as StaticString)
-      writer.json(.text(check.metric))
-      writer.write(",\"outcome\":" as StaticString)
-      writer.json(.text(check.outcome.rawValue))
-      writer.write(",\"score\":" as StaticString)
-      writer.json(.number(check.score))
-      writer.write(",\"reason\":" as StaticString)
-      writer.json(.text(check.reason))
-      writer.write(",\"weight\":" as StaticString)
-      writer.json(.number(check.weight))
-      writer.write(",\"components\":" as StaticString)
-      write(check.components)
-      writer.write("}" as StaticString)
-    }
-    writer.write("]" as StaticString)
   }
 }

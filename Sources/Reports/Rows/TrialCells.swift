@@ -3,7 +3,7 @@ import Ledger
 import Vocabulary
 
 /// A value in a row of a report; absent is `none`, never 0.
-enum Cell {
+enum Cell: Sendable {
   case none
   case text(String)
   case count(Int)
@@ -103,11 +103,19 @@ struct CellWriter {
 
   mutating func write(_ number: Double) {
     if let whole = Int(exactly: number), whole.magnitude < 1 << 53 { return write(whole) }
-    write(NumberText.javaScript(number))
+    // In between Swift writes the same digits as JavaScript, without an exponent.
+    let isPlain = (1e-3..<1e15).contains(number.magnitude)
+    write(isPlain ? number.description : NumberText.javaScript(number))
   }
 
   mutating func write(_ money: Money) {
-    if money == .zero { write("0" as StaticString) } else { write(money.description) }
+    if money.picodollars < 0 { return write(money.description) }
+    let (dollars, part) = money.picodollars.quotientAndRemainder(dividingBy: 1_000_000_000_000)
+    write(Int(dollars))
+    if part == 0 { return }
+    bytes.append(UInt8(ascii: "."))
+    write(digits: Int(part), 12)
+    while bytes.last == UInt8(ascii: "0") { bytes.removeLast() }
   }
 
   mutating func write(instant: Int64) {
@@ -117,14 +125,19 @@ struct CellWriter {
       secondText = Array(Instant(seconds: second).isoMicroseconds.utf8.dropLast(7))
     }
     bytes.append(contentsOf: secondText)
-    var rest = Int(instant.microseconds - second * 1_000_000)
-    var power = 100_000
-    while power > 0 {
-      bytes.append(UInt8(ascii: "0") + UInt8(rest / power))
-      rest %= power
-      power /= 10
-    }
+    write(digits: Int(instant.microseconds - second * 1_000_000), 6)
     bytes.append(UInt8(ascii: "Z"))
+  }
+
+  /// Exactly so many digits.
+  mutating func write(digits number: Int, _ count: Int) {
+    let end = bytes.count + count
+    bytes.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: count))
+    var rest = number
+    for place in 1...count {
+      bytes[end - place] += UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    }
   }
 
   /// As JSON; nothing is added for `none` but `null`.
@@ -147,12 +160,34 @@ struct CellWriter {
   mutating func csv(_ cell: Cell, _ writer: CSVWriter) {
     switch cell {
     case .none: break
-    case .text(let text): writer.write(Scrub.plain(text), to: &bytes)
+    case .text(let text):
+      if Self.isPlain(text) { write(text) } else { writer.write(Scrub.plain(text), to: &bytes) }
     case .instant(let instant): write(instant: instant)
     case .flag(let flag): write(flag ? "true" as StaticString : "false")
     case .count(let count): write(count)
     case .number(let number): write(number)
     case .money(let money): write(money)
+    }
+  }
+
+  /// A field as it is, in one look: printable ASCII that no reader takes for anything else. Most are.
+  private static func isPlain(_ text: String) -> Bool {
+    var text = text
+    return text.withUTF8 { bytes in
+      switch bytes.first {
+      case UInt8(ascii: " "), UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "@"):
+        return false
+      default: break
+      }
+      if bytes.last == UInt8(ascii: " ") { return false }
+      for byte in bytes {
+        switch byte {
+        case 0..<0x20, 0x7F..., UInt8(ascii: ","), UInt8(ascii: "\""), UInt8(ascii: "["), UInt8(ascii: "#"):
+          return false
+        default: break
+        }
+      }
+      return true
     }
   }
 }

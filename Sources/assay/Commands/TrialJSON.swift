@@ -14,7 +14,7 @@ enum TrialJSON {
       "reason": text(row.reason), "error_kind": text(row.errorKind?.rawValue),
       "error_message": text(row.errorMessage), "case": text(test?.description),
       "variables": .object(test?.variables ?? JSONObject()), "metadata": row.metadata ?? .null,
-      "checks": .array(try ledger.checks(of: row.id).map(json)), "calls": .array(calls),
+      "checks": RowReports.json(try ledger.checks(of: row.id)), "calls": .array(calls),
     ]
   }
 
@@ -37,14 +37,6 @@ enum TrialJSON {
       "cost_reason": text(call.costReason), "latency_us": time(call.latency),
       "ttft_us": time(call.firstOutput),
       "total_us": time(call.total), "attempts": JSON(call.attemptCount), "trace_id": text(call.traceID),
-    ]
-  }
-
-  private static func json(_ check: CheckResult) -> JSON {
-    [
-      "type": .string(check.type), "metric": text(check.metric), "outcome": .string(check.outcome.rawValue),
-      "score": JSON(check.score), "reason": .string(check.reason), "weight": JSON(check.weight),
-      "components": .array(check.components.map(json)),
     ]
   }
 
