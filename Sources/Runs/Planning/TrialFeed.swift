@@ -94,7 +94,7 @@ final class TrialFeed: Sendable {
   private let startedAt = MonotonicClock.microseconds()
   private let state: Mutex<State>
   private let reading = Mutex(Reading())
-  /// Used only while `reading` is locked.
+  /// Both are used only while `reading` is locked.
   private nonisolated(unsafe) let cases: CaseStream
   private nonisolated(unsafe) let shuffled: ShuffledCases?
   private let found: (@Sendable (RecordedTrial) -> Void)?
