@@ -128,6 +128,30 @@ struct TroubleTests {
     #expect(try database.integer("SELECT count(*) FROM sqlite_master") == 1)
   }
 
+  @Test("the room kept for a full disk stays while somebody writes")
+  func reserve() async throws {
+    let path = folder.ledger + "-reserve"
+    let running = try Recorder(path: folder.ledger)
+    #expect(File.size(path) == Reserve.bytes)
+    await (try Recorder(path: folder.ledger)).close()
+    #expect(File.size(path) == Reserve.bytes)
+    await running.close()
+    #expect(!File.exists(path))
+  }
+
+  @Test("room that is given up is free at once, whoever has the file open")
+  func reserveIsGivenUp() throws {
+    let (one, other) = (Reserve(path: folder.path + "/r"), Reserve(path: folder.path + "/r"))
+    one.take()
+    other.take()
+    let descriptor = open(folder.path + "/r", O_RDONLY)
+    defer { close(descriptor) }
+    other.giveUp()
+    var status = stat()
+    #expect(fstat(descriptor, &status) == 0 && status.st_blocks == 0)
+    one.leave()
+  }
+
   @Test("a reply that finds no place in the ledger is kept beside it, with the reason")
   func rescued() async throws {
     let recorder = try Recorder(path: folder.ledger)

@@ -21,8 +21,11 @@ public enum LedgerMerge {
       if Path.normalized(source) == Path.normalized(target) {
         throw LedgerError(.failed, path: source, detail: "a ledger cannot be merged into itself")
       }
-      // Brings an older source forward, and checks that it is a ledger, before it is attached.
-      if File.exists(source) { _ = try? WritableLedger(path: source, create: false).close() }
+      // Checks that it is a ledger before it is attached, and brings an older one forward. One that needs nothing is
+      // not opened for writing: a run may be at work on it.
+      if (try? Ledger(path: source)) == nil, File.exists(source) {
+        _ = try? WritableLedger(path: source, create: false).close()
+      }
       _ = try Ledger(path: source)
       try merge(source, into: store, &report)
     }

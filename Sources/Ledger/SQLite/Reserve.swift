@@ -8,22 +8,30 @@ import Formats
 
 /// Some room on the disk that is given up when the disk is full, so that replies which are on their way,
 /// and paid for, still find a place.
-struct Reserve {
+///
+/// Shared by all who have the ledger open for writing: each holds a shared lock on the file, and the last one to
+/// leave takes it along.
+final class Reserve {
   static let bytes = 4 << 20
 
-  let path: String
+  private let path: String
+  private var descriptor: Int32 = -1
+
+  init(path: String) { self.path = path }
+
+  deinit { if descriptor >= 0 { close(descriptor) } }
 
   /// Takes the room, unless it is taken already or there is little left.
   func take() {
-    guard !File.exists(path) else { return }
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     if descriptor < 0 { return }
-    defer { close(descriptor) }
+    _ = flock(descriptor, LOCK_SH | LOCK_NB)
+    if File.size(path) == Self.bytes { return }
     var status = statvfs()
     let isRoomy =
       fstatvfs(descriptor, &status) == 0
       && Int(status.f_bavail) * Int(status.f_frsize) > 4 * Self.bytes
-    if !isRoomy || !Self.allocate(descriptor) { free() }
+    if !isRoomy || !Self.allocate(descriptor) { giveUp() }
   }
 
   /// Room alone where the system can give it; nothing is written.
@@ -36,5 +44,14 @@ struct Reserve {
     #endif
   }
 
-  func free() { unlink(path) }
+  /// The disk is full: whoever has the file open gives its room away, too.
+  func giveUp() {
+    if descriptor >= 0 { _ = ftruncate(descriptor, 0) }
+    unlink(path)
+  }
+
+  /// Nothing more will be written; others may still need the room.
+  func leave() {
+    if descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unlink(path) }
+  }
 }

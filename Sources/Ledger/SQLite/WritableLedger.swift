@@ -101,12 +101,12 @@ final class WritableLedger {
     _ = database.checkpoint(truncating: truncating)
   }
 
-  func freeReserve() { reserve.free() }
+  func freeReserve() { reserve.giveUp() }
 
   /// Copies the log into the file, so that it can be copied by hand, and closes.
   func close() {
     checkpoint(truncating: true)
-    reserve.free()
+    reserve.leave()
     if lock.lock(waitingSeconds: 1) { database.checkpointsOnClose(true) }
   }
 }
