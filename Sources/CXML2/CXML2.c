@@ -2,7 +2,10 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 // The public heads of libxml2's structs, the same since 2.6. Fields after those listed are not touched.
 
@@ -48,7 +51,35 @@ typedef struct {
   char *str1, *str2, *str3;
   int int1;
   int column;
+  void *parser;
+  void *node;
 } xml_error;
+
+/// The whole of it since 2.9.11, which came with the limit.
+typedef struct {
+  void *document, *node;
+  int counts1[2];
+  void *variables;
+  int counts2[2];
+  void *types;
+  int counts3[2];
+  void *functions;
+  int counts4[2];
+  void *axes, *namespaces;
+  int namespace_count;
+  void *user;
+  int sizes[3];
+  void *others[11];
+  int temporary_count;
+  void *user_data, *error_function;
+  xml_error last_error;
+  void *debug_node, *dictionary;
+  int flags;
+  void *cache;
+  unsigned long operation_limit;
+} xml_xpath_context;
+
+_Static_assert(sizeof(void *) != 8 || offsetof(xml_xpath_context, operation_limit) == 352, "as libxml2 has it");
 
 typedef void (*structured_error)(void *context, const xml_error *error);
 
@@ -57,11 +88,11 @@ static struct {
   void *(*xmlReadMemory)(const char *, int, const char *, const char *, int);
   void *(*htmlReadMemory)(const char *, int, const char *, const char *, int);
   void (*xmlFreeDoc)(void *);
-  xml_node *(*xmlDocGetRootElement)(void *);
   char *(*xmlNodeGetContent)(xml_node *);
-  long (*xmlGetLineNo)(xml_node *);
   void (*xmlSetStructuredErrorFunc)(void *, structured_error);
   void (**xmlFree)(void *);
+  void (*xmlStopParser)(void *);
+  const char **xmlParserVersion;
   void *(*xmlXPathNewContext)(void *);
   void (*xmlXPathFreeContext)(void *);
   int (*xmlXPathRegisterNs)(void *, const char *, const char *);
@@ -99,11 +130,11 @@ static void load(void) {
   FIND(xmlReadMemory)
   FIND(htmlReadMemory)
   FIND(xmlFreeDoc)
-  FIND(xmlDocGetRootElement)
   FIND(xmlNodeGetContent)
-  FIND(xmlGetLineNo)
   FIND(xmlSetStructuredErrorFunc)
   FIND(xmlFree)
+  FIND(xmlStopParser)
+  FIND(xmlParserVersion)
   FIND(xmlXPathNewContext)
   FIND(xmlXPathFreeContext)
   FIND(xmlXPathRegisterNs)
@@ -134,8 +165,24 @@ int cxml2_load(void) {
 
 // Errors come through a callback that libxml2 keeps for each thread; without one it prints them.
 
+static long long thread_nanoseconds(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return time.tv_sec * 1000000000LL + time.tv_nsec;
+}
+
+// Where the parser of HTML takes time that grows with the square of the text, it has something to complain of.
+static void stop_when_late(void *context, const xml_error *error) {
+  cxml2_error *kept = context;
+  if (error == NULL || error->parser == NULL || ++kept->count % 64 != 0 || kept->is_late) return;
+  if (thread_nanoseconds() < kept->deadline) return;
+  kept->is_late = 1;
+  xml.xmlStopParser(error->parser);
+}
+
 static void keep_first(void *context, const xml_error *error) {
   cxml2_error *kept = context;
+  stop_when_late(context, error);
   if (error == NULL || error->level < 2 || kept->message[0] != 0 || error->message == NULL) return;
   kept->line = error->line;
   kept->column = error->column;
@@ -147,28 +194,19 @@ cxml2_document *cxml2_parse(const char *text, int size, int is_html, cxml2_error
   // nor XML_PARSE_NOENT nor XML_PARSE_DTDLOAD nor XML_PARSE_XINCLUDE.
   const int options = 1 << 11 | 1 << 16;
   memset(error, 0, sizeof *error);
+  error->deadline = thread_nanoseconds() + 400000000;
   xml.xmlSetStructuredErrorFunc(error, keep_first);
   void *document = is_html ? xml.htmlReadMemory(text, size, NULL, "UTF-8", options | 1)
                            : xml.xmlReadMemory(text, size, NULL, "UTF-8", options);
   xml.xmlSetStructuredErrorFunc(NULL, NULL);
+  if (error->is_late && document != NULL) {
+    xml.xmlFreeDoc(document);
+    return NULL;
+  }
   return document;
 }
 
 void cxml2_free_document(cxml2_document *document) { xml.xmlFreeDoc(document); }
-
-cxml2_node *cxml2_root(cxml2_document *document) { return (cxml2_node *)xml.xmlDocGetRootElement(document); }
-
-cxml2_node *cxml2_first_child(cxml2_node *node) {
-  xml_node *element = (xml_node *)node;
-  return element->type == 1 ? (cxml2_node *)element->children : NULL;
-}
-
-cxml2_node *cxml2_next(cxml2_node *node) { return (cxml2_node *)((xml_node *)node)->next; }
-
-cxml2_node *cxml2_first_attribute(cxml2_node *node) {
-  xml_node *element = (xml_node *)node;
-  return element->type == 1 ? (cxml2_node *)element->properties : NULL;
-}
 
 int cxml2_type(cxml2_node *node) { return ((xml_node *)node)->type; }
 
@@ -182,8 +220,6 @@ const char *cxml2_prefix(cxml2_node *node) {
   return (element->type == 1 || element->type == 2) && element->ns != NULL ? element->ns->prefix : NULL;
 }
 
-long cxml2_line(cxml2_node *node) { return xml.xmlGetLineNo((xml_node *)node); }
-
 char *cxml2_content(cxml2_node *node) { return xml.xmlNodeGetContent((xml_node *)node); }
 
 void cxml2_free(char *text) { (*xml.xmlFree)(text); }
@@ -194,6 +230,7 @@ cxml2_xpath *cxml2_evaluate(
   memset(error, 0, sizeof *error);
   void *context = xml.xmlXPathNewContext(document);
   if (context == NULL) return NULL;
+  if (atoi(*xml.xmlParserVersion) >= 20911) ((xml_xpath_context *)context)->operation_limit = 5000000;
   for (int i = 0; i + 1 < count; i += 2) xml.xmlXPathRegisterNs(context, namespaces[i], namespaces[i + 1]);
   xml.xmlSetStructuredErrorFunc(error, keep_first);
   xml_xpath_object *result = xml.xmlXPathEvalExpression(expression, context);

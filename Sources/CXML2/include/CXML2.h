@@ -15,6 +15,10 @@ typedef struct {
   int line;
   int column;
   char message[256];
+  /// The text was given up: reading it took too long.
+  int is_late;
+  int count;
+  long long deadline;
 } cxml2_error;
 
 /// 1 when the library is there, now and for ever.
@@ -25,16 +29,11 @@ int cxml2_load(void);
 cxml2_document *cxml2_parse(const char *text, int size, int is_html, cxml2_error *error);
 void cxml2_free_document(cxml2_document *document);
 
-cxml2_node *cxml2_root(cxml2_document *document);
-cxml2_node *cxml2_first_child(cxml2_node *node);
-cxml2_node *cxml2_next(cxml2_node *node);
-cxml2_node *cxml2_first_attribute(cxml2_node *node);
 /// libxml2's xmlElementType: 1 element, 2 attribute, 3 text, 4 CDATA, 8 comment.
 int cxml2_type(cxml2_node *node);
 /// NULL for text.
 const char *cxml2_name(cxml2_node *node);
 const char *cxml2_prefix(cxml2_node *node);
-long cxml2_line(cxml2_node *node);
 /// All text within; to be freed with cxml2_free.
 char *cxml2_content(cxml2_node *node);
 void cxml2_free(char *text);

@@ -1,43 +1,5 @@
 import CXML2
 
-/// An element of an XML or HTML document.
-public struct XMLElement: Sendable, Hashable {
-  public enum Child: Sendable, Hashable {
-    case element(XMLElement)
-    case text(String)
-    case comment(String)
-  }
-
-  /// With its prefix, where it has one: `soap:Body`.
-  public var name: String
-  public var attributes: [Attribute] = []
-  public var children: [Child] = []
-  /// From 1.
-  public var line: Int
-
-  public struct Attribute: Sendable, Hashable {
-    public var name: String
-    public var value: String
-  }
-
-  public var elements: [XMLElement] {
-    children.compactMap { if case .element(let element) = $0 { element } else { nil } }
-  }
-
-  /// All text within, in order.
-  public var text: String {
-    children.map {
-      switch $0 {
-      case .element(let element): element.text
-      case .text(let text): text
-      case .comment: ""
-      }
-    }.joined()
-  }
-
-  public subscript(attribute name: String) -> String? { attributes.first { $0.name == name }?.value }
-}
-
 /// What an XPath expression comes to.
 public enum XPathValue: Sendable, Hashable {
   /// For each node its name (empty for text) and all text within it.
@@ -61,9 +23,10 @@ public enum XPathValue: Sendable, Hashable {
 final class MarkupTree {
   private let document: OpaquePointer
 
-  /// Deeper trees are refused (libxml2 itself stops XML at 256).
-  private static let maxDepth = 256
   private static let maxBytes = 64 << 20
+  /// What an expression may give.
+  private static let maxNodes = 500_000
+  private static let maxResultBytes = 64 << 20
 
   init(_ text: String, isHTML: Bool, file: String) throws(Problem) {
     guard cxml2_load() == 1 else { throw MarkupTree.missingLibrary }
@@ -73,11 +36,15 @@ final class MarkupTree {
     if text.utf8.count > MarkupTree.maxBytes {
       throw Problem("longer than \(MarkupTree.maxBytes) bytes", at: start)
     }
+    guard text.withUTF8({ MarkupWork(of: $0).isBearable }) else {
+      throw Problem("too many attributes or namespaces to read them all", at: start)
+    }
     let document = text.withUTF8 { bytes in
       bytes.withMemoryRebound(to: CChar.self) {
         cxml2_parse($0.baseAddress, Int32($0.count), isHTML ? 1 : 0, &error)
       }
     }
+    if error.is_late != 0 { throw Problem("too much is wrong to read it all", at: start) }
     guard let document else {
       throw Problem(
         MarkupTree.message(error) ?? "no document",
@@ -87,34 +54,6 @@ final class MarkupTree {
   }
 
   deinit { cxml2_free_document(document) }
-
-  func root() throws(Problem) -> XMLElement? {
-    guard let root = cxml2_root(document) else { return nil }
-    return try element(root, depth: 1)
-  }
-
-  private func element(_ node: OpaquePointer, depth: Int) throws(Problem) -> XMLElement {
-    var element = XMLElement(name: qualifiedName(node), line: Int(cxml2_line(node)))
-    if depth > MarkupTree.maxDepth {
-      throw Problem("nested deeper than \(MarkupTree.maxDepth) levels")
-    }
-    var attribute = cxml2_first_attribute(node)
-    while let current = attribute {
-      element.attributes.append(.init(name: qualifiedName(current), value: content(current)))
-      attribute = cxml2_next(current)
-    }
-    var child = cxml2_first_child(node)
-    while let current = child {
-      switch cxml2_type(current) {
-      case 1: element.children.append(.element(try self.element(current, depth: depth + 1)))
-      case 3, 4: element.children.append(.text(content(current)))
-      case 8: element.children.append(.comment(content(current)))
-      default: break
-      }
-      child = cxml2_next(current)
-    }
-    return element
-  }
 
   func evaluate(_ expression: String, namespaces: [(prefix: String, address: String)]) throws(Problem)
     -> XPathValue
@@ -129,17 +68,27 @@ final class MarkupTree {
     defer { cxml2_free_xpath(result) }
     switch cxml2_xpath_type(result) {
     case 1:
-      let nodes = (0..<cxml2_xpath_count(result)).compactMap { index -> XPathValue.Node? in
-        guard let node = cxml2_xpath_node(result, index) else { return nil }
-        // Namespace nodes (18) are structs of another shape.
-        if cxml2_type(node) == 18 { return nil }
-        return XPathValue.Node(name: qualifiedName(node), text: content(node))
-      }
-      return .nodes(nodes)
+      return .nodes(try nodes(of: result, expression))
     case 2: return .bool(cxml2_xpath_bool(result) != 0)
     case 3: return .number(cxml2_xpath_number(result))
     default: return .string(cxml2_xpath_string(result).map { String(cString: $0) } ?? "")
     }
+  }
+
+  private func nodes(of result: OpaquePointer, _ expression: String) throws(Problem) -> [XPathValue.Node] {
+    let count = cxml2_xpath_count(result)
+    var bytes = 0
+    var nodes: [XPathValue.Node] = []
+    for index in 0..<count {
+      // Namespace nodes (18) are structs of another shape.
+      guard let node = cxml2_xpath_node(result, index), cxml2_type(node) != 18 else { continue }
+      nodes.append(XPathValue.Node(name: qualifiedName(node), text: content(node)))
+      bytes += nodes[nodes.count - 1].text.utf8.count
+      if nodes.count > Self.maxNodes || bytes > Self.maxResultBytes {
+        throw Problem("\"\(expression)\" finds too much: \(count) nodes")
+      }
+    }
+    return nodes
   }
 
   private func qualifiedName(_ node: OpaquePointer) -> String {

@@ -1,6 +1,5 @@
 /// A well-formed XML document. Nothing is loaded from elsewhere, and entities may not be declared.
 public struct XMLDocument {
-  public let root: XMLElement
   private let tree: MarkupTree
 
   /// Throws the first mistake with its line and column.
@@ -11,10 +10,6 @@ public struct XMLDocument {
         mend: "write the text itself in place of the entity")
     }
     tree = try MarkupTree(text, isHTML: false, file: file)
-    guard let root = try tree.root() else {
-      throw Problem("no element", at: SourceLocation(file: file, line: 1, column: 1))
-    }
-    self.root = root
   }
 
   /// Evaluates an XPath 1.0 expression, with the document as its context.
@@ -39,24 +34,15 @@ public struct XMLDocument {
 
 /// An HTML document, mended into a tree as browsers do: whatever the text, there is a tree.
 public struct HTMLDocument {
-  /// `html`, with `body` and the like put in where they were left out; nil for an empty text.
-  public let root: XMLElement?
+  /// Nil for an empty text.
   private let tree: MarkupTree?
 
   public init(parsing text: String) throws(Problem) {
     if text.utf8.allSatisfy({ $0 == 0x20 || (0x9...0xD).contains($0) }) {
-      root = nil
       tree = nil
       return
     }
-    let tree = try MarkupTree(text, isHTML: true, file: "HTML")
-    self.tree = tree
-    root = try tree.root()
-  }
-
-  /// The text as the content of a `body`, so that bare text stays bare rather than becoming a paragraph.
-  public init(parsingBody text: String) throws(Problem) {
-    try self.init(parsing: "<!DOCTYPE html><html><body>" + text)
+    tree = try MarkupTree(text, isHTML: true, file: "HTML")
   }
 
   /// Evaluates an XPath 1.0 expression; names of elements are lower case.
