@@ -196,7 +196,8 @@ CCurlCode ccurl_easy_set_prereq(void *easy, ccurl_prereq function) {
   return (CCurlCode)curl_easy_setopt_(easy, CURLOPT_PREREQFUNCTION, function);
 }
 
-static ccurl_open_socket opener;
+// The same for all, written by each thread that makes a handle.
+static _Atomic(ccurl_open_socket) opener;
 static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address) {
   (void)purpose;
   return opener(context, address->family, address->socktype, address->protocol);
