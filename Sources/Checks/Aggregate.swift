@@ -40,6 +40,12 @@ public func aggregate(_ checks: [CheckResult], threshold: Double?) -> TrialVerdi
     TrialVerdict(
       outcome: outcome, score: score, reason: reason, checks: checks, namedScores: namedScores(of: checks))
   }
+  // What is decided later can't be a pass yet: the run may never come to it.
+  if let waiting = checks.first(where: { $0.weight > 0 && $0.outcome == .skipped }), failed == nil,
+    erred == nil
+  {
+    return verdict(.skipped, "\(waiting.type): \(waiting.reason)")
+  }
   if let threshold {
     if let erred { return verdict(.error, "\(erred.type): \(erred.reason)") }
     let relation = score >= threshold ? "reaches" : "is below"

@@ -85,6 +85,10 @@ public struct Checker: Sendable {
     } catch {
       return .error(describe(error))
     }
+    let looks =
+      PureChecks.all[spec.type] != nil && MeasureChecks.all[spec.type] == nil
+      || JudgeChecks.all[spec.type] != nil
+    if looks, MarkRuns.areTooLong(in: context.input.output) { return .error(MarkRuns.refusal) }
     if let check = PureChecks.all[spec.type] {
       var finding = check(view, context.input)
       if spec.isNegated { finding = Compatibility.negated(finding, view, context) }

@@ -25,6 +25,9 @@ enum JSONChecks {
   private static func fits(_ value: JSON, _ schema: JSONSchema) -> Finding {
     let violations = schema.validate(value)
     if violations.isEmpty { return .holds(true, "the JSON fits the schema") }
+    if let cut = violations.first(where: \.isUndecided) {
+      return .undecided("the JSON was not held against the whole schema: \(excerpt(cut.message))")
+    }
     let list = violations.prefix(3).map { "\($0.instancePath.isEmpty ? "/" : $0.instancePath) \($0.message)" }
     let more = violations.count > 3 ? " and \(violations.count - 3) more" : ""
     return .holds(false, "the JSON does not fit the schema: \(excerpt(list.joined(separator: "; ")))\(more)")
@@ -70,10 +73,14 @@ enum JSONChecks {
     case .absent: return .holds(true, "the output contains JSON")
     case .wrong(let why): return .undecided(why)
     case .schema(let schema):
-      if found.contains(where: { schema.isValid($0) }) {
+      var last = Finding.holds(false, "")
+      for value in found.reversed() {
+        last = fits(value, schema)
+        if case .decided(false, _, _) = last { continue }
+        if case .undecided = last { return last }
         return .holds(true, "the output contains JSON that fits the schema")
       }
-      return nothing(fits(found[0], schema))
+      return nothing(last)
     }
   }
 

@@ -179,10 +179,13 @@ enum TextChecks {
 func quoted(_ text: String) -> String { "\"\(text)\"" }
 func shown(_ number: Double) -> String { NumberText.javaScript(number) }
 
-/// At most so many characters of a text, for reasons.
+/// At most so many characters of a text, for reasons; of characters made of many marks, fewer.
 func excerpt(_ text: String, _ most: Int = 200) -> String {
-  guard text.utf8.count > most, text.count > most else { return text }
-  return text.prefix(most) + "…"
+  guard text.utf8.count > most else { return text }
+  let scalars = text.unicodeScalars.prefix(most * 8)
+  let start = String(scalars)
+  if start.count <= most, scalars.endIndex == text.endIndex { return text }
+  return start.prefix(most) + "…"
 }
 
 extension JSON {

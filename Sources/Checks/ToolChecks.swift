@@ -81,6 +81,10 @@ enum ToolChecks {
       do {
         let violations = try Compiled.schema(schema).validate(arguments)
         if let first = violations.first {
+          if first.isUndecided {
+            return .undecided(
+              "the call of \(quoted(call.name)) was not held against the whole schema: \(first.message)")
+          }
           let place = first.instancePath.isEmpty ? "" : " at \(first.instancePath)"
           return .holds(
             false, "the call of \(quoted(call.name)) does not fit its schema\(place): \(first.message)")
@@ -204,22 +208,26 @@ enum ToolChecks {
       }
     }
     let calls = toolCalls(of: input)
+    var budget = PatternBudget()
     for (name, matchers) in wanted {
       let own = calls.filter { $0.name == name }
       guard !own.isEmpty else { return .holds(false, "\(quoted(name)) was not called") }
       var why = ""
-      let fits = own.contains { call in
+      var fits = false
+      for call in own where !fits {
         guard let given = (try? JSON(parsing: call.arguments))?.object else {
           why = "the arguments of \(quoted(name)) are not a JSON object"
-          return false
+          continue
         }
-        for (argument, matcher) in matchers {
-          if let mismatch = mismatch(given[argument], matcher) {
-            why = "\(name)(\(argument)): \(mismatch)"
-            return false
-          }
+        do {
+          let wrong = try matchers.lazy.compactMap { argument, matcher in
+            try mismatch(given[argument], matcher, &budget).map { "\(name)(\(argument)): \($0)" }
+          }.first
+          fits = wrong == nil
+          why = wrong ?? ""
+        } catch {
+          return .undecided("the arguments of \(quoted(name)): \(error)")
         }
-        return true
       }
       if !fits { return .holds(false, excerpt(why)) }
     }
@@ -228,7 +236,10 @@ enum ToolChecks {
 
   /// Why a value does not fit a matcher: a plain value must be equal; `{regex}`, `{min, max}`, `{in}`, `{type}`,
   /// `{contains}`, `{exists}` say more. Nil when it fits.
-  private static func mismatch(_ given: JSON?, _ matcher: JSON) -> String? {
+  private static func mismatch(_ given: JSON?, _ matcher: JSON, _ budget: inout PatternBudget)
+    throws(PatternError)
+    -> String?
+  {
     guard case .object(let rules) = matcher, rules.contains(where: { matcherNames.contains($0.key) }) else {
       guard let given else { return "is missing" }
       if given == matcher || given.double.map({ $0 == matcher.double }) == true { return nil }
@@ -240,7 +251,7 @@ enum ToolChecks {
     guard let given else { return rules["exists"]?.bool == false ? nil : "is missing" }
     let shown = excerpt(given.text, 80)
     if let pattern = rules["regex"]?.string,
-      (try? Compiled.pattern(pattern).matches(in: given.string ?? given.text)) != true
+      try !budget.matches(try Compiled.pattern(pattern), in: given.string ?? given.text)
     {
       return "is \(shown), which does not match /\(pattern)/"
     }

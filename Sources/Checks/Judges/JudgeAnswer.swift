@@ -17,6 +17,10 @@ enum JudgeAnswer {
         self = .unreadable("the judge refused: \(excerpt(refusal))")
         return
       }
+      if MarkRuns.areTooLong(in: reply.output) || MarkRuns.areTooLong(in: reply.text) {
+        self = .unreadable("the judge's reply can't be read: it has too many combining marks on one letter")
+        return
+      }
       self.init(reply, having: keys, judged: material)
     }
   }
@@ -42,6 +46,12 @@ enum JudgeAnswer {
     self =
       answers.count == 1
       ? .object(last) : .unreadable("the judge gave \(own.count) verdicts that contradict each other")
+  }
+
+  /// Whether all that the judge said stands in what it judged, and is more than a letter.
+  static func isEcho(_ call: Call, of material: String) -> Bool {
+    let answer = (call.reply?.text ?? "").trimmed
+    return answer.utf8.count > 8 && Haystack(material, fold: false).contains(answer)
   }
 
   /// Models that think aloud think in drafts.

@@ -212,7 +212,10 @@ enum JudgeChecks {
       // The older form: a letter in brackets.
       let letters = try? Compiled.pattern("\\(([A-E])\\)").allMatches(in: call.reply?.text ?? "", limit: 20)
       let named = Set((letters ?? []).compactMap { $0.groups[1] })
-      guard let letter = named.first, named.count == 1 else { return .error(unreadable) }
+      guard let letter = named.first, named.count == 1, !JudgeAnswer.isEcho(call, of: context.input.text)
+      else {
+        return .error(unreadable)
+      }
       category = letter
     }
     let table: [String: (String, Double)] = [
@@ -235,12 +238,19 @@ enum JudgeChecks {
       check, context, messages(check, context, .criterion, parts),
       schema: AnswerSchema.object([("reason", AnswerSchema.text), ("pass", AnswerSchema.flag)]))
     let answer = JudgeAnswer(call, having: ["pass"], judged: context.input.text)
-    if case .unreadable = answer, let last = call.reply?.text.split(whereSeparator: \.isWhitespace).last,
-      last == "Y" || last == "N"
+    if case .unreadable = answer, let last = lastWord(call.reply?.text ?? ""), last == "Y" || last == "N",
+      !JudgeAnswer.isEcho(call, of: context.input.text)
     {
       // The older form: a last word of Y or N.
       return last == "Y" ? .pass("the judge says Y") : .fail("the judge says N")
     }
     return verdict(answer, check)
+  }
+
+  /// By its bytes: comparing texts as such may take long where they are hostile.
+  private static func lastWord(_ text: String) -> Character? {
+    let bytes = Array(text.trimmed.utf8.suffix(2))
+    guard let last = bytes.last, bytes.count == 1 || bytes[0] <= 0x20 else { return nil }
+    return Character(Unicode.Scalar(last))
   }
 }

@@ -8,7 +8,30 @@ func porterStem(_ word: String) -> String {
 }
 
 private struct PorterStemmer {
-  var word: [UInt8]
+  var word: [UInt8] {
+    didSet { consonants = Self.consonants(word) }
+  }
+  /// Known once for each form of the word: a "y" is one or not by the letter before it, all the way back.
+  private var consonants: [Bool]
+
+  init(word: [UInt8]) {
+    self.word = word
+    consonants = Self.consonants(word)
+  }
+
+  private static func consonants(_ word: [UInt8]) -> [Bool] {
+    var found: [Bool] = []
+    found.reserveCapacity(word.count)
+    for letter in word {
+      switch letter {
+      case UInt8(ascii: "a"), UInt8(ascii: "e"), UInt8(ascii: "i"), UInt8(ascii: "o"), UInt8(ascii: "u"):
+        found.append(false)
+      case UInt8(ascii: "y"): found.append(found.last != true)
+      default: found.append(true)
+      }
+    }
+    return found
+  }
 
   mutating func run() {
     step1a()
@@ -38,13 +61,7 @@ private struct PorterStemmer {
     "iti", "ous", "ive", "ize",
   ]
 
-  private func isConsonant(_ i: Int) -> Bool {
-    switch word[i] {
-    case UInt8(ascii: "a"), UInt8(ascii: "e"), UInt8(ascii: "i"), UInt8(ascii: "o"), UInt8(ascii: "u"): false
-    case UInt8(ascii: "y"): i == 0 || !isConsonant(i - 1)
-    default: true
-    }
-  }
+  private func isConsonant(_ i: Int) -> Bool { consonants[i] }
 
   /// Vowel-consonant pairs in the first `length` letters.
   private func measure(_ length: Int) -> Int {

@@ -8,9 +8,8 @@ enum Tokens {
   /// As `spaced`, with full stops at the end of a word dropped.
   static func withoutFinalDots(_ text: String) -> [String] {
     spaced(text).map { word in
-      var word = word[...]
-      while word.count > 1, word.last == "." { word.removeLast() }
-      return String(word)
+      let kept = word.utf8.lastIndex { $0 != UInt8(ascii: ".") } ?? word.startIndex
+      return String(word[...kept])
     }
   }
 

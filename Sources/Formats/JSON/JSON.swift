@@ -73,7 +73,7 @@ extension JSON: Hashable {
     case .null: hasher.combine(0)
     case .bool(let value): hasher.combine(value)
     case .number(let number): hasher.combine(number)
-    case .string(let text): hasher.combine(text)
+    case .string(let text): text.hashBytes(into: &hasher)
     case .array(let items): hasher.combine(items)
     case .object(let object): hasher.combine(object)
     }
@@ -92,6 +92,15 @@ extension String {
       }
     }
     return (isSame ?? nil) ?? utf8.elementsEqual(other.utf8)
+  }
+}
+
+extension String {
+  /// As `hasSameBytes` compares. Swift's own hash brings a text into normal form first, which a hostile one makes slow.
+  func hashBytes(into hasher: inout Hasher) {
+    var text = self
+    text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    hasher.combine(0xFF as UInt8)
   }
 }
 

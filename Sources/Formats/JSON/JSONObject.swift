@@ -84,7 +84,7 @@ public struct JSONObject: Sendable {
 private struct ExactKey: Hashable {
   let text: String
   static func == (a: Self, b: Self) -> Bool { a.text.hasSameBytes(as: b.text) }
-  func hash(into hasher: inout Hasher) { hasher.combine(text) }
+  func hash(into hasher: inout Hasher) { text.hashBytes(into: &hasher) }
 }
 
 extension JSONObject: RandomAccessCollection {
@@ -116,7 +116,7 @@ extension JSONObject: Hashable {
     var sum = 0
     for member in members {
       var one = Hasher()
-      one.combine(member.key)
+      member.key.hashBytes(into: &one)
       one.combine(member.value)
       sum &+= one.finalize()
     }

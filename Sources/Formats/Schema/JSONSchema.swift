@@ -53,6 +53,8 @@ public struct SchemaViolation: Sendable, Hashable, CustomStringConvertible {
   public var schemaPath: String
   /// What must be so: `must be string, not number`.
   public var message: String
+  /// The work was cut short: whether the value follows the schema is not known.
+  public var isUndecided = false
 
   public init(instancePath: String, schemaPath: String, message: String) {
     self.instancePath = instancePath

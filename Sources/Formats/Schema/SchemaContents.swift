@@ -24,7 +24,7 @@ extension SchemaEvaluation {
         isKnown = true
         holds = evaluate(node, part: value, at: .key(key), by: [.key("properties"), .key(key)]) && holds
       }
-      for (pattern, node) in members.patterns where (try? pattern.matches(in: key)) == true {
+      for (pattern, node) in members.patterns where matches(pattern, key) {
         isKnown = true
         let way: [Step] = [.key("patternProperties"), .key(pattern.source)]
         holds = evaluate(node, part: value, at: .key(key), by: way) && holds

@@ -20,6 +20,7 @@ struct SchemaEvaluation {
   private var depth = 0
   private var steps = 0
   private var limitViolation: SchemaViolation?
+  private var patternBudget = PatternBudget()
 
   init(schema: JSONSchema) {
     nodes = schema.nodes
@@ -63,11 +64,26 @@ struct SchemaEvaluation {
   private mutating func mayGoOn() -> Bool {
     steps += 1
     if depth >= limits.depth {
-      limitViolation = violation("the schema goes round in circles: more than \(limits.depth) schemas deep")
+      limitViolation = limit("the schema goes round in circles: more than \(limits.depth) schemas deep")
     } else if steps > limits.steps {
-      limitViolation = violation("the schema asks for too much work: more than \(limits.steps) steps")
+      limitViolation = limit("the schema asks for too much work: more than \(limits.steps) steps")
     }
     return limitViolation == nil
+  }
+
+  /// A pattern that takes too long ends the evaluation: it neither matches nor does not.
+  mutating func matches(_ pattern: Pattern, _ text: String) -> Bool {
+    guard limitViolation == nil else { return false }
+    do { return try patternBudget.matches(pattern, in: text) } catch {
+      limitViolation = limit("cannot be matched with /\(pattern.source)/: \(error.message)")
+      return false
+    }
+  }
+
+  private func limit(_ message: String) -> SchemaViolation {
+    var violation = violation(message)
+    violation.isUndecided = true
+    return violation
   }
 
   /// The same, by way of a keyword of the schema.

@@ -47,6 +47,14 @@ public struct JSONPath: Sendable, CustomStringConvertible {
 struct JSONPathWalk {
   let root: JSON
   var stepsLeft: Int
+  /// Of filters; nil for what is no pattern.
+  var patterns: [String: Pattern?] = [:]
+  var patternBudget = PatternBudget()
+
+  init(root: JSON, stepsLeft: Int) {
+    self.root = root
+    self.stepsLeft = stepsLeft
+  }
 
   mutating func values(of segments: [JSONPath.Segment], from start: JSON) throws(Problem) -> [JSON] {
     var current = [start]

@@ -56,7 +56,7 @@ extension JSONPathWalk {
       guard let text = try value(of: text, for: item)?.string,
         let pattern = try value(of: pattern, for: item)?.string
       else { return false }
-      return matches(isWhole ? "^(?:\(pattern))$" : pattern, in: text)
+      return try matches(isWhole ? "^(?:\(pattern))$" : pattern, in: text)
     }
   }
 
@@ -105,8 +105,15 @@ extension JSONPathWalk {
   }
 }
 
-/// Regular expressions in filters: one that is wrong, or asks for too much, matches nothing (RFC 9535, 2.4.6).
-private func matches(_ source: String, in text: String) -> Bool {
-  guard let pattern = try? Pattern(source, flags: "u") else { return false }
-  return (try? pattern.matches(in: text)) ?? false
+extension JSONPathWalk {
+  /// One that is no regular expression matches nothing (RFC 9535, 2.4.6); one that takes too long is no answer.
+  fileprivate mutating func matches(_ source: String, in text: String) throws(Problem) -> Bool {
+    if patterns[source] == nil, patterns.count < 1_000 {
+      patterns[source] = .some(try? Pattern(source, flags: "u"))
+    }
+    guard let pattern = patterns[source] ?? (try? Pattern(source, flags: "u")) else { return false }
+    do { return try patternBudget.matches(pattern, in: text) } catch {
+      throw Problem("/\(source)/ in this JSON path: \(error.message)")
+    }
+  }
 }

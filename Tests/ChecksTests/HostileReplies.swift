@@ -1,0 +1,1 @@
+../../bench/Sources/AssayBench/HostileReplies.swift
