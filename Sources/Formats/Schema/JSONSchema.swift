@@ -74,7 +74,7 @@ public struct SchemaLimits: Sendable {
   /// Violations gathered before the rest is left out.
   public var violations: Int
 
-  public init(depth: Int = 1_500, steps: Int = 2_000_000, violations: Int = 100) {
+  public init(depth: Int = 1_100, steps: Int = 2_000_000, violations: Int = 100) {
     self.depth = depth
     self.steps = steps
     self.violations = violations

@@ -63,7 +63,12 @@ final class MarkupTree {
       cxml2_evaluate(document, expression, $0, Int32(namespaces.count * 2), &error)
     }
     guard let result else {
-      throw Problem("\"\(expression)\" is no XPath expression: \(MarkupTree.message(error) ?? "unreadable")")
+      let message = MarkupTree.message(error) ?? "unreadable"
+      // Its number of steps is bounded: some expressions look at each element from each other one.
+      throw Problem(
+        message.contains("limit")
+          ? "\"\(expression)\" asks for too much of this document"
+          : "\"\(expression)\" is no XPath expression: \(message)")
     }
     defer { cxml2_free_xpath(result) }
     switch cxml2_xpath_type(result) {
