@@ -304,7 +304,7 @@ struct JudgeTests {
   }
 
   @Test("a run killed while replies are compared goes on there, and nothing is asked or judged twice")
-  func killedWhileComparing() throws {
+  func killedWhileComparing() async throws {
     let shell = try CommandLineRunner()
     defer { shell.clean() }
     let service = try Simulator.start(profile: "instant")
@@ -335,10 +335,10 @@ struct JudgeTests {
     let process = try shell.start(["run", "suite.yaml", "-q", "--no-ci"])
     let patience = ContinuousClock.now + .seconds(120)
     while asked(judge) < 5, process.isRunning, ContinuousClock.now < patience {
-      Thread.sleep(forTimeInterval: 0.02)
+      try await Task.sleep(for: .milliseconds(20))
     }
-    kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
+    process.stop()
+    _ = await process.ended()
     #expect(asked(service) == 6 && asked(judge) == 5)
     let ledger = try Ledger(path: shell.folder.appending(path: ".assay/ledger.sqlite").path)
     func outcomes() throws -> [String] {
@@ -348,7 +348,7 @@ struct JudgeTests {
     #expect(try outcomes().prefix(4) == ["0:fail", "0:pass", "1:fail", "1:pass"])
     #expect(try !outcomes().contains("2:pass"))
 
-    let resumed = try shell.run(["run", "suite.yaml", "--no-ci", "--resume", "-o", "r.jsonl"])
+    let resumed = try await shell.run(["run", "suite.yaml", "--no-ci", "--resume", "-o", "r.jsonl"])
     #expect(resumed.code == 1, "\(resumed.errors)")
     #expect(asked(service) == 6)
     #expect(asked(judge) == 7)
