@@ -264,7 +264,7 @@ enum ToolChecks {
     if let choices = rules["in"]?.array, !choices.contains(given) {
       return "is \(shown), not one of the values"
     }
-    if let part = rules["contains"]?.string, !(given.string ?? "").contains(part) {
+    if let part = rules["contains"]?.string, !Haystack(given.string ?? "", fold: false).contains(part) {
       return "is \(shown), without \(quoted(part))"
     }
     if let type = rules["type"]?.string, typeName(given) != type,

@@ -56,10 +56,12 @@ enum JudgeAnswer {
 
   /// Models that think aloud think in drafts.
   private static func withoutThoughts(_ text: String) -> String {
-    guard let start = text.firstRange(of: "<think>"), text[..<start.lowerBound].allSatisfy(\.isWhitespace),
-      let end = text.firstRange(of: "</think>")
-    else { return text }
-    return String(text[end.upperBound...])
+    // By bytes: to look for a text in a text, Swift looks for whole characters, and flags in a row make that slow.
+    let bytes = Array(text.trimmed.utf8)
+    guard bytes.starts(with: "<think>".utf8), let end = bytes.firstRange(of: Array("</think>".utf8)) else {
+      return text
+    }
+    return String(decoding: bytes[end.upperBound...], as: UTF8.self)
   }
 
   /// Objects in a text: JSON; where there is none, what only lacks quotes or has comments, as judges write it.

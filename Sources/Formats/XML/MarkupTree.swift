@@ -36,8 +36,8 @@ final class MarkupTree {
     if text.utf8.count > MarkupTree.maxBytes {
       throw Problem("longer than \(MarkupTree.maxBytes) bytes", at: start)
     }
-    guard text.withUTF8({ MarkupWork(of: $0).isBearable }) else {
-      throw Problem("too many attributes or namespaces to read them all", at: start)
+    guard text.withUTF8({ MarkupWork(of: $0).isBearable(isHTML: isHTML) }) else {
+      throw Problem("too many tags, attributes or namespaces to read them all", at: start)
     }
     let document = text.withUTF8 { bytes in
       bytes.withMemoryRebound(to: CChar.self) {

@@ -39,8 +39,10 @@ struct MarkupWork {
     }
   }
 
-  var isBearable: Bool {
-    !Self.isLast(comparisons) && namespaces <= 100_000_000 / max(1, tags + attributes)
+  /// HTML takes longer for each tag.
+  func isBearable(isHTML: Bool) -> Bool {
+    !Self.isLast(comparisons) && (!isHTML || tags <= 1_500_000)
+      && namespaces <= 100_000_000 / max(1, tags + attributes)
   }
 
   private static func isLast(_ comparisons: Int) -> Bool { comparisons > 150_000_000 }
