@@ -1,4 +1,5 @@
 import Formats
+import Foundation
 import Vocabulary
 
 @testable import Runs
@@ -105,6 +106,12 @@ struct LimiterSimulation {
   /// Share of accepted requests that fail with a 500 after all.
   var failures = 0.0
   var tokens = 1_050
+  /// Until when each of the server's slots is taken; without any it does everything at once.
+  var slots: [Microseconds] = []
+  /// Latencies vary as the lengths of replies do: a few are many times the mean.
+  var isExponential = false
+  /// When each tenth of all was done.
+  private(set) var tenthsAt: [Microseconds] = []
   private(set) var sends = 0
   private(set) var done = 0
   private(set) var now: Microseconds = 0
@@ -143,11 +150,11 @@ struct LimiterSimulation {
         var news = server.receive(tokens: tokens, at: now)
         var latency = 30_000.0
         if news.kind == .success {
-          latency = meanLatency * (0.5 + generator.nextDouble())
+          latency = self.latency()
           if generator.nextDouble() < failures { news.kind = .transient }
         }
         let arrival = Arrival(at: now + Microseconds(latency), id: admission.waiter.id, news: news)
-        coming.insert(arrival, at: coming.firstIndex { $0.at <= arrival.at } ?? coming.count)
+        coming.insert(arrival, at: Self.place(of: arrival, in: coming))
         mostInFlight = max(mostInFlight, limiter.inFlight)
       }
       let wake = limiter.nextWake(at: now)
@@ -157,12 +164,32 @@ struct LimiterSimulation {
         now = max(now, event.at)
         limiter.completed(event.id, event.news, at: now)
         switch event.news.kind {
-        case .success: done += 1
+        case .success:
+          done += 1
+          if done % (count / 10) == 0 { tenthsAt.append(now) }
         default: limiter.enqueue(waiter(event.id), atHead: true, at: now)
         }
       } else if let wake {
         now = max(now + 1, wake)
       }
     }
+  }
+
+  /// Latest first.
+  private static func place(of arrival: Arrival, in coming: [Arrival]) -> Int {
+    var (low, high) = (0, coming.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if coming[middle].at <= arrival.at { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+
+  private mutating func latency() -> Double {
+    let share = generator.nextDouble()
+    let service = meanLatency * (isExponential ? -log(1 - share) : 0.5 + share)
+    guard let slot = slots.indices.min(by: { slots[$0] < slots[$1] }) else { return service }
+    slots[slot] = max(now, slots[slot]) + Microseconds(service)
+    return Double(slots[slot] - now)
   }
 }

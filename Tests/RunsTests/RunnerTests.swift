@@ -133,6 +133,28 @@ struct RunnerTests {
     #expect(result.progress.done == 16)
   }
 
+  @Test("a target whose service is gone stops alone, and goes on once that is back")
+  func goneService() async throws {
+    let fixture = try RunFixture(
+      """
+      prompts: ["say {{word}}"]
+      targets:
+        - sim:sim-echo
+        - {id: "openai:chat:sim-echo", label: gone, config: {apiBaseUrl: "http://127.0.0.1:9/v1", apiKey: none}}
+      tests: [{vars: {word: [\((0..<40).map { "w\($0)" }.joined(separator: ", "))]}}]
+      """)
+    let result = try await fixture.run { $0.limiterTimes = .scaled(by: 50) }
+    #expect(result.state == .done)
+    #expect(result.progress.passed == 40)
+    #expect(result.progress.erred == 40)
+    #expect(result.givenUp.count == 1)
+    #expect(result.givenUp[0].message.contains("target \"gone\" is asked no more: no answer to "))
+    let ledger = try fixture.ledger
+    let trials = try ledger.trials(of: result.run.id).filter { $0.outcome == .error }
+    #expect(trials.allSatisfy { $0.errorKind == .connection })
+    #expect(try ledger.notes(of: result.run.id).contains { $0.message.contains("is asked no more") })
+  }
+
   @Test("faults of every kind end in the right state, within the retry budget")
   func faults() async throws {
     let fixture = try RunFixture(

@@ -13,8 +13,7 @@ import Vocabulary
 ///   in for the bucket of requests where a service counts by the minute.
 /// - A 429 freezes the key; the request goes back to the head of the queue; nothing is sent until the
 ///   service said so. Requests that were on their way do not freeze it longer than they ask for.
-/// - Concurrency grows until it is no longer used or the service says no, and is cut once for all requests
-///   sent before the cut (a recovery epoch, as TCP has it).
+/// - `ConcurrencyLimit` grows until it is no longer used, the service says no, or more brings no more replies.
 struct KeyLimiter {
   struct Waiter: Sendable {
     var id: UInt64
@@ -44,6 +43,8 @@ struct KeyLimiter {
     /// By dimension; 0 where there was no bucket.
     var taken = SIMD8<Double>.zero
     var takenThen = SIMD8<Double>.zero
+    /// How many were on their way then, this one included.
+    var among: Int
   }
 
   let key: String
@@ -52,16 +53,10 @@ struct KeyLimiter {
   private var sent: [UInt64: Sent] = [:]
   private var buckets = Buckets()
   private var generator: SeededGenerator
-  private(set) var concurrency: Double
+  private var atOnce: ConcurrencyLimit
   private(set) var frozenUntil: Microseconds = .min
   private var consecutiveFreezes = 0
   private var lastFreezeAt: Microseconds = .min
-  private var hasBeenLimited = false
-  /// Only a failure of a request that was sent after this cuts again.
-  private var lastCutAt: Microseconds = .min
-  private var growthHeldUntil: Microseconds = .min
-  private var grownAt: Microseconds
-  private var recent = RecentTrouble()
   private var output = OutputEstimate()
   private var inference = RateInference()
   private var window: WindowLog
@@ -75,8 +70,7 @@ struct KeyLimiter {
     self.key = key
     self.settings = settings
     generator = SeededGenerator(seed: seed, for: "limiter " + key)
-    concurrency = Double(settings.concurrency ?? settings.firstConcurrency)
-    grownAt = now
+    atOnce = ConcurrencyLimit(settings, at: now)
     window = WindowLog(minute: settings.times.minute)
     if let limit = settings.requestsPerMinute {
       buckets[.userRequests] = TokenBucket(
@@ -88,6 +82,7 @@ struct KeyLimiter {
   }
 
   var inFlight: Int { sent.count }
+  var concurrency: Double { atOnce.value }
   var waiting: Int { queue.count }
   func isFrozen(at now: Microseconds) -> Bool { now < frozenUntil }
 
@@ -117,7 +112,7 @@ struct KeyLimiter {
       blockedSince = blockedSince ?? now
       return nil
     }
-    guard Double(sent.count) < concurrency.rounded(.down) else {
+    guard atOnce.allows(sent.count) else {
       blockedSince = nil
       return nil
     }
@@ -154,7 +149,7 @@ struct KeyLimiter {
   ) -> Admission {
     queue.remove(at: place)
     passes[waiter.id] = nil
-    var record = Sent(at: now, need: waiter.need)
+    var record = Sent(at: now, need: waiter.need, among: sent.count + 1)
     for dimension in Dimension.allCases where buckets[dimension] != nil {
       let cost = cost(of: waiter.need, in: dimension)
       buckets[dimension]?.take(cost)
@@ -163,7 +158,8 @@ struct KeyLimiter {
     }
     sent[waiter.id] = record
     window.sent(at: now)
-    let waited = now - waiter.enqueuedAt
+    // Tasks come here in another order than they looked at the clock: no wait is less than none.
+    let waited = max(0, now - waiter.enqueuedAt)
     let rate = min(waited, rateBlocked - waiter.rateBlockedThen)
     return Admission(waiter: waiter, concurrencyWait: waited - rate, rateWait: rate)
   }
@@ -195,7 +191,7 @@ struct KeyLimiter {
   mutating func nextWake(at now: Microseconds) -> Microseconds? {
     guard let (_, waiter) = queue.next() else { return nil }
     if now < frozenUntil { return frozenUntil }
-    guard Double(sent.count) < concurrency.rounded(.down) else { return nil }
+    guard atOnce.allows(sent.count) else { return nil }
     var latest = window.allowsAt(now)
     for dimension in Dimension.allCases where isInForce(dimension) {
       guard let bucket = buckets[dimension] else { continue }
@@ -220,24 +216,21 @@ struct KeyLimiter {
     learn(news, record, at: now)
     switch news.kind {
     case .success:
-      recent.add(isTrouble: false)
       inference.heard(accepted: true, sentAt: record.at)
       window.accepted()
       window.grow(upTo: buckets[.requests].map { Int($0.perMinute) }, at: now)
       if record.at >= lastFreezeAt { consecutiveFreezes = 0 }
       if let usage = news.usage { output.learn(usage.output) }
-      grow(at: now)
+      growInferred(at: now)
+      note(atOnce.succeeded(among: record.among, inFlight: sent.count, at: now), at: now)
     case .limited:
       inference.heard(accepted: false, sentAt: record.at)
       window.remove(sentAt: record.at)
       limited(news, record, at: now)
     case .overloaded:
-      recent.add(isTrouble: true)
       freeze(for: news, record, reason: "overloaded", at: now)
-      holdGrowth(record, at: now)
-    case .transient:
-      recent.add(isTrouble: true)
-      holdGrowth(record, at: now)
+      note(atOnce.stumbled(sentAt: record.at, at: now), at: now)
+    case .transient: note(atOnce.stumbled(sentAt: record.at, at: now), at: now)
     case .neutral: break
     }
   }
@@ -287,8 +280,7 @@ struct KeyLimiter {
   // MARK: Being told no
 
   private mutating func limited(_ news: AttemptNews, _ record: Sent, at now: Microseconds) {
-    hasBeenLimited = true
-    let isNewEpoch = record.at >= lastCutAt
+    let isNewEpoch = record.at >= atOnce.lastCutAt
     let isKnown = Dimension.allCases.contains {
       $0 != .userRequests && $0 != .userTokens && buckets[$0] != nil
     }
@@ -301,8 +293,8 @@ struct KeyLimiter {
     if isNewEpoch, isOfRequests, !isAboutTokens(news) { infer(retryAfter: news.retryAfter, at: now) }
     freeze(for: news, record, reason: "429", at: now)
     if isNewEpoch {
-      lastCutAt = now
-      if !isKnown, buckets[.inferred] == nil, window.limit == nil { cut(to: 0.7, "429", at: now) }
+      let cuts = !isKnown && buckets[.inferred] == nil && window.limit == nil
+      note(atOnce.limited(cutsTo: cuts ? 0.7 : nil, because: "429", at: now), at: now)
     }
   }
 
@@ -333,6 +325,12 @@ struct KeyLimiter {
       buckets[.inferred]?.empty(at: now)
     }
     note("limit", old: old, new: perMinute, "requests a minute, inferred", at: now)
+  }
+
+  private mutating func growInferred(at now: Microseconds) {
+    guard let rate = buckets[.inferred]?.perMinute else { return }
+    let grown = inference.grown(rate, at: now, minute: settings.times.minute)
+    buckets[.inferred]?.setRate(perMinute: grown, capacity: grown / 6)
   }
 
   private mutating func freeze(for news: AttemptNews, _ record: Sent, reason: String, at now: Microseconds) {
@@ -368,51 +366,11 @@ struct KeyLimiter {
       .filter { $0.remaining == 0 }.compactMap(\.reset).max().map { Microseconds(min($0, 1e9) * 1e6) }
   }
 
-  // MARK: Concurrency
-
-  private mutating func grow(at now: Microseconds) {
-    if let rate = buckets[.inferred]?.perMinute {
-      let grown = inference.grown(rate, at: now, minute: settings.times.minute)
-      buckets[.inferred]?.setRate(perMinute: grown, capacity: grown / 6)
-    }
-    let most = Double(settings.concurrency ?? settings.mostConcurrency)
-    guard concurrency < most, now >= growthHeldUntil, Double(sent.count + 1) >= 0.8 * concurrency else {
-      return
-    }
-    // One more with every reply doubles in a round, though not more than twice a second, so that a service
-    // that says no is heard in time; later a twentieth in a round.
-    let sinceGrowth = Double(now - max(grownAt, now - settings.times.second)) / Double(settings.times.second)
-    let step =
-      hasBeenLimited ? max(1, 0.05 * concurrency) / concurrency : min(1, 2 * concurrency * sinceGrowth)
-    grownAt = now
-    let old = concurrency
-    concurrency = min(most, concurrency + step)
-    if Int(old.rounded(.down)).leadingZeroBitCount != Int(concurrency.rounded(.down)).leadingZeroBitCount {
-      note("concurrency", old: old.rounded(.down), new: concurrency.rounded(.down), "growing", at: now)
-    }
-  }
-
-  private mutating func holdGrowth(_ record: Sent, at now: Microseconds) {
-    growthHeldUntil = max(growthHeldUntil, now + settings.times.second)
-    if recent.isBad, record.at >= lastCutAt {
-      lastCutAt = now
-      hasBeenLimited = true
-      recent = RecentTrouble()
-      cut(to: 0.8, "too many failures", at: now)
-    }
-  }
-
-  private mutating func cut(to share: Double, _ reason: String, at now: Microseconds) {
-    let old = concurrency
-    concurrency = max(1, concurrency * share)
-    note("concurrency", old: old.rounded(.down), new: concurrency.rounded(.down), reason, at: now)
-  }
-
   // MARK: Bookkeeping
 
   private mutating func account(at now: Microseconds) {
-    if let since = blockedSince {
-      rateBlocked += max(0, now - since)
+    if let since = blockedSince, now > since {
+      rateBlocked += now - since
       blockedSince = now
     }
   }
@@ -422,6 +380,12 @@ struct KeyLimiter {
   ) {
     events.append(
       LimiterEvent(at: now, key: key, kind: kind, old: old, new: new, reason: reason))
+  }
+
+  private mutating func note(_ change: ConcurrencyLimit.Change?, at now: Microseconds) {
+    guard let change else { return }
+    note(
+      "concurrency", old: change.old.rounded(.down), new: change.new.rounded(.down), change.reason, at: now)
   }
 
   mutating func takeEvents() -> [LimiterEvent] {

@@ -17,6 +17,7 @@ public final class Limiter: Sendable {
   private final class Key {
     var machine: KeyLimiter
     var retries: RetryBudget
+    var outage = Outage()
     var waiting: [UInt64: Continuation] = [:]
     /// Why nothing may be asked of it any more.
     var failure: Failure?
@@ -52,9 +53,10 @@ public final class Limiter: Sendable {
     atHead: Bool = false
   ) async -> Result<Grant, Failure> {
     await withCheckedContinuation { continuation in
-      let now = clock()
       var woken: [(Continuation, Grant)] = []
       let refusal = state.withLock { state -> Failure? in
+        // Looked at behind the lock: whoever comes later is later.
+        let now = clock()
         if let stopped = state.stopped { return stopped }
         let entry = state.keys[key] ?? Self.newKey(key, settings, seed: seed, at: now)
         state.keys[key] = entry
@@ -79,11 +81,19 @@ public final class Limiter: Sendable {
       machine: KeyLimiter(key: key, settings: settings, seed: seed, at: now), retries: RetryBudget(settings))
   }
 
-  func completed(_ grant: Grant, _ key: String, _ news: AttemptNews) {
+  /// An attempt has ended. Gives the outage of its service once that has lasted too long.
+  func completed(_ grant: Grant, _ key: String, _ news: AttemptNews) -> Outage? {
+    var gone: Outage?
     change(key) { entry, now in
       entry.retries.sent(at: now)
       entry.machine.completed(grant.id, news, at: now)
+      guard news.isUnanswered else { return entry.outage.answered() }
+      entry.outage.failed(at: now)
+      guard entry.outage.isOver(entry.machine.settings, at: now) else { return }
+      gone = entry.outage
+      gone?.lasted = now - entry.outage.since
     }
+    return gone
   }
 
   func withdraw(_ grant: Grant, _ key: String) {
@@ -91,9 +101,9 @@ public final class Limiter: Sendable {
   }
 
   private func change(_ key: String, _ body: (Key, Microseconds) -> Void) {
-    let now = clock()
     let woken = state.withLock { state -> [(Continuation, Grant)] in
       guard let entry = state.keys[key] else { return [] }
+      let now = clock()
       body(entry, now)
       return pump(key, entry, at: now)
     }
@@ -136,11 +146,11 @@ public final class Limiter: Sendable {
   func mayRetry(_ key: String, patience: Microseconds) async -> Bool {
     let deadline = clock() + patience
     while true {
-      let now = clock()
-      let next = state.withLock { state -> Microseconds? in
-        if state.stopped != nil || state.keys[key]?.failure != nil { return .max }
-        guard state.keys[key]?.retries.take(at: now) == false else { return nil }
-        return state.keys[key]?.retries.nextChance(after: now)
+      let (now, next) = state.withLock { state -> (Microseconds, Microseconds?) in
+        let now = clock()
+        if state.stopped != nil || state.keys[key]?.failure != nil { return (now, .max) }
+        guard state.keys[key]?.retries.take(at: now) == false else { return (now, nil) }
+        return (now, state.keys[key]?.retries.nextChance(after: now))
       }
       guard let next else { return true }
       if next > deadline { return false }
@@ -150,16 +160,22 @@ public final class Limiter: Sendable {
 
   // MARK: Ends
 
-  /// Nothing more is asked of this key: its credential, model or quota is no good.
-  func kill(_ key: String, because failure: Failure) {
+  /// Nothing more is asked of this key: its credential, model or quota is no good, or its service is gone.
+  /// False where that was known.
+  @discardableResult
+  func kill(_ key: String, because failure: Failure) -> Bool {
+    var isNew = false
     let waiting = state.withLock { state -> [Continuation] in
       guard let entry = state.keys[key] else { return [] }
+      isNew = entry.failure == nil
+      guard isNew else { return [] }
       entry.failure = failure
       _ = entry.machine.removeAllWaiting(at: clock())
       defer { entry.waiting = [:] }
       return Array(entry.waiting.values)
     }
     for continuation in waiting { continuation.resume(returning: .failure(failure)) }
+    return isNew
   }
 
   /// Nothing more is sent at all; what is in flight goes on.

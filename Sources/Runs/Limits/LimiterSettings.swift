@@ -17,6 +17,10 @@ public struct LimiterSettings: Sendable, Hashable {
   /// Calls at once to begin with, when the user did not say.
   public var firstConcurrency = 20
   public var mostConcurrency = 4_096
+  /// Stops growing where more at once bring no more replies; not where the times of sending are given.
+  public var findsKnee = true
+  /// A service that leaves so many attempts in a row without an answer, for long enough, is gone.
+  public var attemptsUntilGone = 10
   /// Retries allowed in the window: this share of the requests sent in it, and some more.
   public var retryShare = 0.1
   public var retryReserve = 10
@@ -30,6 +34,9 @@ public struct LimiterSettings: Sendable, Hashable {
     public var probe: Microseconds = 5_000_000
     /// Longest that a retry waits for the retry budget.
     public var retryPatience: Microseconds = 30_000_000
+    /// Without an answer from a service that had answered before, and from one that never did, until it is gone.
+    public var gone: Microseconds = 60_000_000
+    public var neverThere: Microseconds = 10_000_000
     public init() {}
 
     /// All times divided: 60 makes a minute a second.
@@ -39,6 +46,8 @@ public struct LimiterSettings: Sendable, Hashable {
       times.second /= factor
       times.probe /= factor
       times.retryPatience /= factor
+      times.gone /= factor
+      times.neverThere /= factor
       return times
     }
   }
@@ -80,6 +89,8 @@ public struct AttemptNews: Sendable {
   }
 
   public var kind: Kind
+  /// Nothing came back at all.
+  public var isUnanswered = false
   /// What the service asked us to wait, in microseconds.
   public var retryAfter: Microseconds?
   public var rateLimit: RateLimit?

@@ -105,6 +105,7 @@ final class RunPlan: Sendable {
     settings.tokensPerMinute = first(\.tokensPerMinute)
     settings.retries = first(\.retries) ?? settings.retries
     settings.times = options.limiterTimes
+    settings.findsKnee = options.arrivals == .asFastAsLimits
     var timeouts = HTTPTimeouts(connect: 10_000, firstByte: 120_000, betweenBytes: 60_000, total: 600_000)
     if let seconds = first(\.timeoutSeconds), seconds > 0 {
       let milliseconds = Int(min(seconds, 1e6) * 1_000)

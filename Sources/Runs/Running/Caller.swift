@@ -30,16 +30,19 @@ final class Caller: Sendable {
   private let nextTicket: Atomic<Int64>
   private let jitter: Mutex<SeededGenerator>
   private let traces = TraceIDs()
+  /// Told once of each target that nothing more is asked of, and why.
+  private let gaveUp: @Sendable (_ target: String, Failure) -> Void
 
   init(
     client: ModelClient, recorder: Recorder, runID: Int64?, limiter: Limiter, budget: BudgetKeeper,
-    seed: UInt64
+    seed: UInt64, gaveUp: @escaping @Sendable (_ target: String, Failure) -> Void
   ) {
     self.client = client
     self.recorder = recorder
     self.runID = runID
     self.limiter = limiter
     self.budget = budget
+    self.gaveUp = gaveUp
     jitter = Mutex(SeededGenerator(seed: seed, for: "backoff"))
     // Tickets of several processes on one ledger must differ.
     var salt = SplitMix64(seed: UInt64(bitPattern: MonotonicClock.now() ^ Instant.now().microseconds))
@@ -120,20 +123,43 @@ final class Caller: Sendable {
       progress.outcome = outcome
       switch outcome.result {
       case .success(let reply):
-        limiter.completed(
+        _ = limiter.completed(
           grant, key, AttemptNews(.success, rateLimit: outcome.attempt.rateLimit, usage: reply.usage))
         return .success(reply)
       case .failure(let failure):
         last = failure
-        limiter.completed(
-          grant, key,
-          AttemptNews(
-            RetryPolicy.news(of: failure), retryAfter: Self.microseconds(outcome.attempt.retryAfter),
-            rateLimit: outcome.attempt.rateLimit))
-        if failure.kind.stopsTarget { limiter.kill(key, because: failure) }
+        let outage = limiter.completed(grant, key, Self.news(of: failure, outcome.attempt, order))
+        if failure.kind.stopsTarget {
+          giveUp(order, failure)
+        } else if let outage {
+          giveUp(order, Self.failure(of: outage, last: failure))
+        }
         guard await goesOn(after: failure, order, &progress) else { return .failure(failure) }
       }
     }
+  }
+
+  private static func news(of failure: Failure, _ attempt: Attempt, _ order: Order) -> AttemptNews {
+    var news = AttemptNews(
+      RetryPolicy.news(of: failure), retryAfter: microseconds(attempt.retryAfter),
+      rateLimit: attempt.rateLimit)
+    news.isUnanswered =
+      order.prepared.usesWire && attempt.status == nil
+      && (failure.kind == .connection || failure.kind == .timeout)
+    return news
+  }
+
+  /// Nothing more is asked of the target, nor of others that share its key.
+  private func giveUp(_ order: Order, _ failure: Failure) {
+    if limiter.kill(order.prepared.limitKey, because: failure) { gaveUp(order.target, failure) }
+  }
+
+  private static func failure(of outage: Outage, last: Failure) -> Failure {
+    var failure = last
+    let seconds = NumberText.fixed(Double(outage.lasted) / 1e6, decimals: 0)
+    failure.message =
+      "no answer to \(outage.attempts) attempts in a row, over \(seconds) s; the last: \(last.message)"
+    return failure
   }
 
   private static func microseconds(_ seconds: Double?) -> Microseconds? {

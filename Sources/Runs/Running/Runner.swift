@@ -12,6 +12,8 @@ public struct RunResult: Sendable {
   public var progress: ProgressSnapshot
   /// Mistakes in the suite's data that ended the run early.
   public var problems: [Problem]
+  /// Targets that nothing more was asked of, and why.
+  public var givenUp: [Problem]
   /// The ledger could not be written any more.
   public var trouble: LedgerError?
 }
@@ -39,6 +41,7 @@ public final class Runner: Sendable {
     var budget: BudgetKeeper?
     var tasks: [Task<Void, Never>] = []
     var planned: Int?
+    var givenUp: [Problem] = []
   }
 
   /// Throws whatever is wrong with targets and prompts; nothing has been sent or recorded then.
@@ -110,7 +113,8 @@ public final class Runner: Sendable {
     let budget = BudgetKeeper(BudgetState(caps, used: used))
     control.withLock { $0.budget = budget }
     let caller = Caller(
-      client: client, recorder: recorder, runID: handle.id, limiter: limiter, budget: budget, seed: plan.seed)
+      client: client, recorder: recorder, runID: handle.id, limiter: limiter, budget: budget, seed: plan.seed,
+      gaveUp: { self.giveUp($0, $1, handle) })
     let asker = Asker(
       plan: plan, client: client, caller: caller, recorder: recorder, ledger: ledger, run: handle,
       progress: progressCounter)
@@ -180,7 +184,9 @@ public final class Runner: Sendable {
       hooks.event?(.note(note))
       try await recorder.note(note, run: handle.id)
     }
+    let givenUp = control.withLock { $0.givenUp }
     if trouble == nil {
+      for problem in givenUp { try await recorder.note(problem, run: handle.id) }
       let isWhole = state == .done && counts.ahead == nil
       try await recorder.finish(
         handle, state: state, exitCode: nil, plannedTrials: isWhole ? counts.planned : snapshot.planned,
@@ -190,7 +196,8 @@ public final class Runner: Sendable {
       .finished(
         run: handle.name, state: state.rawValue, passed: snapshot.passed, failed: snapshot.failed,
         erred: snapshot.erred, skipped: snapshot.skipped, cost: snapshot.cost))
-    return RunResult(run: handle, state: state, progress: snapshot, problems: problems, trouble: trouble)
+    return RunResult(
+      run: handle, state: state, progress: snapshot, problems: problems, givenUp: givenUp, trouble: trouble)
   }
 
   private static func summary(_ snapshot: ProgressSnapshot) -> JSON {
@@ -314,6 +321,15 @@ public final class Runner: Sendable {
   /// Ends the run, as done, where what is recorded is enough.
   private func tell(_ trial: RecordedTrial) {
     if hooks.knowsEnough?(trial) == true { stop(as: .done, "what was asked is decided") }
+  }
+
+  private func giveUp(_ target: String, _ failure: Failure, _ run: RunHandle) {
+    let problem = Problem(
+      "target \"\(target)\" is asked no more: \(failure.message)",
+      mend: "once that is mended: assay run \(plan.suite.file) --resume --run \(run.name) --retry-errors",
+      severity: .warning)
+    control.withLock { $0.givenUp.append(problem) }
+    hooks.event?(.note(problem))
   }
 
   private func tell(_ record: Shared<TrialRecord>, _ trial: PlannedTrial, _ cost: Money?) {

@@ -118,7 +118,7 @@ struct RunSession {
     }
     progress.cancel()
     await progress.value
-    for problem in result.problems { console.note(printable(problem.rendered())) }
+    for problem in result.problems + result.givenUp { console.note(printable(problem.rendered())) }
     if let trouble = result.trouble { console.note(printable(trouble.problem.rendered())) }
     let verdicts =
       isPart
