@@ -37,9 +37,10 @@ protocol StreamOutcome: EventReceiver {
 }
 
 /// Takes the events of one stream, on the loop's thread, in a dialect that the compiler knows.
+// @unchecked Sendable: one thread at a time calls `receive` while the request is under way, as `EventReceiver` promises, and
+// nobody else touches the state then; the task that asked reads it after the client has resumed it with the finished
+// exchange, which orders the two.
 final class StreamReader<Dialect: StreamDialect>: StreamOutcome, @unchecked Sendable {
-  // The loop's thread alone writes while the request is under way; the task that asked reads after the
-  // client has handed the finished exchange over, which orders the two.
   private(set) var stamps = StreamStamps()
   private var dialect: Dialect
   private var watched: WatchedText?

@@ -10,9 +10,11 @@ import Synchronization
 
 /// The thread that owns libcurl: its multi handle, its sockets, its clock and every transfer under way.
 ///
-/// Other threads reach it through an inbox under a lock; the thread is woken only when it sleeps.
-// @unchecked Sendable: `inbox` is a Mutex and `waker` a descriptor that stays open while there is a loop; everything else is
-// touched by the loop's own thread alone, from `run` and from curl's callbacks, which run inside `run`.
+/// Other threads reach it through an inbox under a lock; the thread is woken only when it sleeps. While it does, a task
+/// that asks over plain HTTP sends by itself, which saves two switches between threads; only the answer wakes the loop.
+// @unchecked Sendable: `inbox` and `turn` are Mutexes, `waker` is a descriptor that stays open while there is a loop, and
+// `sleeper` is used by the loop's own thread alone. Everything else is touched only by whoever holds `turn`: the
+// loop's thread but for its sleep, or a task in `begins`; curl's callbacks run inside of either.
 final class EventLoop: @unchecked Sendable {
   private struct Inbox {
     var submitted: [Transfer] = []
@@ -22,7 +24,9 @@ final class EventLoop: @unchecked Sendable {
   }
 
   private let inbox = Mutex(Inbox())
+  private let turn = Mutex(())
   private let waker: Waker
+  private let sleeper: Sleeper
   private var poller: Poller
   let multi: UnsafeMutableRawPointer
   let clock = LoopClock()
@@ -31,6 +35,9 @@ final class EventLoop: @unchecked Sendable {
   /// Handles at rest, to be used again.
   private var handles: [EasyHandle] = []
   private var active: [Transfer] = []
+  /// Submitted and not begun: the first is at `nextWaiting`.
+  private var waiting: [Transfer] = []
+  private var nextWaiting = 0
   private var ready: [ReadySocket] = []
   /// Ended in this round; who waits for them is told at its end, all at once.
   private var finished: [Transfer] = []
@@ -38,6 +45,9 @@ final class EventLoop: @unchecked Sendable {
   fileprivate var curlTimer = Int64.max
   /// When the loop's own lateness is probed next; 0 while it is not.
   private var nextProbe: Int64 = 0
+  /// When the loop's sleep ends by itself.
+  private var sleepsUntil = Int64.max
+  private var isClosed = false
 
   init(_ configuration: HTTPClient.Configuration) throws(Problem) {
     let library = try HTTPLibrary.load()
@@ -46,6 +56,7 @@ final class EventLoop: @unchecked Sendable {
     }
     self.multi = multi
     waker = poller.waker
+    sleeper = poller.sleeper
     self.poller = poller
     self.configuration = configuration
     usesHTTP2 = configuration.allowsHTTP2 && library.hasSafeHTTP2
@@ -85,6 +96,8 @@ final class EventLoop: @unchecked Sendable {
   // MARK: From any thread
 
   func submit(_ transfer: Transfer) {
+    // Not over TLS: the first handshake reads all authorities, and old libraries' writes raise SIGPIPE.
+    if transfer.isPlain, begins(transfer) { return }
     let isAccepted = change { inbox in
       guard !inbox.isStopped else { return false }
       inbox.submitted.append(transfer)
@@ -95,7 +108,26 @@ final class EventLoop: @unchecked Sendable {
     }
   }
 
+  /// Begins it on the calling thread; false where the loop is not asleep.
+  private func begins(_ transfer: Transfer) -> Bool {
+    var needsLoop = false
+    var ended: [Transfer] = []
+    let hasBegun = turn.withLockIfAvailable { _ in
+      guard !isClosed, nextWaiting == waiting.count else { return false }
+      begin(transfer)
+      endFinished()
+      if !active.isEmpty { probe() }
+      swap(&ended, &finished)
+      needsLoop = min(curlTimer, clock.nextSweep) < sleepsUntil
+      return true
+    }
+    if needsLoop { waker.wake() }
+    for transfer in ended { transfer.resume() }
+    return hasBegun ?? false
+  }
+
   func cancel(_ transfer: Transfer) {
+    transfer.isCancelled.store(true, ordering: .releasing)
     _ = change { inbox in
       guard !inbox.isStopped else { return false }
       inbox.cancelled.append(transfer)
@@ -127,27 +159,65 @@ final class EventLoop: @unchecked Sendable {
   // MARK: On the loop's thread
 
   fileprivate func run() {
-    while takeInbox() {
-      if curlTimer <= clock.now { act(timeoutSocket, 0) }
-      endFinished()
-      if clock.nextSweep <= clock.now { sweep() }
-      resumeFinished()
-      waitForSockets()
-      for socket in ready {
-        // Not of a socket that has failed: to ask it would take the error from curl.
-        let isNoted = socket.events & (CCURL_CSELECT_IN | CCURL_CSELECT_ERR) == CCURL_CSELECT_IN
-        clock.handle(noted: isNoted ? poller.arrival(on: socket.socket) : 0)
-        act(socket.socket, socket.events)
-        // At once, while the clock's arrival is that of its bytes.
-        endFinished()
+    var ended: [Transfer] = []
+    var count = 0
+    var wokeAt: Int64 = 0
+    while true {
+      let nanoseconds = turn.withLock { _ -> Int64? in
+        if wokeAt > 0 { handleReady(count, wokeAt) }
+        defer { swap(&ended, &finished) }
+        return prepareSleep()
       }
-      ready.removeAll(keepingCapacity: true)
-      resumeFinished()
+      // Whoever is resumed may send at once: the loop is as good as asleep.
+      for transfer in ended { transfer.resume() }
+      ended.removeAll(keepingCapacity: true)
+      guard let nanoseconds else { break }
+      clock.sleep()
+      count = sleeper.wait(nanoseconds: nanoseconds)
+      wokeAt = MonotonicClock.now()
     }
-    for transfer in active {
-      end(transfer, with: HTTPError(.cancelled, stage: transfer.stage, message: "the client was closed"))
+    turn.withLock { _ in close() }
+  }
+
+  private func handleReady(_ count: Int, _ wokeAt: Int64) {
+    poller.take(count, into: &ready)
+    clock.wake(at: wokeAt, due: poller.timerRang ? nextProbe : nil)
+    if poller.timerRang { nextProbe = 0 }
+    for socket in ready {
+      // Not of a socket that has failed: to ask it would take the error from curl.
+      let isNoted = socket.events & (CCURL_CSELECT_IN | CCURL_CSELECT_ERR) == CCURL_CSELECT_IN
+      clock.handle(noted: isNoted ? poller.arrival(on: socket.socket) : 0)
+      act(socket.socket, socket.events)
+      // At once, while the clock's arrival is that of its bytes.
+      endFinished()
     }
-    resumeFinished()
+    ready.removeAll(keepingCapacity: true)
+  }
+
+  /// Does what is due and says how long to sleep (negative: until woken); nil once the loop is to stop.
+  private func prepareSleep() -> Int64? {
+    guard takeInbox() else { return nil }
+    if curlTimer <= clock.now { act(timeoutSocket, 0) }
+    endFinished()
+    if clock.nextSweep <= clock.now { sweep() }
+    if !active.isEmpty { probe() }
+    let isQuiet = inbox.withLock { inbox in
+      inbox.isSleeping =
+        nextWaiting == waiting.count && inbox.submitted.isEmpty && inbox.cancelled.isEmpty && !inbox.isStopped
+      return inbox.isSleeping
+    }
+    sleepsUntil = min(curlTimer, clock.nextSweep)
+    guard isQuiet else { return 0 }
+    return sleepsUntil == .max ? -1 : max(0, sleepsUntil - MonotonicClock.now())
+  }
+
+  private func close() {
+    isClosed = true
+    for transfer in waiting[nextWaiting...] + active {
+      let error = HTTPError(.cancelled, stage: transfer.stage, message: "the client was closed")
+      if transfer.easy == nil { transfer.finishUnsent(error) } else { end(transfer, with: error) }
+    }
+    for transfer in finished { transfer.resume() }
     for handle in handles { handle.destroy() }
     _ = ccurl_multi_cleanup(multi)
   }
@@ -162,18 +232,32 @@ final class EventLoop: @unchecked Sendable {
       }
       return (inbox.submitted, inbox.cancelled, inbox.isStopped)
     }
-    for transfer in cancelled where transfer.easy == nil { transfer.isCancelled = true }
-    for transfer in submitted { begin(transfer) }
+    waiting += submitted
+    beginWaiting()
     for transfer in cancelled where transfer.easy != nil {
       end(transfer, with: HTTPError(.cancelled, stage: transfer.stage, message: "cancelled"))
     }
     return !isStopped
   }
 
+  /// For half a millisecond at most: what has arrived meanwhile, or was connected, must not wait for long.
+  private func beginWaiting() {
+    guard nextWaiting < waiting.count else { return }
+    let until = MonotonicClock.now() + 500_000
+    repeat {
+      begin(waiting[nextWaiting])
+      nextWaiting += 1
+    } while nextWaiting < waiting.count && clock.now < until
+    if nextWaiting == waiting.count {
+      waiting.removeAll(keepingCapacity: true)
+      nextWaiting = 0
+    }
+  }
+
   private func begin(_ transfer: Transfer) {
     clock.update()
     transfer.start(clock)
-    if transfer.isCancelled {
+    if transfer.isCancelled.load(ordering: .acquiring) {
       return transfer.finishUnsent(HTTPError(.cancelled, stage: .nameLookup, message: "cancelled"))
     }
     guard let handle = handles.popLast() ?? EasyHandle(self) else {
@@ -203,25 +287,10 @@ final class EventLoop: @unchecked Sendable {
     _ = ccurl_multi_socket_action(multi, socket, events)
   }
 
-  private func waitForSockets() {
-    let isQuiet = inbox.withLock { inbox in
-      inbox.isSleeping = inbox.submitted.isEmpty && inbox.cancelled.isEmpty && !inbox.isStopped
-      return inbox.isSleeping
-    }
-    var nanoseconds: Int64 = 0
-    let next = min(curlTimer, clock.nextSweep)
-    clock.sleep()
-    if isQuiet { nanoseconds = next == .max ? -1 : max(0, next - clock.asleepSince) }
-    poller.wait(nanoseconds: nanoseconds, into: &ready)
-    clock.wake(due: poller.timerRang ? nextProbe : nil)
-    probe()
-  }
-
   /// Every ten milliseconds, while there is something to time: how late does a wait end that should end now?
   /// What is found ready by the same wait may have been waiting as long.
   private func probe() {
-    if poller.timerRang { nextProbe = 0 }
-    guard nextProbe == 0, !active.isEmpty else { return }
+    guard nextProbe == 0 else { return }
     let next = clock.now + 10_000_000
     if poller.ring(at: next) { nextProbe = next }
   }
@@ -268,12 +337,6 @@ final class EventLoop: @unchecked Sendable {
     }
     transfer.finish(error)
     finished.append(transfer)
-  }
-
-  private func resumeFinished() {
-    guard !finished.isEmpty else { return }
-    for transfer in finished { transfer.resume() }
-    finished.removeAll(keepingCapacity: true)
   }
 
   /// Ends what is overdue and finds when to look again.

@@ -1,7 +1,7 @@
 import Formats
 
 /// What time it is on the event loop, when the bytes being handled arrived, and how sure that is. Monotonic
-/// nanoseconds, loop thread only: which is why its integers need no run-time check of exclusive access.
+/// nanoseconds. Only for who holds the loop's turn: which is why its integers need no run-time check of exclusive access.
 ///
 /// The kernel notes when bytes arrive, whatever the loop is doing then; where it does not (other systems,
 /// sockets that became writable), the wait that found them returned at that moment, or a little late.
@@ -14,13 +14,13 @@ final class LoopClock {
   @exclusivity(unchecked) private(set) var handlings = 0
   /// The kernel said so.
   @exclusivity(unchecked) private(set) var isArrivalNoted = false
-  /// How late, at most, the socket being handled is handled. Where the arrival was noted, only events that
-  /// were waiting together are uncertain by that much; else everything is.
+  /// By how much what is being handled may have come before `arrival`: where that was noted, only events that were
+  /// waiting together; else everything.
   @exclusivity(unchecked) private(set) var lag: Int64 = 0
   @exclusivity(unchecked) private var lastWake = MonotonicClock.now()
   @exclusivity(unchecked) private var wokeAt: Int64 = 0
   @exclusivity(unchecked) private var readySince: Int64 = 0
-  @exclusivity(unchecked) private(set) var asleepSince: Int64 = 0
+  @exclusivity(unchecked) private var asleepSince: Int64 = 0
 
   /// Of the wall clock, in which the kernel notes arrivals, from the monotonic one.
   @exclusivity(unchecked) private var offset: Int64 = 0
@@ -42,12 +42,12 @@ final class LoopClock {
     lag = 0
   }
 
-  /// The loop is about to wait.
+  /// The loop is about to wait. Its own thread alone looks at what this notes, so it needs no turn.
   func sleep() { asleepSince = MonotonicClock.now() }
 
-  /// The wait has returned. `due`: when it should have, where that is known.
-  func wake(due: Int64?) {
-    now = MonotonicClock.now()
+  /// The wait has returned at `time`. `due`: when it should have, where that is known.
+  func wake(at time: Int64, due: Int64?) {
+    now = time
     wokeAt = now
     // A wait that returns at once found sockets that became ready while the last ones were handled.
     let waited = now - asleepSince
@@ -83,13 +83,14 @@ final class LoopClock {
     if noted > 0, !wasSet, at <= now + 100_000, at > now - 60_000_000_000 {
       arrival = min(at, now)
       isArrivalNoted = true
+      lag = max(0, arrival - readySince)
       // The others that this wait has found may have been ready as long.
       if arrival < readySince { readySince = arrival }
     } else {
       arrival = wokeAt
       isArrivalNoted = false
+      lag = max(0, now - readySince)
     }
-    lag = max(0, now - readySince)
     handlings &+= 1
   }
 }

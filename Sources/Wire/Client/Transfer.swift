@@ -1,5 +1,6 @@
 import CCurl
 import Formats
+import Synchronization
 
 #if canImport(Glibc)
   import Glibc
@@ -8,18 +9,19 @@ import Formats
 #endif
 
 /// One request under way: what it was, what has come of it so far, and who waits for it.
-// @unchecked Sendable: made by the task that sends; from `EventLoop.submit` on touched by the event-loop
-// thread only, until `resume` hands the exchange back.
+// @unchecked Sendable: made by the task that sends; from `EventLoop.submit` on touched only by who holds the loop's
+// `turn`, until it has ended; then by `resume` alone, which hands the exchange back.
 final class Transfer: @unchecked Sendable {
   private(set) var request: HTTPRequest
   var continuation: UnsafeContinuation<HTTPExchange, Never>?
-  var isCancelled = false
+  /// Set by whoever cancels, before it has begun or after.
+  let isCancelled = Atomic(false)
   /// Nil before it has begun and after it has ended.
   var easy: EasyHandle?
   /// Place among the loop's active transfers.
   var index: Int?
 
-  // Touched for every line and chunk: one thread, and nothing called in between that would touch them too,
+  // Touched for every line and chunk: one thread at a time, and nothing called in between that would touch them too,
   // so the run-time check of that is left out (a microsecond a request).
   @exclusivity(unchecked) var clock: LoopClock?
   @exclusivity(unchecked) var exchange = HTTPExchange()
@@ -71,6 +73,9 @@ final class Transfer: @unchecked Sendable {
     abort = error
     return false
   }
+
+  /// Sent without TLS.
+  var isPlain: Bool { request.url.utf8.starts(with: "http:".utf8) }
 
   private var isIdempotent: Bool { request.method == "GET" || request.method == "HEAD" }
 

@@ -34,7 +34,6 @@ struct RequestParser {
     case chunked
   }
 
-  var isBetweenRequests: Bool { pending == nil && start == buffer.count }
   var buffered: Int { buffer.count - start }
 
   mutating func append(_ bytes: UnsafeRawBufferPointer) {
