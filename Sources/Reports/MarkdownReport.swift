@@ -33,7 +33,7 @@ public enum MarkdownReport {
       "\(counts.joined(separator: ", ")) of \(whole.trials) trials · \(money(whole)) · run \(code(summary.run.name))\n\n"
     if let savings = summary.savings { out += savings + "\n\n" }
     if whole.isSimulated { out += "The models were simulated: no model was asked and nothing was paid.\n\n" }
-    if whole.isClientLimited { out += "The latencies are limited by this client, not by the service.\n\n" }
+    if whole.isClientLimited { out += "The \(whole.clientLimitText).\n\n" }
     return out
   }
 

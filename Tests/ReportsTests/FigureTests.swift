@@ -145,3 +145,23 @@ func promptfooShape() async throws {
   let prompts = try #require(file["results"]?["prompts"]?.array)
   #expect(prompts.map { $0["provider"]?.string } == ["small", "large"])
 }
+
+@Test(
+  "latencies are said to be the client's own where they are for more than one in a hundred, not for a few of a few",
+  arguments: [
+    (trials: 60, late: 1, limited: false), (60, 3, false), (60, 4, true), (1_000, 10, false),
+    (1_000, 25, true),
+    (5, 1, false), (5, 5, true),
+  ])
+func clientLimited(_ trials: Int, _ late: Int, _ limited: Bool) async throws {
+  let made = try await ReportLedger(targets: ["one"], cases: trials) { place in
+    var record = place.trial(.pass, reply: "a reply", latency: 100_000)
+    record.calls[0].call.attempts[0].timings.loopLag = place.caseNo < late ? 1_500 : 40
+    return record
+  }
+  let summary = try made.summary
+  #expect(summary.whole.isClientLimited == limited)
+  let said = "The latencies are limited by this client, not by the service: it was 1.5 ms late at p99."
+  #expect(try made.report("r.md").contains(said) == limited)
+  #expect(try made.report("r.html").contains(said) == limited)
+}

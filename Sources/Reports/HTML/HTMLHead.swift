@@ -22,7 +22,7 @@ enum HTMLHead {
     if whole.isSimulated {
       out += "<p>The models were simulated: no model was asked and nothing was paid.</p>"
     }
-    if whole.isClientLimited { out += "<p>The latencies are limited by this client, not by the service.</p>" }
+    if whole.isClientLimited { out += "<p>The \(whole.clientLimitText).</p>" }
     return out + "</header>\n"
   }
 

@@ -158,7 +158,9 @@ struct SummaryBuilder {
     summary.latency = TimeSummary(sorted: times(\.latencies))
     summary.timeToFirstToken = TimeSummary(sorted: times(\.firstTokens))
     summary.total = TimeSummary(sorted: times(\.totals))
-    summary.loopLag99 = quantile(sorted: times(\.lags), 0.99)
+    let lags = times(\.lags)
+    summary.loopLag99 = quantile(sorted: lags, 0.99)
+    summary.loopLag99AtLeast = quantileInterval(sorted: lags, 0.99, level: 0.98).lower
     let perToken = builders.reduce((sum: 0.0, count: 0)) {
       ($0.sum + $1.perToken.sum, $0.count + $1.perToken.count)
     }

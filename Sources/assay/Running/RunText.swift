@@ -86,7 +86,7 @@ enum RunText {
     if snapshot.dropped > 0 { parts.append("\(snapshot.dropped) dropped") }
     var out = style.dim(parts.joined(separator: " · ")) + "\n"
     if summary.whole.isClientLimited {
-      out += "the latencies are limited by this client, not by the service\n"
+      out += "the \(summary.whole.clientLimitText)\n"
     }
     if summary.whole.isSimulated {
       out += "the models were simulated: no model was asked and nothing was paid\n"
