@@ -6,7 +6,7 @@ import Testing
 @Suite("a service that is not there, end to end")
 struct GoneServiceTests {
   @Test("a run soon stops asking a service that does not answer, and goes on once it is there")
-  func neverThere() throws {
+  func neverThere() async throws {
     let shell = try CommandLineRunner()
     defer { shell.clean() }
     // An address that nobody listens on.
@@ -24,7 +24,7 @@ struct GoneServiceTests {
         + (0..<count).map { "  - vars: {word: w\($0)}\n    assert: [{type: contains, value: w\($0)}]\n" }
         .joined(), to: "suite.yaml")
     let arguments = ["run", "suite.yaml", "--no-ci", "--ledger", "l.sqlite"]
-    let first = try shell.run(arguments)
+    let first = try await shell.run(arguments)
     #expect(first.code == 3, "\(first.output)\(first.errors)")
     #expect(first.errors.contains("target \"here\" is asked no more: no answer to "), "\(first.errors)")
     #expect(first.errors.contains("assay run suite.yaml --resume --run "), "\(first.errors)")
@@ -36,7 +36,7 @@ struct GoneServiceTests {
     options.listen = String(address.dropFirst("http://".count))
     let back = try Simulator.start(options)
     defer { back.stop() }
-    let second = try shell.run(arguments + ["--resume", "--retry-errors"])
+    let second = try await shell.run(arguments + ["--resume", "--retry-errors"])
     #expect(second.code == 0, "\(second.output)\(second.errors)")
     #expect(back.stats["requests"]?.int == count)
   }
