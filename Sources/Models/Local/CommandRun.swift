@@ -132,7 +132,7 @@ struct CommandRun: Sendable {
 
     func finish(milliseconds: Int?, maxBytes: Int) -> CommandRun {
       var run = CommandRun()
-      let deadline = milliseconds.map { MonotonicClock.now() + Int64($0) * 1_000_000 }
+      let deadline = milliseconds.map { MonotonicClock.now() + Int64(min($0, 1 << 40)) * 1_000_000 }
       var open = [
         pollfd(fd: output, events: Int16(POLLIN), revents: 0),
         pollfd(fd: errors, events: Int16(POLLIN), revents: 0),

@@ -216,7 +216,7 @@ public final class Runner: Sendable {
   private func work(_ feed: TrialFeed, _ asker: Asker) async {
     let memory = RunMemory(keepsConversations: plan.isSequential)
     let order = Turnstile(isClosed: plan.isSequential)
-    let asked = plan.targets.map { $0.settings.concurrency ?? 64 }.reduce(0, +)
+    let asked = plan.targets.map { min($0.settings.concurrency ?? 64, 4_096) }.reduce(0, +)
     let first = plan.isSequential ? 1 : min(4_096, max(1, asked) + max(16, min(256, asked / 4)))
     await withTaskGroup(of: Void.self) { group in
       var count = 0

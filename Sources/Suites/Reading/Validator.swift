@@ -18,6 +18,8 @@ struct Validator {
       if number < from ?? -.infinity || number > to ?? .infinity { mismatch(node, type, name) }
     case .integer(let from):
       guard let number = node.scalar?.int, number >= from else { return mismatch(node, type, name) }
+      let most = Self.greatest[name] ?? 1_000_000_000_000
+      if number > most { findings.error("\"\(name)\" is at most \(most), not \(number)", at: node.location) }
     case .duration: if DurationText.seconds(node) == nil { mismatch(node, type, name) }
     case .money: if AmountText.money(node) == nil { mismatch(node, type, name) }
     case .word(let words): checkWord(node, words, type, name)
@@ -33,6 +35,9 @@ struct Validator {
     case .either(let types): checkEither(node, types, type, name)
     }
   }
+
+  /// Repetitions of a case are kept together; other numbers are multiplied into nanoseconds and sums.
+  private static let greatest = ["repeat": 1_000_000, "seed": .max]
 
   private func checkWord(_ node: Node, _ words: [String], _ type: FormatType, _ name: String) {
     guard let text = node.plainText else { return mismatch(node, type, name) }
