@@ -80,3 +80,20 @@ private func swiftFiles(in folder: String) throws -> [URL] {
   }
   return walker.compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" }
 }
+
+@Test("the program's words are read though a preloaded library has moved the environment")
+func movedEnvironment() async throws {
+  let runner = try CommandLineRunner()
+  defer { runner.clean() }
+  try runner.write(
+    "#include <stdlib.h>\n__attribute__((constructor)) static void move(void) { setenv(\"MOVED\", \"1\", 1); }\n",
+    to: "move.c")
+  let library = runner.path("move.so")
+  let made = try await CommandLineRunner.run(
+    URL(filePath: "/usr/bin/env"), ["cc", "-shared", "-fPIC", "-o", library, runner.path("move.c")],
+    in: runner.folder)
+  try #require(made.code == 0, "\(made.errors)")
+  let said = try await runner.run(["--version"], environment: ["LD_PRELOAD": library])
+  #expect(said.code == 0)
+  #expect(said.output.hasPrefix("assay "))
+}
