@@ -303,6 +303,34 @@ struct JudgeTests {
     #expect(lines.contains { $0["reason"]?.string?.contains("position bias") == true })
   }
 
+  @Test("a judge of the whole exchange is shown what was said, not the reply alone")
+  func wholeExchange() async throws {
+    let shell = try CommandLineRunner()
+    defer { shell.clean() }
+    let service = try Simulator.start(profile: "instant")
+    defer { service.stop() }
+    let judge = try Simulator.start(
+      script: """
+        rules:
+          - match: {any: "/role\\\\W+user[\\\\s\\\\S]*Tell of rivers/"}
+            reply: {json: {reason: seen, pass: true, score: 1}}
+          - match: {any: "/./"}
+            reply: {json: {reason: not seen, pass: false, score: 0}}
+        """, profile: "instant")
+    defer { judge.stop() }
+    try shell.write(
+      """
+      prompts: ["Tell of {{topic}}"]
+      targets: [{id: "openai:chat:sim-echo", config: {apiBaseUrl: \(service.address)/v1, apiKey: any}}]
+      judge: {id: "openai:gpt-4o-mini", config: {apiBaseUrl: \(judge.address)/v1, apiKey: any}}
+      defaultTest:
+        assert: [{type: agent-rubric, value: speaks of it}]
+      tests: [{vars: {topic: rivers}}]
+      """, to: "suite.yaml")
+    let result = try await shell.run(["run", "suite.yaml", "--no-ci"])
+    #expect(result.code == 0, "\(result.output)\(result.errors)")
+  }
+
   @Test("a run killed while replies are compared goes on there, and nothing is asked or judged twice")
   func killedWhileComparing() async throws {
     let shell = try CommandLineRunner()

@@ -26,7 +26,7 @@ struct SQLTests {
     ("INSERT INTO t VALUES (1, 2, 3)", ["insert::t::"]),
     (
       "INSERT OR REPLACE INTO t (a) SELECT b FROM u WHERE true ON CONFLICT DO NOTHING",
-      ["insert::t::", "insert::t::a", "select::u::", "select::u::b"]
+      ["insert::t::", "insert::t::a", "select::u::", "select::null::b"]
     ),
     ("UPDATE t SET a = 1 WHERE id = 2", ["update::t::", "update::t::a", "select::t::", "select::t::id"]),
     ("DELETE FROM t", ["delete::t::"]), ("DROP TABLE t", ["drop::t::", "delete::t::"]),

@@ -6,7 +6,7 @@ import Formats
 /// those that take their time get one.
 struct InFlightNotes {
   /// Nanoseconds that a call may be on the wire without a row.
-  static let patience: Int64 = 50_000_000
+  static let patience: Int64 = 250_000_000
 
   private let insert: Statement
   private let delete: Statement

@@ -49,11 +49,9 @@ public enum PromptfooReport {
     guard let call = trial.trial.calls.first(where: { $0.call.purpose == .trial })?.call,
       let request = try ledger.request(of: call)
     else { return trial.prompt.body }
-    let body = request["body"] ?? request
-    let messages = body["messages"]?.array ?? body["input"]?.array ?? []
+    let messages = sentMessages(of: request)
     if messages.count == 1, let text = messages[0]["content"]?.string { return text }
-    return messages.isEmpty
-      ? (body["prompt"]?.string ?? body["input"]?.string ?? trial.prompt.body) : JSON.array(messages).text
+    return messages.isEmpty ? trial.prompt.body : JSON.array(messages).text
   }
 
   private static func stats(_ summary: RunSummary) -> JSON {

@@ -174,7 +174,7 @@ enum ShowCommand {
       "\n" + style.bold("\(call.purpose.rawValue) call \(call.id)\(turn)")
         + printable("  \(call.target) · \(call.provider) \(call.model) · \(call.source.rawValue)"))
     if let request = try ledger.request(of: call) {
-      let messages = (request["body"]?["messages"] ?? request["messages"])?.array ?? []
+      let messages = sentMessages(of: request)
       for message in messages {
         let content = message["content"]?.string ?? message["content"]?.text ?? message.text
         console.print(printable("  \(message["role"]?.string ?? "?"): \(content)"))

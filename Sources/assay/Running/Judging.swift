@@ -98,7 +98,7 @@ final class Judging: Sendable {
     input.test = Self.described(judgement.test)
     input.trace = judgement.reply.metadata?["trace"]
     let calls = judgement.earlierCalls + (judgement.call.map { [$0] } ?? [])
-    input.messages = calls.last?.request["messages"]?.array ?? []
+    input.messages = calls.last.map { sentMessages(of: $0.request) } ?? []
     input.toolCalls = calls.flatMap { $0.reply?.toolCalls ?? [] }
     return input
   }
