@@ -52,7 +52,8 @@ enum TraceChecks {
       return .undecided("no finished span matches \(quoted(pattern)), so its duration is unknown")
     }
     if let percentile = value["percentile"]?.double {
-      let rank = min(timed.count, max(1, Int((min(percentile, 100) / 100 * Double(timed.count)).rounded(.up))))
+      let rank = min(
+        timed.count, max(1, Int((min(percentile, 100) / 100 * Double(timed.count)).rounded(.up))))
       let ms = timed[timed.count - rank].ms
       return .holds(
         ms <= most,
