@@ -13,8 +13,8 @@
 public func shareInterval(_ groups: [[Double]], trials: Int? = nil, level: Double = 0.95) -> Interval? {
   let values = groups.flatMap { $0 }
   guard !values.isEmpty else { return nil }
-  if groups.count == values.count, values.allSatisfy({ $0 == 0 || $0 == 1 }) {
-    return wilson(values.count { $0 == 1 }, of: values.count, level: level)
+  if groups.count == values.count, let interval = shareInterval(ofIndependent: values, level: level) {
+    return interval
   }
   let p = mean(values)
   let error = clusteredMean(groups, level: level).cr1 ?? 0
@@ -38,4 +38,18 @@ public func scoreInterval(_ groups: [[Double]], level: Double = 0.95) -> Interva
     return estimate.clusters == estimate.n ? meanInterval(groups.flatMap { $0 }, level: level) : interval
   }
   return m == 0 || m == 1 ? shareInterval(groups, level: level) : nil
+}
+
+/// Of values that are each a group of their own, without a list for each of them: there may be a million. Nil where
+/// some is neither 0 nor 1.
+public func shareInterval(ofIndependent values: [Double], level: Double = 0.95) -> Interval? {
+  guard !values.isEmpty, values.allSatisfy({ $0 == 0 || $0 == 1 }) else { return nil }
+  return wilson(values.count { $0 == 1 }, of: values.count, level: level)
+}
+
+/// The same of a mean of scores.
+public func scoreInterval(ofIndependent values: [Double], level: Double = 0.95) -> Interval? {
+  guard values.count > 1, let least = values.min(), let most = values.max() else { return nil }
+  if most - least > 1e-12 { return meanInterval(values, level: level) }
+  return least == 0 || least == 1 ? shareInterval(ofIndependent: values, level: level) : nil
 }

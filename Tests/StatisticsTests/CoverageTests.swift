@@ -194,3 +194,18 @@ func resampling() {
     #expect(abs(sampleVariance(draws) / variance - 1) < 0.05)
   }
 }
+
+@Test(
+  "intervals of independent values are those of groups of one",
+  arguments: [
+    [], [1], [0], [0.5], [1, 1, 1], [0, 0], [0.5, 0.5, 0.5], [1, 0, 1, 1, 0], [0.2, 0.9, 0.4], [1, 0.5],
+  ] as [[Double]])
+func independentValues(values: [Double]) {
+  let groups = values.map { [$0] }
+  #expect(scoreInterval(ofIndependent: values) == scoreInterval(groups))
+  if values.allSatisfy({ $0 == 0 || $0 == 1 }) {
+    #expect(shareInterval(ofIndependent: values) == shareInterval(groups))
+  } else {
+    #expect(shareInterval(ofIndependent: values) == nil)
+  }
+}

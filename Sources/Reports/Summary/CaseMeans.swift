@@ -28,11 +28,17 @@ struct CaseMeans {
 
   /// Of a share of 1.
   func share(_ groups: CaseGroups) -> RateSummary? {
-    summary { shareInterval(groups.units(values, of: numbers), trials: trials) }
+    summary {
+      (groups.areTrivial ? shareInterval(ofIndependent: values) : nil)
+        ?? shareInterval(groups.units(values, of: numbers), trials: trials)
+    }
   }
 
   func score(_ groups: CaseGroups) -> RateSummary? {
-    summary { scoreInterval(groups.units(values, of: numbers)) }
+    summary {
+      groups.areTrivial
+        ? scoreInterval(ofIndependent: values) : scoreInterval(groups.units(values, of: numbers))
+    }
   }
 
   private func summary(_ interval: () -> Interval?) -> RateSummary? {
@@ -49,13 +55,16 @@ struct CaseGroups {
   /// Names of groups, by the number of the case; only of those that have one.
   private var names: [Int32: String] = [:]
 
+  /// Every value is a unit of its own.
+  var areTrivial: Bool { !areCases && names.isEmpty }
+
   mutating func name(_ number: Int, _ name: String) { names[Int32(clamping: number)] = name }
 
   mutating func add(_ other: CaseGroups) { names.merge(other.names) { first, _ in first } }
 
   /// The values by what is independent: groups that the suite names, else cases, else each of its own.
   func units(_ values: [Double], of numbers: [Int32]) -> [[Double]] {
-    guard areCases || !names.isEmpty else { return values.map { [$0] } }
+    if areTrivial { return values.map { [$0] } }
     var places: [Int32: Int] = [:]
     var named: [String: Int] = [:]
     var units: [[Double]] = []
