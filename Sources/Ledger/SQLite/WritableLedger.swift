@@ -51,8 +51,10 @@ final class WritableLedger {
   }
 
   private func configure() throws(LedgerError) {
+    // Of a new file: rows of short requests and replies leave a twentieth of pages of 4,096 bytes empty.
     try database.execute(
-      "PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -16384")
+      "PRAGMA page_size = 8192; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -16384"
+    )
     guard try database.text("PRAGMA journal_mode = WAL") == "wal" else {
       throw LedgerError(
         .failed, path: path, detail: "this file system cannot keep a write-ahead log; use a local disk")
