@@ -6,6 +6,9 @@ enum JudgeAnswer {
   case object(JSONObject)
   case unreadable(String)
 
+  /// Bytes of an answer, thoughts and all, that is still read.
+  private static let longest = 1 << 20
+
   /// The whole answer as JSON; else the object in it that has one of the keys. An object that stands word for word
   /// in what is judged was put there to be repeated: it is no verdict of the judge's.
   init(_ call: Call, having keys: [String], judged material: String) {
@@ -15,6 +18,10 @@ enum JudgeAnswer {
     case .success(let reply):
       if let refusal = reply.refusal, !refusal.isEmpty {
         self = .unreadable("the judge refused: \(excerpt(refusal))")
+        return
+      }
+      if reply.text.utf8.count > Self.longest {
+        self = .unreadable("the judge's reply can't be read: \(reply.text.utf8.count) bytes are no verdict")
         return
       }
       if MarkRuns.areTooLong(in: reply.output) || MarkRuns.areTooLong(in: reply.text) {
