@@ -24,7 +24,7 @@ enum MarkupChecks {
         "entities may not be declared", "xcessive depth", "uge", "emory", "to read them all",
         "too much is wrong",
       ]
-      if refusals.contains(where: { error.message.contains($0) }) {
+      if refusals.contains(where: Haystack(error.message, fold: false).contains) {
         return .undecided("the XML was refused: \(error.message)")
       }
       return .holds(false, "the output is not well-formed XML: \(error.message)")
@@ -158,7 +158,7 @@ enum MarkupChecks {
     let statement: SQLStatement
     do { statement = try SQLStatement(parsing: text.trimmed, dialect: dialect) } catch {
       let refusals = ["too deep to read", "too many names", "can't be read to its end"]
-      if refusals.contains(where: error.message.contains) { return .undecided(error.message) }
+      if refusals.contains(where: Haystack(error.message, fold: false).contains) { return .undecided(error.message) }
       return .holds(false, "the output is not SQL: \(error.message)")
     }
     if let gap = statement.gap,
