@@ -37,7 +37,7 @@ final class MarkupTree {
       throw Problem("longer than \(MarkupTree.maxBytes) bytes", at: start)
     }
     guard text.withUTF8({ MarkupWork(of: $0).isBearable(isHTML: isHTML) }) else {
-      throw Problem("too many tags, attributes or namespaces to read them all", at: start)
+      throw Problem("too many tags, attributes, references or namespaces to read them all", at: start)
     }
     let document = text.withUTF8 { bytes in
       bytes.withMemoryRebound(to: CChar.self) {

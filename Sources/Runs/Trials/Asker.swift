@@ -89,25 +89,28 @@ final class Asker: Sendable {
     if let batch = plan.options.batch, let id = question.batchID, prepared.usesWire {
       return batched(batch, id, prepared, canonical, question, calls)
     }
-    if var record = lookUp(prepared, canonical, question, since: started) {
-      record.turn = question.turn
-      record.context = question.context
-      record.targetID = question.targetID
-      calls.add(record)
-      progress.made(record)
-      return record.call
+    if let record = lookUp(prepared, canonical, question, since: started) {
+      return kept(record, canonical, question, calls)
     }
     if plan.options.cache == .replay, prepared.usesWire {
       return failed(
         question, Failure(.config, "the ledger holds no reply to this request (--replay)"), calls)
     }
-    var record = await caller.make(
+    let record = await caller.make(
       Caller.Order(
         prepared: prepared, purpose: question.purpose, target: question.target.target.label,
         flow: question.flow, caseNo: question.caseNo, settings: question.target.settings,
         timeouts: question.target.timeouts,
         occasion: SimulatedOccasion(sample: question.sample, lane: question.lane), dueAt: question.dueAt,
         dueAtWallClock: Instant.now().microseconds - (started - question.dueAt)))
+    return kept(record, canonical, question, calls)
+  }
+
+  /// Puts a call among those of its trial, with what the question says of it.
+  private func kept(
+    _ record: CallRecord, _ canonical: [UInt8], _ question: Question, _ calls: TrialCalls
+  ) -> Call {
+    var record = record
     record.canonicalRequest = canonical
     record.turn = question.turn
     record.context = question.context
@@ -151,14 +154,7 @@ final class Asker: Sendable {
       call.cost = outcome.cost
       call.costReason = outcome.costReason
       call.isSimulated = prepared.isSimulated
-      var record = CallRecord(call)
-      record.canonicalRequest = canonical
-      record.turn = question.turn
-      record.context = question.context
-      record.targetID = question.targetID
-      calls.add(record)
-      progress.made(record)
-      return call
+      return kept(CallRecord(call), canonical, question, calls)
     }
   }
 
@@ -181,7 +177,6 @@ final class Asker: Sendable {
     call.costReason = "the reply was used again"
     call.isSimulated = found.call.isSimulated
     var record = CallRecord(call)
-    record.canonicalRequest = canonical
     record.originalCallID = found.call.id
     record.avoided = found.call.cost
     return record

@@ -77,6 +77,16 @@ struct XMLTests {
     #expect(words.isEmpty || problem.message.lowercased().contains(words), "\(problem.message)")
   }
 
+  @Test("HTML with more references than can be looked up in time is refused, a page full of them is read")
+  func references() throws {
+    let page = "<p>" + String(repeating: "&b;", count: 50_000) + "</p>"
+    #expect(try HTMLDocument(parsing: page).evaluate("count(//p)") == .number(1))
+    let problem = try #require(throws: Problem.self) {
+      try HTMLDocument(parsing: "<p>" + String(repeating: "&b;", count: 1_000_001) + "</p>")
+    }
+    #expect(problem.message.contains("references"))
+  }
+
   @Test("nothing is read from elsewhere")
   func external() throws {
     let folder = try TemporaryFolder()
