@@ -10,6 +10,8 @@ final class OrderedParts<Part: Sendable>: Sendable {
     var made: [Int: Part] = [:]
     var error: LedgerError?
     var isAbandoned = false
+    /// Those at work.
+    var makers = 0
   }
 
   private enum Claim { case part(Int), wait, end }
@@ -77,12 +79,23 @@ final class OrderedParts<Part: Sendable>: Sendable {
     }
   }
 
-  /// Nothing more will be taken.
-  func abandon() {
+  /// One more thread is about to make parts.
+  func began() { state.withLock { $0.makers += 1 } }
+
+  /// One of them has let go of all that it worked with.
+  func ended() {
+    state.withLock { $0.makers -= 1 }
+    filled.raise()
+  }
+
+  /// Nothing more will be taken. Returns when the last maker has ended: a connection that is still open keeps the writer
+  /// from copying its log into the file.
+  func finish() {
     state.withLock {
       $0.isAbandoned = true
       $0.made = [:]
     }
     emptied.raise()
+    while state.withLock({ $0.makers > 0 }) { filled.wait() }
   }
 }

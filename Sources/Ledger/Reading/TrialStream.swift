@@ -45,7 +45,7 @@ extension Ledger {
       while let figure = try cursor.next() { figures.append(figure) }
       return figures
     }
-    defer { parts.abandon() }
+    defer { parts.finish() }
     while let figures = try parts.next() { for figure in figures { try body(figure) } }
   }
 
@@ -64,7 +64,7 @@ extension Ledger {
       }
       return part
     }
-    defer { parts.abandon() }
+    defer { parts.finish() }
     while let part = try parts.next() { try body(part) }
   }
 
@@ -79,6 +79,7 @@ extension Ledger {
     let path = path
     for _ in 0..<count {
       let read = { @Sendable in
+        defer { parts.ended() }
         do throws(LedgerError) {
           try Ledger(path: path).read { (connection) throws(LedgerError) in
             // One state of the ledger for all that this thread reads.
@@ -92,7 +93,11 @@ extension Ledger {
           }
         } catch { parts.failed(error) }
       }
-      do throws(LedgerError) { try Thread.start(read) } catch { parts.failed(error) }
+      parts.began()
+      do throws(LedgerError) { try Thread.start(read) } catch {
+        parts.failed(error)
+        parts.ended()
+      }
     }
     return parts
   }
