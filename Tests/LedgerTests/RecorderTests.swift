@@ -189,6 +189,27 @@ struct RecorderTests {
         == "question 0 " + String(repeating: "x", count: 300))
   }
 
+  @Test("a request that holds what marks a part is stored whole, and can be read, checked and merged")
+  func marksOfOthers() async throws {
+    let recorder = try Recorder(path: folder.ledger)
+    let run = try await recorder.begin(Sample.run())
+    var call = Sample.call("mark", answer: "answer")
+    call.request = [
+      "model": "small",
+      "messages": [
+        ["role": "system", "content": .string(String(repeating: "be kind. ", count: 400))],
+        ["role": "user", "content": ["$content": "not ours"]],
+      ],
+    ]
+    let trial = Sample.trial(run)
+    try await recorder.record(CallRecord(call), run: run.id, slot: trial.slot, case: trial.caseRecord)
+    await recorder.close()
+    let ledger = try Ledger(path: folder.ledger)
+    var rows: [CallRow] = []
+    try ledger.forEachCall(of: run.id) { rows.append($0) }
+    #expect(try ledger.request(of: #require(rows.first)) == call.request)
+  }
+
   @Test("a slot that is recorded again replaces its verdict and keeps its calls")
   func slotIsReplaced() async throws {
     let recorder = try Recorder(path: folder.ledger)

@@ -173,7 +173,7 @@ extension Ledger {
       scheduledAt: row.integer(20), total: row.integer(21), waits: waits, usage: usage,
       cost: row.optionalMoney(31), costReason: row.optionalText(32), avoided: row.optionalMoney(33),
       possiblyBilled: row.optionalMoney(34) ?? .zero, isSimulated: row.bool(35),
-      traceID: row.isNull(36) ? nil : TraceCoding.text(of: row.bytes(36)), details: row.optionalJSON(37),
+      traceID: row.isNull(36) ? nil : Hex.text(row.bytes(36)), details: row.optionalJSON(37),
       responseID: row.optionalText(38), attemptCount: row.int(39), succeeded: succeeded)
   }
 

@@ -67,8 +67,10 @@ extension Ledger {
       WHERE calls.trial_id IS NOT NULL AND purpose = 'trial'
       UNION ALL
       SELECT calls.run_id, calls.trial_id, standing.id, voter, value, 1
-      FROM standing JOIN calls ON calls.original_call_id = standing.call_id
-      WHERE calls.trial_id IS NOT NULL AND purpose = 'trial'
+      FROM standing JOIN calls AS asked ON asked.id = standing.call_id
+      -- What used it again has its request, which has an index.
+      JOIN calls ON calls.request_id = asked.request_id AND calls.original_call_id = asked.id
+      WHERE calls.trial_id IS NOT NULL AND calls.purpose = 'trial'
     )
     """
 

@@ -16,12 +16,10 @@ struct CallWriter {
     var costReason: Int64?
   }
 
-  private let database: Database
   private let insertCall: Statement
   private let insertFailed: Statement
 
   init(_ database: Database) throws(LedgerError) {
-    self.database = database
     insertCall = try database.prepare(
       """
       INSERT INTO calls (run_id, trial_id, turn, purpose, source, target_id, model_id, served_model_id,
@@ -80,7 +78,7 @@ struct CallWriter {
     row.add(record.avoided?.picodollars)
     addIfSet(record.call.possiblyBilled.picodollars, to: row)
     addIfSet(record.call.isSimulated ? 1 : 0, to: row)
-    if let trace = record.call.traceID.flatMap(TraceCoding.bytes) {
+    if let trace = record.call.traceID.flatMap(Hex.bytes) {
       row.add(blob: trace)
     } else {
       row.addNull()

@@ -115,7 +115,10 @@ struct ContentWriter {
   /// conversation is not stored again with every turn.
   mutating func id(ofRequest request: JSON, canonical bytes: [UInt8]) throws(LedgerError) -> Int64 {
     try id(of: bytes) { (store) throws(LedgerError) in
-      guard bytes.count > 2 * Self.smallestPart, case .object(let object) = request else { return nil }
+      // A request that itself holds what marks a part is stored whole: its mark would be taken for ours.
+      guard bytes.count > 2 * Self.smallestPart, !ContentParts.mentionsMark(bytes),
+        case .object(let object) = request
+      else { return nil }
       return try store.split(object)
     }
   }
@@ -256,7 +259,7 @@ struct ContentWriter {
 
   private mutating func part(_ value: JSON) throws(LedgerError) -> JSON? {
     let bytes = value.canonicalBytes
-    if bytes.count < Self.smallestPart || ContentParts.mentionsMark(bytes) { return nil }
+    if bytes.count < Self.smallestPart { return nil }
     return .object(JSONObject([(ContentParts.key, JSON(Int(try id(of: bytes))))]))
   }
 }

@@ -12,7 +12,7 @@ struct InFlightNotes {
   private let delete: Statement
   private var waiting: [Int64: InFlightRecord] = [:]
   /// Calls that have a row.
-  private var written: Set<Int64> = []
+  private var written: [Int64: InFlightRecord] = [:]
   /// After a rollback it is not known which of them have one.
   private var isKnown = true
 
@@ -26,7 +26,12 @@ struct InFlightNotes {
     delete = try database.prepare("DELETE FROM in_flight WHERE id = ?")
   }
 
-  mutating func forget() { isKnown = false }
+  /// Notes of earlier groups may have been undone, too: they are written again when they are due.
+  mutating func forget() {
+    waiting.merge(written) { now, _ in now }
+    written = [:]
+    isKnown = false
+  }
 
   /// Whether some call may have to be written down soon.
   var isWaiting: Bool { !waiting.isEmpty }
@@ -43,7 +48,7 @@ struct InFlightNotes {
 
   mutating func write(_ record: InFlightRecord) throws(LedgerError) {
     waiting[record.ticket] = nil
-    written.insert(record.ticket)
+    written[record.ticket] = record
     insert.add(record.ticket)
     insert.add(record.runID)
     insert.add(record.caseNo)
@@ -56,7 +61,7 @@ struct InFlightNotes {
 
   mutating func end(_ ticket: Int64) throws(LedgerError) {
     waiting[ticket] = nil
-    guard written.remove(ticket) != nil || !isKnown else { return }
+    guard written.removeValue(forKey: ticket) != nil || !isKnown else { return }
     delete.add(ticket)
     try delete.run()
   }

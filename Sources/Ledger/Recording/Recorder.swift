@@ -35,9 +35,6 @@ public final class Recorder: Sendable {
   /// nothing more should be sent.
   public var trouble: LedgerError? { queue.trouble }
 
-  /// What waits to be committed.
-  public var backlog: (records: Int, bytes: Int) { queue.backlog }
-
   // MARK: Runs
 
   /// Writes the run and gives its ids.

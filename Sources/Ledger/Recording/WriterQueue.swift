@@ -109,9 +109,6 @@ final class WriterQueue: Sendable {
   }
 
   var isFull: Bool { state.withLock { $0.isFull } }
-  var backlog: (records: Int, bytes: Int) {
-    state.withLock { ($0.jobs.count + $0.committingRecords, $0.queuedBytes + $0.committingBytes) }
-  }
   var trouble: LedgerError? { state.withLock { $0.trouble } }
   func report(_ trouble: LedgerError) { state.withLock { if $0.trouble == nil { $0.trouble = trouble } } }
   /// Adds what should be told with the trouble, once.
