@@ -61,6 +61,9 @@ struct SQLTests {
         "SELECT 1 UNION SELECT 1, 2",
         "SELECTs to the left and right of UNION do not have the same number of result columns"
       ),
+      // What SQLite quotes in a message is not the message.
+      ("SELECT 1 AS x 'may not be '", "near \"'may not be '\": syntax error, at byte 15"),
+      ("SELECT 1 AS x 'too many'", "near \"'too many'\": syntax error, at byte 15"),
     ])
   func mistakes(sql: String, message: String) throws {
     let problem = #expect(throws: Problem.self) { try SQLStatement(parsing: sql, dialect: "sqlite") }
@@ -74,6 +77,26 @@ struct SQLTests {
     let long = "SELECT a" + (0..<20_000).map { ",c\($0)" }.joined() + " FROM t"
     let problem = #expect(throws: Problem.self) { try SQLStatement(parsing: long, dialect: "sqlite") }
     #expect(problem?.message.contains("too many") == true)
+  }
+
+  @Test(
+    "what a view or a trigger does is not looked into, and that is said",
+    arguments: [
+      "CREATE VIEW v AS SELECT password FROM users",
+      "CREATE TRIGGER t AFTER INSERT ON a BEGIN DELETE FROM secrets; END",
+    ])
+  func hiddenBodies(sql: String) throws {
+    #expect(try SQLStatement(parsing: sql, dialect: "SQLite").gap != nil)
+  }
+
+  @Test("a new table made of the schema reads the schema")
+  func schemaReads() throws {
+    let statement = try SQLStatement(
+      parsing: "CREATE TABLE y AS SELECT sql FROM sqlite_master", dialect: "SQLite")
+    #expect(
+      Set((statement.tables + statement.columns).map(\.text)) == [
+        "create::y::", "select::sqlite_master::", "select::sqlite_master::sql",
+      ])
   }
 
   @Test(

@@ -16,6 +16,9 @@ final class SQLiteReading {
   /// Of the attempt at hand.
   private var attempt: [SQLStatement.Access] = []
   private var changesSchema = false
+  private var createsTable = false
+  /// It stores SQL that SQLite does not resolve yet.
+  private var hidesBody = false
   /// Tables that the statement makes: SQLite looks at them while it does.
   private var created: Set<String> = []
   private var isOurs = false
@@ -65,6 +68,8 @@ final class SQLiteReading {
     while true {
       attempt = []
       changesSchema = false
+      createsTable = false
+      hidesBody = false
       created = []
       var prepared: OpaquePointer?
       var tail: UnsafePointer<CChar>?
@@ -118,9 +123,14 @@ final class SQLiteReading {
 
   private func finish() {
     count += 1
+    if hidesBody { gap = gap ?? "what a view or a trigger does is not looked into" }
     for access in attempt + names.inserted {
       // What changes the schema is written down in SQLite's own tables.
-      if access.table?.hasPrefix("sqlite_") == true, changesSchema { continue }
+      if access.table?.hasPrefix("sqlite_") == true, changesSchema,
+        !(createsTable && access.action == "select")
+      {
+        continue
+      }
       if access.action == "select", let table = access.table, created.contains(table) { continue }
       var access = access
       if let column = access.column, names.isGuessed(column) { access.table = nil }
@@ -150,7 +160,10 @@ final class SQLiteReading {
       if let column, !column.isEmpty { attempt.append(.init(action: action, table: table, column: column)) }
     }
     switch action {
-    case SQLITE_READ: note("select", first, second)
+    case SQLITE_READ:
+      // SQLite finds the place of a new table's row by it.
+      if createsTable, second == "ROWID", first?.hasPrefix("sqlite_") == true { break }
+      note("select", first, second)
     case SQLITE_UPDATE: note("update", first, second)
     case SQLITE_INSERT: note("insert", first)
     case SQLITE_DELETE: note("delete", first)
@@ -166,10 +179,13 @@ final class SQLiteReading {
     case SQLITE_CREATE_TABLE, SQLITE_CREATE_TEMP_TABLE, SQLITE_CREATE_VIEW, SQLITE_CREATE_TEMP_VIEW,
       SQLITE_CREATE_VTABLE:
       changesSchema = true
+      createsTable = action == SQLITE_CREATE_TABLE || action == SQLITE_CREATE_TEMP_TABLE
+      if action == SQLITE_CREATE_VIEW || action == SQLITE_CREATE_TEMP_VIEW { hidesBody = true }
       if let first { created.insert(first) }
       note("create", first)
     case SQLITE_CREATE_INDEX, SQLITE_CREATE_TEMP_INDEX, SQLITE_CREATE_TRIGGER, SQLITE_CREATE_TEMP_TRIGGER:
       changesSchema = true
+      if action == SQLITE_CREATE_TRIGGER || action == SQLITE_CREATE_TEMP_TRIGGER { hidesBody = true }
       note("create", second)
     case SQLITE_DROP_TABLE, SQLITE_DROP_TEMP_TABLE, SQLITE_DROP_VIEW, SQLITE_DROP_TEMP_VIEW,
       SQLITE_DROP_VTABLE:
@@ -194,6 +210,11 @@ private enum SQLiteMessage {
   case mistake
 
   init(_ message: String) {
+    // Those quote the statement, which may say anything.
+    if message.hasSuffix(": syntax error") || message.hasPrefix("unrecognized token") {
+      self = .mistake
+      return
+    }
     let names = [
       "no such ", "has no column named", "already exists", "already another table", "unknown database",
       "ambiguous column name", "is not a function", "values were supplied", "may not be ",
