@@ -41,8 +41,8 @@ public func aggregate(_ checks: [CheckResult], threshold: Double?) -> TrialVerdi
       outcome: outcome, score: score, reason: reason, checks: checks, namedScores: namedScores(of: checks))
   }
   // What is decided later can't be a pass yet: the run may never come to it.
-  if let waiting = checks.first(where: { $0.weight > 0 && $0.outcome == .skipped }), failed == nil,
-    erred == nil
+  if let waiting = checks.first(where: { $0.weight > 0 && $0.outcome == .skipped }),
+    failed == nil || threshold != nil, erred == nil
   {
     return verdict(.skipped, "\(waiting.type): \(waiting.reason)")
   }

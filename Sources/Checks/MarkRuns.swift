@@ -34,6 +34,13 @@ enum MarkRuns {
           let written = hexadecimal(bytes[(place + 2)..<(place + 6)])
         {
           (scalar, length) = (written, 6)
+          // Beyond four digits JSON writes two halves.
+          if 0xD800..<0xDC00 ~= written, place + 12 <= bytes.count, bytes[place + 6] == 0x5C,
+            bytes[place + 7] == 0x75,
+            let low = hexadecimal(bytes[(place + 8)..<(place + 12)]), 0xDC00..<0xE000 ~= low
+          {
+            (scalar, length) = (0x10000 + (written - 0xD800) << 10 + (low - 0xDC00), 12)
+          }
         }
         run = isMark(scalar) ? run + 1 : 0
         if run > most { return true }
@@ -47,6 +54,8 @@ enum MarkRuns {
     if value < 0x300 || (0x3100..<0xA66F).contains(value) || (0xAC00..<0xD800).contains(value) {
       return false
     }
+    // Each falls apart into two marks, though it is of class 0 itself (UnicodeData.txt).
+    if value == 0xF73 || value == 0xF75 || value == 0xF81 { return true }
     guard let scalar = Unicode.Scalar(value) else { return false }
     return scalar.properties.canonicalCombiningClass != .notReordered
   }

@@ -158,7 +158,9 @@ enum MarkupChecks {
     let statement: SQLStatement
     do { statement = try SQLStatement(parsing: text.trimmed, dialect: dialect) } catch {
       let refusals = ["too deep to read", "too many names", "can't be read to its end"]
-      if refusals.contains(where: Haystack(error.message, fold: false).contains) { return .undecided(error.message) }
+      if refusals.contains(where: Haystack(error.message, fold: false).contains) {
+        return .undecided(error.message)
+      }
       return .holds(false, "the output is not SQL: \(error.message)")
     }
     if let gap = statement.gap,

@@ -220,11 +220,11 @@ enum ToolChecks {
           continue
         }
         do {
-          let wrong = try matchers.lazy.compactMap { argument, matcher in
-            try mismatch(given[argument], matcher, &budget).map { "\(name)(\(argument)): \($0)" }
-          }.first
-          fits = wrong == nil
-          why = wrong ?? ""
+          fits = true
+          for (argument, matcher) in matchers where fits {
+            guard let wrong = try mismatch(given[argument], matcher, &budget) else { continue }
+            (fits, why) = (false, "\(name)(\(argument)): \(wrong)")
+          }
         } catch {
           return .undecided("the arguments of \(quoted(name)): \(error)")
         }

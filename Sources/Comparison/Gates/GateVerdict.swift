@@ -161,28 +161,38 @@ private func derived(_ name: String, _ arm: Arm, _ trials: [TrialFigures], _ ver
 
 /// Repetition by repetition: the first reply of one target is held against the first of every other.
 private func sameReply(_ arm: Arm, _ verdict: inout GateVerdict, _ level: Double) {
-  var (same, all) = (0, 0)
-  let questions = Dictionary(grouping: arm.cases, by: \.question).values.filter { $0.count > 1 }
-  for cases in questions {
-    for repetition in 0..<(cases.map(\.trials.count).min() ?? 0) {
-      let replies = cases.map { $0.trials[repetition].reply }
-      all += 1
-      if let first = replies[0], replies.allSatisfy({ $0 == first }) { same += 1 }
+  var all = 0
+  var shares: [Double] = []
+  var clusters: [String] = []
+  for (question, cases) in Dictionary(grouping: arm.cases, by: \.question).sorted(by: { $0.key < $1.key })
+  where cases.count > 1 {
+    let repetitions = cases.map(\.trials.count).min() ?? 0
+    guard repetitions > 0 else { continue }
+    let equal = (0..<repetitions).count { repetition in
+      let first = cases[0].trials[repetition].reply
+      return first != nil && cases.allSatisfy { $0.trials[repetition].reply == first }
     }
+    all += repetitions
+    shares.append(Double(equal) / Double(repetitions))
+    clusters.append(cases[0].cluster ?? "question:\(question)")
   }
   verdict.n = all
   guard all > 0 else {
     verdict.note = "no question was put to two targets"
     return
   }
-  verdict.value = Double(same) / Double(all)
-  verdict.interval = wilson(same, of: all, level: level)
+  verdict.value = shares.reduce(0, +) / Double(shares.count)
+  let groups = byCluster(shares, clusters)
+  verdict.interval =
+    arm.isWatched ? anytimeInterval(groups, level: level) : shareInterval(groups, trials: all, level: level)
 }
 
 /// A ratio of totals: its interval is over cases.
 private func perThousandCalls(_ metric: Metric, _ arm: Arm, _ verdict: inout GateVerdict, _ level: Double) {
-  let cases = arm.cases.map { one in
-    one.trials.compactMap { trial in metric.value(trial).map { (Double(trial.calls), $0) } }
+  // Cases of a cluster are one, and so is a case that several targets were asked.
+  let units = Dictionary(grouping: arm.cases) { $0.cluster ?? "case:\($0.key)" }.sorted { $0.key < $1.key }
+  let cases = units.map { _, cases in
+    cases.flatMap(\.trials).compactMap { trial in metric.value(trial).map { (Double(trial.calls), $0) } }
   }.filter { !$0.isEmpty }
   verdict.n = cases.reduce(0) { $0 + $1.count }
   let calls = cases.map { $0.reduce(0) { $0 + $1.0 } }
