@@ -62,6 +62,10 @@ extension ModelClient {
     case .failure(var failure):
       failure.message = redaction.text(failure.message)
       failure.evidence = failure.evidence.map(redaction.text)
+      let wasMade = answer.error == nil && answer.status.map { (200..<300).contains($0) } ?? true
+      if wasMade, [.truncated, .malformed, .refused].contains(failure.kind) {
+        return (.failure(failure), nil, "the reply could not be used, but may be charged")
+      }
       return (.failure(failure), .zero, "a batch does not charge for what failed")
     case .success(var reply):
       reply.requestID = answer.requestID

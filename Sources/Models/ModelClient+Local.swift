@@ -19,11 +19,12 @@ extension ModelClient {
   }
 
   /// A generic HTTP target: one request, then perhaps a script that finds the reply in the answer.
-  func attemptGeneric(_ call: PreparedCall, timeouts: HTTPTimeouts) async -> AttemptOutcome {
+  func attemptGeneric(_ call: PreparedCall, timeouts: HTTPTimeouts, trace: TraceID?) async -> AttemptOutcome {
     var request = HTTPRequest(
       method: call.wire.method, url: call.wire.url, headers: call.wire.headers,
       body: call.wire.body?.bytes ?? Array((call.wire.rawBody ?? "").utf8))
     request.timeouts = timeouts
+    if let trace, call.takesTrace { request.headers.append(("traceparent", trace.parent)) }
     let exchange = await http.send(request)
     let result: Result<Reply, Failure>
     switch GenericReply.step(exchange, call.question) {

@@ -14,11 +14,7 @@ extension ModelClient {
       body: call.wire.bodyBytes ?? call.wire.body?.bytes ?? Array((call.wire.rawBody ?? "").utf8))
     request.timeouts = timeouts
     if call.isSimulated, let occasion { request.headers += occasion.headers }
-    if let trace,
-      !call.wire.headers.contains(where: { $0.0.utf8.count == 11 && $0.0.lowercased() == "traceparent" })
-    {
-      request.headers.append(("traceparent", trace.parent))
-    }
+    if let trace, call.takesTrace { request.headers.append(("traceparent", trace.parent)) }
     var reader: (any StreamOutcome)?
     if call.streams {
       let made = question.endpoint.api.streamReader(question)

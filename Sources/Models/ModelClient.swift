@@ -81,7 +81,7 @@ public final class ModelClient: Sendable {
     let outcome =
       switch call.endpoint.api {
       case .echo, .exec, .script: await attemptLocally(call, timeouts: timeouts)
-      case .http: await attemptGeneric(call, timeouts: timeouts)
+      case .http: await attemptGeneric(call, timeouts: timeouts, trace: trace)
       default:
         await attemptOverWire(
           call, timeouts: timeouts, occasion: occasion, trace: trace, onText: onText)

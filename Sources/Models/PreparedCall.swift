@@ -35,6 +35,10 @@ public final class PreparedCall: Sendable {
   public var limitKey: String { endpoint.limitKey }
   public var isSimulated: Bool { endpoint.isSimulated }
   public var usesWire: Bool { endpoint.usesWire }
+  /// A trace id goes along: over the wire, unless the target has a `traceparent` of its own.
+  public var takesTrace: Bool {
+    usesWire && !wire.headers.contains { $0.0.utf8.count == 11 && $0.0.lowercased() == "traceparent" }
+  }
 
   /// SHA-256 of the canonical JSON, in hexadecimal. `sample` sets repetitions of one request apart.
   public func key(sample: Int = 0) -> String {

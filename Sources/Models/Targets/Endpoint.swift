@@ -21,6 +21,8 @@ public final class Endpoint: Sendable, CustomStringConvertible {
   public let isSimulated: Bool
   /// Asks another machine, or at least another process's port.
   public var usesWire: Bool { api.usesWire }
+  /// Replies come in pieces, by the endpoint's own settings.
+  public var streams: Bool { api.streams && settings.streams }
   /// The address that is asked, without secrets.
   public let baseURL: String
 

@@ -89,9 +89,7 @@ public final class Limiter: Sendable {
       entry.machine.completed(grant.id, news, at: now)
       guard news.isUnanswered else { return entry.outage.answered() }
       entry.outage.failed(at: now)
-      guard entry.outage.isOver(entry.machine.settings, at: now) else { return }
-      gone = entry.outage
-      gone?.lasted = now - entry.outage.since
+      if entry.outage.isOver(entry.machine.settings) { gone = entry.outage }
     }
     return gone
   }

@@ -7,7 +7,7 @@ struct Outage: Sendable, Hashable {
   var attempts = 0
   /// When the first of them had failed.
   var since: Microseconds = 0
-  /// Until the last of them, where it was given up.
+  /// Until the last of them.
   var lasted: Microseconds = 0
   /// It has answered before.
   var hasAnswered = false
@@ -20,11 +20,12 @@ struct Outage: Sendable, Hashable {
   mutating func failed(at now: Microseconds) {
     if attempts == 0 { since = now }
     attempts += 1
+    lasted = now - since
   }
 
   /// Asking on is pointless. One that was never there is given up sooner than one that may come back.
-  func isOver(_ settings: LimiterSettings, at now: Microseconds) -> Bool {
+  func isOver(_ settings: LimiterSettings) -> Bool {
     attempts >= settings.attemptsUntilGone
-      && now - since >= (hasAnswered ? settings.times.gone : settings.times.neverThere)
+      && lasted >= (hasAnswered ? settings.times.gone : settings.times.neverThere)
   }
 }

@@ -47,7 +47,7 @@ final class RunPlan: Sendable {
           ? try Self.plan(target, loaded, client: client, options: options)
           : try Self.unasked(target, client: client)
         planned.twin = targets.count {
-          $0.endpoint.limitKey == planned.endpoint.limitKey && Self.streams($0) == Self.streams(planned)
+          $0.endpoint.limitKey == planned.endpoint.limitKey && $0.endpoint.streams == planned.endpoint.streams
         }
         targets.append(planned)
       } catch { problems.append(Self.located(error, target.location)) }
@@ -122,10 +122,6 @@ final class RunPlan: Sendable {
       PlannedTargetFields(
         target: target, endpoint: try client.endpoint(id: "echo", label: target.label),
         settings: LimiterSettings(), timeouts: HTTPTimeouts()))
-  }
-
-  private static func streams(_ planned: PlannedTarget) -> JSON? {
-    planned.target.config["stream"] ?? planned.target.config["streaming"]
   }
 
   private static func withoutNeedOfKeys(

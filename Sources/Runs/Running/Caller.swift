@@ -54,7 +54,7 @@ final class Caller: Sendable {
     var progress = Progress()
     // Without a budget it is worked out only for what is told of a call that is on the wire for long, or lost.
     if budget.isLimited { progress.worst = client.worstCase(of: order.prepared) }
-    if order.prepared.usesWire { progress.trace = traces.next() }
+    if order.prepared.takesTrace { progress.trace = traces.next() }
     let result = await attempts(order, &progress)
     if let ticket = progress.ticket, progress.attempts.isEmpty { recorder.ended(ticket: ticket) }
     if let reservation = progress.reservation {

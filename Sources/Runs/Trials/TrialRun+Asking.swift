@@ -71,9 +71,10 @@ extension TrialRun {
           asker.run.targetIDs[$0]
         }
       } catch { throw Failure(.config, error.message) }
-      call = await asker.ask(
-        question(prompt, course, turn: turn, context: context, dueAt: MonotonicClock.microseconds()),
-        course.calls)
+      var again = question(prompt, course, turn: turn, context: context, dueAt: MonotonicClock.microseconds())
+      // The answer under that id is the first target's.
+      if call.source == .batch { again.batchID = nil }
+      call = await asker.ask(again, course.calls)
     }
     course.last = call
     course.repliedAt = MonotonicClock.microseconds()

@@ -86,13 +86,16 @@ final class TrialRun: Sendable {
     let own = calls.made.filter { $0.purpose == .trial }
     guard let last = own.last else { return nil }
     return FunctionCalls.outcome(
-      of: own.flatMap { $0.reply?.toolCalls ?? [] }, config: configAsAsked, variables: test.variables,
+      of: own.flatMap { $0.reply?.toolCalls ?? [] }, config: configAsAsked(of: last.target),
+      variables: test.variables,
       checks: verdict.checks,
       isComplete: last.reply.map { $0.toolCalls.isEmpty || test.tools == nil } ?? false)
   }
 
-  private var configAsAsked: JSONObject {
-    var config = (trial.targetIndex.map { plan.targets[$0].target } ?? test.ownTarget)?.config ?? JSONObject()
+  /// Of the target that answered: a fallback is another one.
+  private func configAsAsked(of label: String) -> JSONObject {
+    let asked = plan.targets.first { $0.target.label == label }?.target ?? test.ownTarget
+    var config = asked?.config ?? JSONObject()
     for (key, value) in overrides { config[key] = value }
     return config
   }
