@@ -17,7 +17,8 @@ public enum MarkdownReport {
     out += notes(summary)
     let end = footer(summary)
     out += try failures(summary, ledger, room: maxBytes - out.utf8.count - end.utf8.count)
-    return out + end
+    // The note of what was cut takes up to 40 bytes.
+    return Scrub.bounded(out, maxBytes - end.utf8.count - 40) + end
   }
 
   private static func heading(_ summary: RunSummary) -> String {

@@ -140,7 +140,7 @@ struct HTMLData {
     return [JSON(Self.number(check.outcome)), JSON(place), .string(Scrub.line(check.reason, 600))]
   }
 
-  /// Purpose, who was asked, start, total, waits, cost, error, attempts.
+  /// Purpose, who was asked, start, total, error, attempts.
   private static func call(_ traced: TracedCall, from start: Int64) -> JSON {
     let call = traced.call
     func time(_ value: Microseconds?) -> JSON { value.map { JSON(Int($0)) } ?? .null }
@@ -152,12 +152,11 @@ struct HTMLData {
         attempt.failure.map { .string(Scrub.line("\($0.kind.rawValue): \($0.message)", 200)) } ?? .null,
       ]
     }
-    let waits = call.waits.concurrency + call.waits.rate + call.waits.backoff + call.waits.budget
     let source = call.source == .network ? "" : " (\(call.source.rawValue))"
     let who = call.purpose == .trial ? call.model : call.target.isEmpty ? call.model : call.target
     return [
       .string(call.purpose.rawValue + source), .string(Scrub.line(who, 80)),
-      time(call.scheduledAt - start), time(call.total), time(waits), SummaryJSON.money(call.cost ?? .zero),
+      time(call.scheduledAt - start), time(call.total),
       call.errorKind.map { .string($0.rawValue) } ?? .null, .array(attempts),
     ]
   }

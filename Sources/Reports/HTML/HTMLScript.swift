@@ -19,7 +19,7 @@ enum HTMLScript {
     const detail=i=>{const p=Math.floor(i/run.chunk);if(!parts[p])return null;loaded[p]||=JSON.parse(parts[p].textContent);return loaded[p][i%run.chunk]||null};
     const first=new Uint32Array(C.length+1);
     {let c=0;for(let i=0;i<T.length;i++)while(c<=T[i][CASE])first[c++]=i;while(c<=C.length)first[c++]=T.length}
-    const variables=c=>{const d=detail(first[c]);return d&&d.v};
+    const variables=c=>{for(let i=first[c];i<first[c+1];i++){const d=detail(i);if(d&&d.v)return d.v}};
     const texts=[];
     const text=i=>texts[i]??=(()=>{const d=detail(i)||{};return(C[T[i][CASE]][0]+'\n'+(d.v||'')+'\n'+(d.x||'')+'\n'+(d.e||'')+'\n'+(d.h||[]).map(h=>run.types[h[1]]+' '+h[2]).join('\n')).toLowerCase()})();
 
@@ -115,14 +115,14 @@ enum HTMLScript {
       s.append(el('h4','Reply'));s.append(marked||el('pre',d.x==null?'no reply':d.x));
       if(d.k&&d.k.length)s.append(el('h4','Calls'),waterfall(d.k));return s}
 
-    // A call: purpose, target, start, total, waits, cost, error, attempts; an attempt: start, done, first byte, first
+    // A call: purpose, target, start, total, error, attempts; an attempt: start, done, first byte, first
     // output, last output, status, error. Microseconds from the start of the trial.
     function waterfall(calls){
       const end=Math.max(1,...calls.map(k=>k[2]+k[3])),table=el('table',null,'fall'),hr=el('tr'),thead=el('thead'),tb=el('tbody');
       for(const[x,cls]of[['call'],['status'],['waited','n'],['first output','n'],['took','n'],['timeline']]){const th=el('th',x,cls);th.scope='col';hr.append(th)}thead.append(hr);table.append(thead,tb);
       const NS='http://www.w3.org/2000/svg',px=v=>(v/end*400).toFixed(1);
       const bar=(svg,a,b,cls)=>{if(!(b>a))return;const r=document.createElementNS(NS,'rect');r.setAttribute('x',px(a));r.setAttribute('width',Math.max(1,(b-a)/end*400).toFixed(1));r.setAttribute('y',2);r.setAttribute('height',12);r.setAttribute('class',cls);svg.append(r)};
-      for(const k of calls){const list=k[7].length?k[7]:[[0,k[3],null,null,null,null,k[6]]];
+      for(const k of calls){const list=k[5].length?k[5]:[[0,k[3],null,null,null,null,k[4]]];
         list.forEach((a,n)=>{const tr=el('tr'),start=k[2]+a[0],done=start+a[1];
           const th=el('th',k[0]+(k[1]?' · '+k[1]:'')+(list.length>1?' · attempt '+(n+1):''));th.scope='row';tr.append(th);
           tr.append(el('td',a[6]||(a[5]==null?'ok':a[5]+''),a[6]?'error':''),el('td',time(n?a[0]-list[n-1][0]-list[n-1][1]:a[0]),'n'),el('td',time(a[3]),'n'),el('td',time(a[1]),'n'));

@@ -8,8 +8,8 @@ enum HTMLStyle {
     --c0:#7cb8ff;--c1:#ffa657;--c2:#5bd17a;--c3:#c7a4ff;--c4:#ff9ba6;--c5:#59d3e6;--c6:#e9bd55;--c7:#ff9bd0}}
     *{box-sizing:border-box}
     body{margin:0;background:var(--bg);color:var(--fg);font:15px/1.45 system-ui,sans-serif}
-    header,main,footer{max-width:80rem;margin:auto;padding:1rem 1.25rem}
-    header{border-bottom:4px solid var(--good)}header.bad{border-color:var(--bad)}footer{color:var(--dim)}
+    header,main{max-width:80rem;margin:auto;padding:1rem 1.25rem}
+    header{border-bottom:4px solid var(--good)}header.bad{border-color:var(--bad)}
     h1{font-size:1.5rem;margin:.2rem 0}h2{font-size:1.15rem;margin:1.8rem 0 .5rem}h3{font-size:.95rem;margin:.2rem 0}p{margin:.3rem 0}
     .pass{color:var(--good)}.fail{color:var(--bad)}.error{color:var(--warn)}.skipped,.dim{color:var(--dim)}
     code,pre{font:13px/1.45 ui-monospace,"DejaVu Sans Mono",monospace}
@@ -45,12 +45,11 @@ enum HTMLStyle {
     .sides{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));gap:0 1.2rem;padding:.6rem .9rem}
     pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--soft);padding:.6rem;margin:.3rem 0;max-height:26rem;overflow:auto;border-radius:4px}
     ins{background:#2da44e44;text-decoration:underline}del{background:#cf222e3d;text-decoration:line-through}
-    .pair{display:grid;grid-template-columns:1fr 1fr;gap:.6rem}
     ul.checks{padding-left:1.1rem;margin:.2rem 0;overflow-wrap:anywhere}
     .fall td,.fall th{font-size:13px;white-space:nowrap}.fall td.pic{width:45%;min-width:9rem}.fall svg{width:100%;height:16px;display:block}
     .w{fill:var(--line)}.b{fill:var(--c5)}.f{fill:var(--c6)}.o{fill:var(--c2)}.x{fill:var(--c4)}
     .key i{display:inline-block;width:.8em;height:.8em;margin:0 .3em 0 .8em;vertical-align:-.05em}.key .w{background:var(--line)}.key .b{background:var(--c5)}.key .f{background:var(--c6)}.key .o{background:var(--c2)}.key .x{background:var(--c4)}
-    @media(max-width:40rem){figure{overflow-x:auto}figure svg{min-width:30rem}header,main,footer{padding:.7rem}th,td{padding:.3rem .4rem}}
+    @media(max-width:40rem){figure{overflow-x:auto}figure svg{min-width:30rem}header,main{padding:.7rem}th,td{padding:.3rem .4rem}}
     @media print{:root{color-scheme:light;--bg:#fff;--fg:#000;--dim:#444;--line:#bbb;--soft:#f3f3f3;--good:#0b5c22;--bad:#8c1d18;--warn:#6b4500;--c0:#0550ae;--c1:#b34700;--c2:#116329;--c3:#8250df;--c4:#a40e26;--c5:#00687a;--c6:#7a5200;--c7:#99286e}
     body{font-size:11px}form,dialog,.screen{display:none}#box{max-height:none;overflow:visible;border:0}figure svg{min-width:0}#box thead th{position:static}figure,tr{break-inside:avoid}.charts{grid-template-columns:1fr 1fr}
     *{-webkit-print-color-adjust:exact;print-color-adjust:exact}}

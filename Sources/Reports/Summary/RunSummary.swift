@@ -24,7 +24,7 @@ public struct RunSummary: Sendable {
   public var repetitions: Int
 
   /// Reads the run's figures once, in constant memory but for one number a trial and measure.
-  public init(of run: RunRow, in ledger: Ledger, comparing: Bool = true) throws {
+  public init(of run: RunRow, in ledger: Ledger) throws {
     self.run = run
     prompts = try ledger.prompts(of: run.id)
     gates = try ledger.gates(of: run.id)
@@ -60,21 +60,17 @@ public struct RunSummary: Sendable {
     targets = builders.indices.map { builders[$0].finish(byCase: severalPrompts) }
     agreements = votes.isEmpty ? [] : Comparison.agreements(try ledger.votedChecks(of: run.id))
     comparisons = []
+    let compares = (2...5).contains(targets.count) && whole.trials <= Self.mostCompared
+    guard run.isWatched || compares else { return }
+    let arms = try RunArms(of: run, in: ledger, label: run.name)
     if run.isWatched {
-      // Only what holds at any moment may be said of it.
-      let arms = try RunArms(of: run, in: ledger, label: run.name)
       for i in targets.indices {
         guard let arm = arms.targets.first(where: { $0.label == targets[i].label }) else { continue }
-        targets[i].passRate?.interval = averageInterval(.passRate, arm)
-        targets[i].score?.interval = averageInterval(.score, arm)
+        targets[i].useIntervals(of: arm)
       }
-      whole.passRate?.interval = averageInterval(.passRate, arms.whole)
-      whole.score?.interval = averageInterval(.score, arms.whole)
+      whole.useIntervals(of: arms.whole)
     }
-    if comparing, (2...5).contains(targets.count), whole.trials <= Self.mostCompared {
-      let arms = try RunArms(of: run, in: ledger, label: run.name).targets
-      comparisons = compareAll([.passRate, .cost, .latency], allPairs(arms))
-    }
+    if compares { comparisons = compareAll([.passRate, .cost, .latency], allPairs(arms.targets)) }
   }
 
   /// Trials that `--stop-when-sure` did not need.

@@ -1,3 +1,4 @@
+import Comparison
 import Formats
 import Ledger
 import Statistics
@@ -172,6 +173,14 @@ public struct TargetSummary: Sendable {
 }
 
 extension TargetSummary {
+  /// Of a watched run only what holds at any moment may be said.
+  mutating func useIntervals(of arm: Arm) {
+    passRate?.interval = averageInterval(.passRate, arm)
+    score?.interval = averageInterval(.score, arm)
+    functionCalls?.success?.interval = averageInterval(.functionSuccess, arm)
+    votes?.trust?.interval = averageInterval(.trust, arm)
+  }
+
   /// Counts and sums of another target, added to these; figures that are no sums are left.
   mutating func add(_ other: TargetSummary) {
     outcomes.merge(other.outcomes, uniquingKeysWith: +)
