@@ -104,19 +104,27 @@ public func printable(_ text: String) -> String {
 /// CI systems obey lines of their logs: `::set-env ...` where a line begins with it, `##[...]` anywhere. A zero-width
 /// space keeps them text.
 private func withoutCommands(_ text: String) -> String {
-  guard text.contains("##") || text.contains("::") else { return text }
+  // By byte and by scalar: texts of models may be made so that looking for letters takes for ever.
+  var last: UInt8 = 0
+  let mayBeObeyed = text.utf8.contains { byte in
+    defer { last = byte }
+    return byte == last && (byte == UInt8(ascii: "#") || byte == UInt8(ascii: ":"))
+  }
+  guard mayBeObeyed else { return text }
   var out = ""
   var isAtStart = true
-  var before: Character = " "
-  for character in text {
-    if character == before, character == "#" || (character == ":" && isAtStart) { out += "\u{200B}" }
-    out.append(character)
-    if character.isNewline {
+  var before: Unicode.Scalar = " "
+  for scalar in text.unicodeScalars {
+    if scalar == before, scalar == "#" || (scalar == ":" && isAtStart) {
+      out.unicodeScalars.append("\u{200B}")
+    }
+    out.unicodeScalars.append(scalar)
+    if ("\n"..."\r").contains(scalar) || scalar == "\u{85}" || scalar == "\u{2028}" || scalar == "\u{2029}" {
       isAtStart = true
-    } else if !character.isWhitespace, character != ":" {
+    } else if !scalar.properties.isWhitespace, scalar != ":" {
       isAtStart = false
     }
-    before = character
+    before = scalar
   }
   return out
 }

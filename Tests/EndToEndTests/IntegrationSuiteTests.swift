@@ -66,8 +66,7 @@ struct IntegrationSuiteTests {
     defer { shell.clean() }
     for suite in five {
       let run = try await shell.run(
-        ["run", path(suite), "-q", "--speed", "20", "--name", suite, "-o", "\(suite).json"],
-        environment: environment)
+        ["run", path(suite), "-q", "--name", suite, "-o", "\(suite).json"], environment: environment)
       #expect(run.code == 0, "\(suite): \(run.output)\(run.errors)")
       let report = try JSON(parsing: try shell.read("\(suite).json"))
       #expect(report["total"]?["failed"] == 0 && report["total"]?["erred"] == 0, "\(suite)")

@@ -198,6 +198,18 @@ func badInput(arguments: [String], message: String) async throws {
   #expect(result.errors.contains(message), "\(result.errors)")
 }
 
+@Test(
+  "a bad day is rehearsed on simulated models only", arguments: [["--faults", "500=0.2"], ["--speed", "4"]])
+func faultsNeedSimulation(options: [String]) async throws {
+  let shell = try CommandLineRunner()
+  defer { shell.clean() }
+  try shell.write("prompts: [hello]\nproviders: [echo]\n", to: "suite.yaml")
+  let result = try await shell.run(["run", "suite.yaml"] + options)
+  #expect(result.code == 2)
+  #expect(result.errors.contains("\(options[0]) is for simulated models"), "\(result.errors)")
+  #expect(try await shell.run(["run", "suite.yaml", "--simulate"] + options).code == 0)
+}
+
 @Test("a missing key is named before anything is sent")
 func missingKey() async throws {
   let shell = try CommandLineRunner()

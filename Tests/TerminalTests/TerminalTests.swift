@@ -75,7 +75,11 @@ func table() {
 
 @Test(
   "control characters from a model are shown, not obeyed",
-  arguments: [("a\u{1B}[31mb", "a\\x1b[31mb"), ("x\u{202E}y", "x\\u{202e}y"), ("né\n", "né\n")])
+  arguments: [
+    ("a\u{1B}[31mb", "a\\x1b[31mb"), ("x\u{202E}y", "x\\u{202e}y"), ("né\n", "né\n"),
+    ("a\n ::error::x", "a\n :\u{200B}:error::x"), ("x ##[group]", "x #\u{200B}#[group]"),
+    ("a :: b # c", "a :: b # c"),
+  ])
 func control(text: String, shown: String) { #expect(printable(text) == shown) }
 
 @Test(

@@ -66,7 +66,7 @@ enum AskCommand {
     call.cost = outcome.cost
     call.costReason = outcome.costReason
     call.isSimulated = simulator != nil
-    call.traceID = endpoint.usesWire ? trace.text : nil
+    call.traceID = prepared.takesTrace ? trace.text : nil
     let number: Int64
     do throws(LedgerError) { number = try await recorder.record(CallRecord(call)) } catch {
       throw error.problem

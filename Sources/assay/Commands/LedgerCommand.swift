@@ -107,7 +107,7 @@ enum LedgerCommand {
     let recorder = try phrased { () throws(LedgerError) in try Recorder(path: path, create: false) }
     let verdicts = try await gates.judge(run.id, ledgerPath: path, baseline: base, recorder: recorder)
     await recorder.close()
-    let summary = try RunSummary(of: try ledger.run(name), in: ledger, comparing: true)
+    let summary = try RunSummary(of: try ledger.run(name), in: ledger)
     console.write(RunText.text(summary, width: console.width, style: console.output))
     return ExitCode(of: summary, verdicts)
   }

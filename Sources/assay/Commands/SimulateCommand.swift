@@ -54,17 +54,15 @@ enum SimulateCommand {
   }
 
   private static func options(from arguments: Arguments) throws -> SimulatorOptions {
-    var options = SimulatorOptions()
+    var options = try Rehearsal.simulator(arguments)
     options.listen = arguments.value("listen") ?? "127.0.0.1:8090"
     if let file = arguments.value("script") {
       options.script = try File.readText(file)
       options.scriptFile = file
     }
     if let seed = try arguments.integer("seed", atLeast: 0) { options.seed = UInt64(seed) }
-    if let speed = try arguments.number("speed") { options.speed = speed }
     options.profile = arguments.value("profile")
     options.limits = arguments.value("limits")
-    options.faults = arguments.value("faults")
     options.log = arguments.value("log")
     options.token = arguments.value("token")
     if let threads = try arguments.integer("threads", atLeast: 1) { options.threads = min(threads, 64) }

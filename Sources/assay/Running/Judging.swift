@@ -37,15 +37,25 @@ final class Judging: Sendable {
     self.tools = tools
   }
 
-  /// Checks of how long a reply took.
-  static let timing: Set<String> = ["latency", "ttft"]
+  /// Without those of how long a reply took, at any depth. A set of nothing else goes whole.
+  static func untimed(_ checks: [CheckSpec]) -> [CheckSpec] {
+    checks.compactMap { check in
+      if check.type == "latency" || check.type == "ttft" { return nil }
+      if check.components.isEmpty { return check }
+      var check = check
+      check.components = untimed(check.components)
+      return check.components.isEmpty ? nil : check
+    }
+  }
+
+  static func count(_ checks: [CheckSpec]) -> Int { checks.reduce(0) { $0 + 1 + count($1.components) } }
 
   var check: @Sendable (Judgement) async -> TrialVerdict {
     { [self] judgement in
       let checker = Checker(tools(judgement.ask))
       // A batch takes as long as it likes: its replies have no time to be judged.
       let isTimed = judgement.call?.source != .batch
-      let checks = isTimed ? judgement.checks : judgement.checks.filter { !Self.timing.contains($0.type) }
+      let checks = isTimed ? judgement.checks : Self.untimed(judgement.checks)
       return await checker.judge(
         input(judgement), checks: checks, threshold: judgement.test.threshold,
         options: judgement.test.options)

@@ -63,6 +63,9 @@ struct RunSession {
     let needsSimulator =
       isSimulated || loaded.suite.targets.contains { $0.id.hasPrefix("sim:") }
       || loaded.resolved.text.contains("\"sim:")
+    if !needsSimulator, let option = ["faults", "speed"].first(where: { arguments.value($0) != nil }) {
+      throw UsageError("--\(option) is for simulated models", mend: "add --simulate")
+    }
     simulator =
       needsSimulator && !arguments.has("replay")
       ? try Simulator.start(try Rehearsal.simulator(arguments)) : nil
@@ -145,7 +148,7 @@ struct RunSession {
   var checksTimes: Bool {
     let cases = loaded.cases()
     while let test = try? cases.next() {
-      if test.checks.contains(where: { Judging.timing.contains($0.type) }) { return true }
+      if Judging.count(Judging.untimed(test.checks)) < Judging.count(test.checks) { return true }
     }
     return false
   }
