@@ -73,21 +73,3 @@ func splitList(_ text: String) -> [String] {
   finish()
   return parts
 }
-
-extension String {
-  var trimmed: String {
-    let scalars = unicodeScalars
-    guard let start = scalars.firstIndex(where: { !$0.isSpace }),
-      let last = scalars.lastIndex(where: { !$0.isSpace })
-    else { return "" }
-    let end = scalars.index(after: last)
-    return start == startIndex && end == endIndex ? self : String(scalars[start..<end])
-  }
-}
-
-extension Unicode.Scalar {
-  /// ASCII without a table: texts may be long.
-  fileprivate var isSpace: Bool {
-    isASCII ? value == 0x20 || (0x09...0x0D).contains(value) : properties.isWhitespace
-  }
-}

@@ -64,7 +64,7 @@ enum LocalTargets {
   }
 
   private static func reply(_ run: CommandRun) -> Result<Reply, Failure> {
-    let errors = String(decoding: run.errors.suffix(2048), as: UTF8.self).trimmingBlanks()
+    let errors = String(decoding: run.errors.suffix(2048), as: UTF8.self).trimmed
     if Task.isCancelled { return .failure(Failure(.cancelled, "cancelled")) }
     if run.timedOut { return .failure(Failure(.timeout, "the command took too long", evidence: errors)) }
     guard run.status == 0 else {
@@ -77,7 +77,7 @@ enum LocalTargets {
     guard let text = String(validating: run.output, as: UTF8.self) else {
       return .failure(Failure(.malformed, "what the command wrote is not UTF-8 text"))
     }
-    let output = text.trimmingBlanks()
+    let output = text.trimmed
     if output.isEmpty, !errors.isEmpty {
       return .failure(Failure(.script, "the command wrote nothing but errors", evidence: errors))
     }

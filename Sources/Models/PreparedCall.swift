@@ -87,22 +87,22 @@ public final class AttemptOutcome: Sendable {
 /// The part of a request that identifies it.
 enum CanonicalRequest {
   static func json(_ wire: WireRequest, _ question: Question) -> JSON {
-    var result: JSONObject = [
-      "v": 1, "api": .string(question.endpoint.api.rawValue),
-      "url": .string(address(wire, question)),
-    ]
-    let headers = wire.headers.filter { HeaderRules.isPartOfRequest($0.0) }
-      .map { ($0.0.lowercased(), JSON.string($0.1)) }.sorted { $0.0 < $1.0 }
-    if !headers.isEmpty { result["headers"] = .object(JSONObject(headers)) }
+    // In canonical order: nothing is sorted when it is written.
+    var result: JSONObject = ["api": .string(question.endpoint.api.rawValue)]
     if let body = wire.body {
       result["body"] = question.endpoint.redaction.json(identifying(body, question.endpoint.api))
     } else if let raw = wire.rawBody {
       result["body"] = .string(question.endpoint.redaction.text(raw))
     }
+    let headers = wire.headers.filter { HeaderRules.isPartOfRequest($0.0) }
+      .map { ($0.0.lowercased(), JSON.string($0.1)) }.sorted { $0.0 < $1.0 }
+    if !headers.isEmpty { result["headers"] = .object(JSONObject(headers)) }
     // Streaming or not, the same is asked.
-    if question.endpoint.api == .gemini {
-      result["url"] = .string(Gemini.url(question, "generateContent"))
-    }
+    let url =
+      question.endpoint.api == .gemini
+      ? Gemini.url(question, "generateContent") : address(wire, question)
+    result["url"] = .string(url)
+    result["v"] = 1
     return .object(result)
   }
 

@@ -31,7 +31,7 @@ public enum MarkdownReport {
     let name = short(summary.run.description ?? summary.run.suiteFile ?? "run", 200)
     var out = "## \(mark) \(name): \(summary.verdict)\n\n"
     out +=
-      "\(counts.joined(separator: ", ")) of \(whole.trials) trials · \(money(whole)) · run \(code(summary.run.name))\n\n"
+      "\(counts.joined(separator: ", ")) of \(whole.trials) trials · \(escaped(whole.costText)) · run \(code(summary.run.name))\n\n"
     if let savings = summary.savings { out += savings + "\n\n" }
     if whole.isSimulated { out += "The models were simulated: no model was asked and nothing was paid.\n\n" }
     if whole.isClientLimited { out += "The \(whole.clientLimitText).\n\n" }
@@ -62,7 +62,7 @@ public enum MarkdownReport {
         short(target.label), String(target.trials), percent(target.passRate?.value),
         interval(target.passRate),
         String(target.count(.error)), time(target.latency?[0.5]), time(target.latency?[0.95]),
-        time(target.timeToFirstToken?[0.5]), String(target.tokens), money(target),
+        time(target.timeToFirstToken?[0.5]), String(target.tokens), escaped(target.costText),
       ]
       out += "| " + cells.joined(separator: " | ") + " |\n"
     }
@@ -196,13 +196,6 @@ public enum MarkdownReport {
 
   static func time(_ percentile: Percentile?) -> String {
     percentile.map { Durations.text($0.value) } ?? "n/a"
-  }
-
-  static func money(_ target: TargetSummary) -> String {
-    let known = target.cost + target.judgeCost
-    let unknown = target.callsOfUnknownCost + target.judgeCallsOfUnknownCost
-    if unknown == 0 { return escaped(known.shown) }
-    return known == .zero ? "cost unknown" : "\(escaped(known.shown)) and \(unknown) calls of unknown cost"
   }
 }
 

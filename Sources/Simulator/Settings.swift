@@ -85,7 +85,7 @@ struct FaultRate: Sendable {
   /// `500=0.01,reset-mid-stream@gpt-4o=0.02,429-requests;retry-after=2=0.1`
   static func list(_ text: String) throws(Problem) -> [FaultRate] {
     var rates: [FaultRate] = []
-    for part in text.split(separator: ",").map({ trimmed($0) }) where !part.isEmpty {
+    for part in text.split(separator: ",").map({ $0.trimmed }) where !part.isEmpty {
       let mend = "write it as FAULT=RATE or FAULT@MODEL=RATE, such as 500=0.01"
       guard let equals = part.lastIndex(of: "="), let rate = Double(part[part.index(after: equals)...]),
         (0...1).contains(rate)

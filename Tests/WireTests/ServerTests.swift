@@ -108,36 +108,6 @@ struct ServerTests {
     #expect(client.receiveAll().hasSuffix("GET /alive [] ."))
   }
 
-  @Test("a pushed response comes as it is written, and a client that leaves is noticed")
-  func pushed() throws {
-    let kept = Mutex<PushedResponse?>(nil)
-    let server = try HTTPServer.start(on: ListenAddress()) { request in
-      let response = PushedResponse(to: request)
-      kept.withLock { $0 = response }
-      return .script(response)
-    }
-    defer { server.stop() }
-    let client = ServerSocket(port: server.port)
-    client.send("GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")
-    server.wait { kept.withLock { $0 != nil } }
-    let response = try #require(kept.withLock { $0 })
-    response.begin(headers: [("content-type", "text/plain")])
-    response.write(Array("one".utf8))
-    #expect(client.receive(until: "one\r\n").contains("transfer-encoding: chunked"))
-    response.write(Array("two".utf8))
-    response.finish()
-    #expect(client.receive(until: "0\r\n\r\n").hasSuffix("00003\r\ntwo\r\n0\r\n\r\n"))
-
-    client.send("GET /again HTTP/1.1\r\nhost: localhost\r\n\r\n")
-    server.wait { kept.withLock { $0 !== response } }
-    let second = try #require(kept.withLock { $0 })
-    client.leave()
-    server.wait { second.isClientGone }
-    #expect(second.isClientGone)
-    second.write([1, 2, 3])
-    #expect(second.pendingBytes == 0)
-  }
-
   @Test("steps are played at their deadlines, in order")
   func scripted() throws {
     let server = try HTTPServer.start(on: ListenAddress()) { _ in .script(Steps()) }

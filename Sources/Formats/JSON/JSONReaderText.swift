@@ -30,12 +30,14 @@ extension JSONReader {
   /// Reads a string whose opening quote is passed.
   mutating func stringAfterQuote() throws(JSONError) -> String {
     let start = position
-    _ = skipPlainText()
+    let isASCII = skipPlainText()
     guard position < count, bytes[position] == UInt8(ascii: "\"") else {
       return try escapedString(from: start)
     }
     let raw = UnsafeRawBufferPointer(rebasing: bytes[start..<position])
     position += 1
+    // Several times as fast: the other looks up types of the standard library for each text.
+    if isASCII { return String(decoding: raw, as: UTF8.self) }
     guard let text = String(validating: raw, as: UTF8.self) else { throw invalidUTF8(from: start) }
     return text
   }

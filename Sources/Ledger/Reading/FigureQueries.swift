@@ -63,7 +63,7 @@ extension Ledger {
       let statement = try connection.statement(
         """
         SELECT no, body -> '$.metadata' ->> ?1 FROM cases JOIN contents ON contents.id = content_id
-        WHERE run_id = ?2 AND body -> '$.metadata' ->> ?1 IS NOT NULL
+        WHERE run_id = ?2 AND instr(body, '"metadata":') AND body -> '$.metadata' ->> ?1 IS NOT NULL
         """)
       statement.add(key)
       statement.add(run)

@@ -72,7 +72,7 @@ enum GenericHTTP {
   }
 
   private static func looksLikeJSON(_ text: String) -> Bool {
-    let first = text.trimmingBlanks().first
+    let first = text.trimmed.first
     return first == "{" || first == "["
   }
 
@@ -159,7 +159,7 @@ struct Renderer {
   /// `{{messages}}` alone gives the list, not its text.
   private func wholeValue(_ text: String) -> JSON? {
     guard text.hasPrefix("{{"), text.hasSuffix("}}") else { return nil }
-    let name = String(text.dropFirst(2).dropLast(2)).trimmingBlanks()
+    let name = String(text.dropFirst(2).dropLast(2)).trimmed
     guard let value = variables[name], value.array != nil || value.object != nil else { return nil }
     return value
   }
@@ -193,8 +193,8 @@ private enum RawRequest {
       guard let colon = lines[next].firstIndex(of: ":") else {
         throw Problem("config.request: \"\(lines[next])\" is no header")
       }
-      let name = String(lines[next][..<colon]).trimmingBlanks()
-      let value = String(lines[next][lines[next].index(after: colon)...]).trimmingBlanks()
+      let name = String(lines[next][..<colon]).trimmed
+      let value = String(lines[next][lines[next].index(after: colon)...]).trimmed
       try HeaderRules.check(name, value)
       headers.append((name, value))
       next += 1
@@ -208,7 +208,7 @@ private enum RawRequest {
     }
     headers.removeAll { ["host", "content-length"].contains($0.0.lowercased()) }
     var request = WireRequest(method: String(first[0]).uppercased(), url: url, headers: headers)
-    let body = next < lines.count ? lines[(next + 1)...].joined(separator: "\n").trimmingBlanks() : ""
+    let body = next < lines.count ? lines[(next + 1)...].joined(separator: "\n").trimmed : ""
     if let json = try? JSON(parsing: body) {
       request.body = json
     } else if !body.isEmpty {

@@ -36,7 +36,7 @@ enum GenericReply {
             evidence: ErrorReading.evidence(exchange.body))))
     }
     let json = try? JSON(parsing: exchange.body)
-    guard let transform = settings.string("transformResponse", "responseParser")?.trimmingBlanks(),
+    guard let transform = settings.string("transformResponse", "responseParser")?.trimmed,
       !transform.isEmpty
     else {
       return .done(json.map(ProvidedReply.read) ?? .success(ProvidedReply.reply(output: .string(text))))
@@ -67,15 +67,15 @@ enum GenericReply {
 enum StatusRule {
   /// Nil when the rule is none that is known.
   static func accepts(_ status: Int, _ rule: String?) -> Bool? {
-    guard var rule = rule?.trimmingBlanks(), !rule.isEmpty else { return (200..<300).contains(status) }
-    if let arrow = rule.range(ofText: "=>") { rule = String(rule[arrow.upperBound...]).trimmingBlanks() }
+    guard var rule = rule?.trimmed, !rule.isEmpty else { return (200..<300).contains(status) }
+    if let arrow = rule.range(ofText: "=>") { rule = String(rule[arrow.upperBound...]).trimmed }
     while rule.hasPrefix("("), rule.hasSuffix(")") { rule = String(rule.dropFirst().dropLast()) }
     if rule == "true" || rule == "() => true" { return true }
     var anyHolds = false
     for alternative in rule.split(separator: "|", omittingEmptySubsequences: true) {
       var holds = true
       for comparison in alternative.split(separator: "&", omittingEmptySubsequences: true) {
-        guard let one = compare(String(comparison).trimmingBlanks(), status) else { return nil }
+        guard let one = compare(String(comparison).trimmed, status) else { return nil }
         holds = holds && one
       }
       anyHolds = anyHolds || holds
@@ -86,8 +86,8 @@ enum StatusRule {
   private static func compare(_ text: String, _ status: Int) -> Bool? {
     for mark in [">=", "<=", "===", "!==", "==", "!=", ">", "<"] {
       guard let place = text.range(ofText: mark) else { continue }
-      guard text[..<place.lowerBound].trimmingBlanks().hasPrefix("status"),
-        let number = Int(text[place.upperBound...].trimmingBlanks())
+      guard text[..<place.lowerBound].trimmed.hasPrefix("status"),
+        let number = Int(text[place.upperBound...].trimmed)
       else { return nil }
       switch mark {
       case ">=": return status >= number

@@ -87,7 +87,7 @@ enum OpenAIChat {
   // MARK: Reply
 
   /// What else a reply may hold: kept as its metadata.
-  private static let noted: Set<String> = ["citations", "search_results", "provider", "audio", "annotations"]
+  private static let noted = ["annotations", "audio", "citations", "provider", "search_results"]
 
   static func read(_ json: JSON, _ question: Question) -> Result<Reply, Failure> {
     if let failure = ErrorReading.failure(status: nil, json: json) { return .failure(failure) }
@@ -100,10 +100,11 @@ enum OpenAIChat {
     let message = choice["message"] ?? [:]
     let content = text(message["content"])
     let calls = toolCalls(message)
-    let finish = choice["finish_reason"]?.string
+    let rawFinish = choice["finish_reason"]?.string
+    let finish = FinishReason(raw: rawFinish)
     let filter = ContentFilter.verdict(choice["content_filter_results"])
 
-    if FinishReason(raw: finish) == .contentFilter, (content ?? "").isEmpty, calls.isEmpty,
+    if finish == .contentFilter, (content ?? "").isEmpty, calls.isEmpty,
       message["refusal"]?.string == nil
     {
       return .failure(Failure(.refused, "the content filter removed the reply", code: "content_filter"))
@@ -115,11 +116,11 @@ enum OpenAIChat {
     reply.toolCalls = calls
     reply.reasoning = nonEmpty(text(message["reasoning_content"]) ?? text(message["reasoning"]))
     reply.output = output(message, reply, hasText: content, question)
-    reply.rawFinishReason = finish
-    reply.finishReason = FinishReason(raw: finish)
+    reply.rawFinishReason = rawFinish
+    reply.finishReason = finish
     reply.message = history(message)
     reply.logProbabilities = logProbabilities(choice["logprobs"])
-    if FinishReason(raw: finish) == .contentFilter || filter != nil {
+    if finish == .contentFilter || filter != nil {
       reply.flagged = true
       reply.flagReason = filter ?? "content_filter"
     } else if choice["content_filter_results"] != nil {
@@ -127,9 +128,11 @@ enum OpenAIChat {
     }
     OpenAIParameters.addCommon(to: &reply, json)
     var metadata = JSONObject()
-    for object in [json, message] {
-      for (name, value) in object.object ?? [:] where !value.isNull && noted.contains(name) {
-        metadata[name] = metadata[name] ?? value
+    for name in noted {
+      if let value = json[name], !value.isNull {
+        metadata[name] = value
+      } else if let value = message[name], !value.isNull {
+        metadata[name] = value
       }
     }
     if !metadata.isEmpty { reply.metadata = .object(metadata) }

@@ -82,7 +82,7 @@ extension ModelClient {
 
   private static func isArrow(_ source: String) -> Bool {
     guard let arrow = source.range(ofText: "=>") else { return false }
-    let head = source[..<arrow.lowerBound].trimmingBlanks()
+    let head = source[..<arrow.lowerBound].trimmed
     return head.hasPrefix("(") && head.hasSuffix(")")
       || head.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }
   }

@@ -77,9 +77,12 @@ extension PriceBook {
     guard let (name, found) = found(reply, provider: provider, model: model) else {
       return .unknown("no price is known for \(model) at \(provider)")
     }
-    let day = instant.date
-    let current = found.allSatisfy({ $0.holds(on: day) }) ? found : found.filter { $0.holds(on: day) }
-    guard !current.isEmpty else { return .unknown("no price of \(name) is known for \(day)") }
+    var current = found
+    if found.contains(where: { !$0.from.isEmpty || !$0.to.isEmpty }) {
+      let day = instant.date
+      current = found.filter { $0.holds(on: day) }
+      guard !current.isEmpty else { return .unknown("no price of \(name) is known for \(day)") }
+    }
     guard let row = Self.choose(current, usage, tier(reply, provider, &notes), instant, &notes) else {
       return .unknown("no price of \(name) fits this request")
     }
@@ -132,17 +135,25 @@ extension PriceBook {
     _ rows: [PriceRow], _ usage: Usage, _ service: String, _ instant: Instant, _ notes: inout [String]
   ) -> PriceRow? {
     // By their places: rows hold many texts and are dear to copy, and every reply is priced.
-    let reached = rows.indices.filter { rows[$0].context?.holds(usage.input) ?? true }
-    let longest = reached.lazy.map { rows[$0].context?.tokens ?? 0 }.max() ?? 0
-    let fitting = reached.filter { rows[$0].context?.tokens ?? 0 == longest }
-    var ofTier = fitting.filter { rows[$0].service == service }
-    if ofTier.isEmpty {
-      ofTier = fitting.filter { rows[$0].service.isEmpty }
-      if !ofTier.isEmpty { notes.append("no price is listed for \(service), the standard one is used") }
+    func isReached(_ place: Int) -> Bool { rows[place].context?.holds(usage.input) ?? true }
+    func tokens(_ place: Int) -> Int { rows[place].context?.tokens ?? 0 }
+    var longest = 0
+    for place in rows.indices where isReached(place) { longest = max(longest, tokens(place)) }
+    func first(_ service: String, where isWanted: (PriceRow) -> Bool) -> Int? {
+      rows.indices.first {
+        rows[$0].service == service && tokens($0) == longest && isReached($0) && isWanted(rows[$0])
+      }
     }
-    let now = ofTier.first { place in rows[place].windows.contains { $0.holds(instant) } }
+    var tier = service
+    if !service.isEmpty, first(service, where: { _ in true }) == nil {
+      tier = ""
+      if first(tier, where: { _ in true }) != nil {
+        notes.append("no price is listed for \(service), the standard one is used")
+      }
+    }
+    let now = first(tier) { row in row.windows.contains { $0.holds(instant) } }
     if now != nil { notes.append("off-peak hours") }
-    let row = (now ?? ofTier.first { rows[$0].windows.isEmpty }).map { rows[$0] }
+    let row = (now ?? first(tier) { $0.windows.isEmpty }).map { rows[$0] }
     if let context = row?.context { notes.append("prompt \(context.description) tokens") }
     if !service.isEmpty, row?.service == service { notes.append("\(service) tier") }
     return row

@@ -72,7 +72,7 @@ enum PriceOverrides {
     while let line = try reader.next() {
       var fields = JSONObject()
       for (name, value) in zip(header.fields, line.fields) where !value.isEmpty {
-        fields[name.trimmingBlanks()] = .string(value.trimmingBlanks())
+        fields[name.trimmed] = .string(value.trimmed)
       }
       if fields.isEmpty { continue }
       do {

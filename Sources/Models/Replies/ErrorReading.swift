@@ -165,7 +165,7 @@ enum ErrorReading {
   }
 
   static func looksLikeHTML(_ body: [UInt8]) -> Bool {
-    let head = String(decoding: body.prefix(64), as: UTF8.self).trimmingBlanks().lowercased()
+    let head = String(decoding: body.prefix(64), as: UTF8.self).trimmed.lowercased()
     return head.hasPrefix("<!doctype html") || head.hasPrefix("<html")
   }
 }

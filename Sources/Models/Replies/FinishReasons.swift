@@ -1,10 +1,11 @@
+import Formats
 import Vocabulary
 
 extension FinishReason {
   /// Every service's word for why it stopped, in ours; a word that is not known is kept, in lower case.
   init?(raw: String?) {
     guard let raw else { return nil }
-    let word = raw.trimmingBlanks().lowercased()
+    let word = raw.trimmed.lowercased()
     if word.isEmpty { return nil }
     self = Self.known[word] ?? .other(word)
   }
@@ -19,19 +20,4 @@ extension FinishReason {
     "spii": .contentFilter, "image_safety": .contentFilter,
     "tool_calls": .toolCalls, "tool_use": .toolCalls, "function_call": .toolCalls,
   ]
-}
-
-extension StringProtocol {
-  func trimmingBlanks() -> String {
-    let isBare = utf8.withContiguousStorageIfAvailable { text in
-      guard let first = text.first, let last = text.last else { return false }
-      return 0x21..<0x7F ~= first && 0x21..<0x7F ~= last
-    }
-    if isBare == true { return String(self) }
-    let blank: (Character) -> Bool = { $0.isWhitespace }
-    guard let first = firstIndex(where: { !blank($0) }), let last = lastIndex(where: { !blank($0) }) else {
-      return ""
-    }
-    return String(self[first...last])
-  }
 }

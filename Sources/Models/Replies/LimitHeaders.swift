@@ -64,7 +64,7 @@ public struct LimitHeaders: Sendable, Hashable {
     }
 
     private static func text(_ value: UnsafeRawBufferPointer) -> String {
-      String(decoding: value, as: UTF8.self).trimmingBlanks()
+      String(decoding: value, as: UTF8.self).trimmed
     }
   }
 
@@ -128,9 +128,16 @@ public struct LimitHeaders: Sendable, Hashable {
     }
 
     static func named(_ name: UnsafeRawBufferPointer) -> Meaning? {
-      for place in all.indices where name.isSame(as: all[place].name) { return all[place].meaning }
+      guard name.count < byLength.count else { return nil }
+      for place in byLength[name.count] where name.isSame(as: all[place].name) { return all[place].meaning }
       return nil
     }
+
+    /// Places in `all`, by the length of the name: seldom more than three have the same.
+    private static let byLength: [[Int]] = {
+      let longest = all.map(\.name.utf8.count).max() ?? 0
+      return (0...longest).map { length in all.indices.filter { all[$0].name.utf8.count == length } }
+    }()
 
     /// - OpenAI and most others, Anthropic, then those that leave out the prefix or the dimension.
     private static let all: [(name: String, meaning: Meaning)] = {
@@ -168,7 +175,7 @@ public struct LimitHeaders: Sendable, Hashable {
 enum WaitText {
   /// Seconds from now, never negative; nil when it is none of these.
   static func seconds(_ text: String, now: Int64) -> Double? {
-    let text = text.trimmingBlanks()
+    let text = text.trimmed
     if let number = Double(text) {
       guard number.isFinite, number >= 0 else { return nil }
       if number >= 1e11 { return max(0, number / 1e3 - Double(now) / 1e6) }

@@ -97,7 +97,7 @@ public enum DotEnv {
         }
       }
       skipLine()
-      return String(result).trimmingBlanks()
+      return String(result).trimmed
     }
 
     /// At a `$`: the value it stands for, or nil (and nothing read) when it stands for itself.

@@ -142,7 +142,7 @@ private struct Address {
   private mutating func addKey(_ service: Service, _ target: TargetID, _ settings: Settings) throws(Problem) {
     let variables = settings.string("apiKeyEnvar").map { [$0] } ?? service.keys
     let optional = service.name == "sim" ? [] : ["\(service.name.uppercased())_API_KEY"]
-    guard let key = settings.string("apiKey")?.trimmingBlanks() ?? settings.variable(variables + optional),
+    guard let key = settings.string("apiKey")?.trimmed ?? settings.variable(variables + optional),
       !key.isEmpty
     else {
       let isRequired = settings.flag("apiKeyRequired") ?? (!variables.isEmpty && !URLText.isLoopback(url))

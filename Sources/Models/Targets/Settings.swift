@@ -74,7 +74,7 @@ final class Settings: Sendable {
 
   func variable(_ names: [String]) -> String? {
     for name in names {
-      if let value = environment[name]?.trimmingBlanks(), !value.isEmpty { return value }
+      if let value = environment[name]?.trimmed, !value.isEmpty { return value }
     }
     return nil
   }

@@ -19,7 +19,7 @@ struct TargetID: Sendable, Hashable {
     case "webhook":
       self.init(service: "webhook", api: .http, rest: tail)
     case "exec":
-      self.init(service: "exec", api: .exec, rest: tail.trimmingBlanks())
+      self.init(service: "exec", api: .exec, rest: tail.trimmed)
     case "python", "ruby", "javascript":
       self.init(service: head, api: .script, rest: tail)
     case "file":

@@ -14,8 +14,8 @@ enum HTMLHead {
     if whole.count(.skipped) > 0 { counts.append("\(whole.count(.skipped)) skipped") }
     let when = String(summary.run.startedAt.prefix(16)).replacing("T", with: " ") + " UTC"
     let facts = [
-      "\(counts.joined(separator: ", ")) of \(whole.trials) trials", cost(whole), "run \(summary.run.name)",
-      when,
+      "\(counts.joined(separator: ", ")) of \(whole.trials) trials", whole.costText,
+      "run \(summary.run.name)", when,
     ]
     out += "<p>\(HTMLText.escaped(facts.joined(separator: " · ")))</p>"
     if let savings = summary.savings { out += "<p>\(HTMLText.escaped(savings))</p>" }
@@ -39,7 +39,7 @@ enum HTMLHead {
           target.label, String(target.trials), MarkdownReport.percent(target.passRate?.value),
           MarkdownReport.interval(target.passRate), String(target.count(.error)),
           MarkdownReport.time(target.latency?[0.5]), MarkdownReport.time(target.latency?[0.95]),
-          MarkdownReport.time(target.timeToFirstToken?[0.5]), String(target.tokens), cost(target),
+          MarkdownReport.time(target.timeToFirstToken?[0.5]), String(target.tokens), target.costText,
         ]
       })
     for side in SideTables.all(summary) {
@@ -91,12 +91,5 @@ enum HTMLHead {
       out += "</tr>\n"
     }
     return out + "</tbody></table></div>\n"
-  }
-
-  static func cost(_ target: TargetSummary) -> String {
-    let known = target.cost + target.judgeCost
-    let unknown = target.callsOfUnknownCost + target.judgeCallsOfUnknownCost
-    if unknown == 0 { return known.shown }
-    return known == .zero ? "cost unknown" : "\(known.shown) and \(unknown) calls of unknown cost"
   }
 }

@@ -173,6 +173,14 @@ public struct TargetSummary: Sendable {
 }
 
 extension TargetSummary {
+  /// What it cost with its judges, as a phrase.
+  var costText: String {
+    let known = cost + judgeCost
+    let unknown = callsOfUnknownCost + judgeCallsOfUnknownCost
+    if unknown == 0 { return known.shown }
+    return known == .zero ? "cost unknown" : "\(known.shown) and \(unknown) calls of unknown cost"
+  }
+
   /// Of a watched run only what holds at any moment may be said.
   mutating func useIntervals(of arm: Arm) {
     passRate?.interval = averageInterval(.passRate, arm)

@@ -82,7 +82,7 @@ struct Fault: Sendable, Hashable {
 
   /// Nil for a name that does not exist.
   init(_ text: String) throws(Problem) {
-    let parts = text.split(separator: ";").map { trimmed($0) }
+    let parts = text.split(separator: ";").map { $0.trimmed }
     guard let name = parts.first, let kind = Kind(rawValue: name) else {
       throw Problem(
         "unknown fault \"\(text)\"", mend: "one of: " + Kind.allCases.map(\.rawValue).joined(separator: ", "))
@@ -113,11 +113,4 @@ struct Fault: Sendable, Hashable {
     default: Int(kind.rawValue)
     }
   }
-}
-
-func trimmed(_ text: some StringProtocol) -> String {
-  var part = Substring(text)
-  while let first = part.first, first == " " || first == "\n" || first == "\t" { part.removeFirst() }
-  while let last = part.last, last == " " || last == "\n" || last == "\t" { part.removeLast() }
-  return String(part)
 }

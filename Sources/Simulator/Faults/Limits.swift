@@ -35,8 +35,8 @@ struct Limits: Sendable, Equatable {
   init() {}
 
   init(_ text: String) throws(Problem) {
-    for part in text.split(separator: ",").map({ trimmed($0) }) where !part.isEmpty {
-      let sides = part.split(separator: "=", maxSplits: 1).map { trimmed($0) }
+    for part in text.split(separator: ",").map({ $0.trimmed }) where !part.isEmpty {
+      let sides = part.split(separator: "=", maxSplits: 1).map { $0.trimmed }
       try set(sides[0].lowercased(), sides.count > 1 ? sides[1] : "")
     }
   }

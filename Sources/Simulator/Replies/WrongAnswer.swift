@@ -19,7 +19,7 @@ enum WrongAnswer {
 
   static func instead(of expected: String, _ ask: Ask, _ draws: Draws) -> String {
     var sequence = draws.sequence(.wrong)
-    let plain = trimmed(expected)
+    let plain = expected.trimmed
     if let number = Int(plain) {
       let step = 1 + sequence.below(max(3, min(abs(number) / 10, 100)))
       let wrong = sequence.uniform() < 0.5 ? number &+ step : number &- step

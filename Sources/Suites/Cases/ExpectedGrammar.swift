@@ -66,7 +66,7 @@ public enum ExpectedGrammar {
     var check = CheckReader.named(type)
     if rest.first == "(" {
       guard let close = rest.firstIndex(of: ")"),
-        let threshold = Double(rest[rest.index(after: rest.startIndex)..<close].trimmingSpaces)
+        let threshold = Double(rest[rest.index(after: rest.startIndex)..<close].trimmed)
       else { return nil }
       check.threshold = threshold
       rest = rest[rest.index(after: close)...]
@@ -101,8 +101,4 @@ public enum ExpectedGrammar {
     }
     return nearest(to: bare(String(name)), in: CheckTypes.all.map(\.name))
   }
-}
-
-extension Substring {
-  fileprivate var trimmingSpaces: String { String(self).trimmed }
 }

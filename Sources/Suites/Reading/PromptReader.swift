@@ -281,13 +281,3 @@ extension FileReference {
       || ["txt", "md", "json", "jsonl", "yaml", "yml", "csv", "j2", "jinja", "jinja2"].contains(fileExtension)
   }
 }
-
-extension String {
-  /// Without white space at both ends.
-  var trimmed: String {
-    guard let first = firstIndex(where: { !$0.isWhitespace }),
-      let last = lastIndex(where: { !$0.isWhitespace })
-    else { return "" }
-    return String(self[first...last])
-  }
-}

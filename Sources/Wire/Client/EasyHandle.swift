@@ -162,8 +162,7 @@ final class EasyHandle {
     if expects100 { list = ccurl_list_append(list, "Expect:") }
     var hasContentType = false
     for (name, value) in request.headers {
-      guard HTTPHeaders.isToken(name), !value.utf8.contains(where: { $0 == 0 || $0 == 0x0A || $0 == 0x0D })
-      else {
+      guard HTTPHeaders.isToken(name), HTTPHeaders.isOneLine(value) else {
         ccurl_list_free(list)
         return refusal(
           "the header \(HTTPHeaders.isToken(name) ? name : "name") holds a character that it may not")

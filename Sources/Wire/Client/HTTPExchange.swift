@@ -127,7 +127,9 @@ public struct HTTPHeaders: Sendable, Sequence {
   }
 
   static func isSame(_ a: String, _ b: String) -> Bool {
-    a.utf8.count == b.utf8.count && zip(a.utf8, b.utf8).allSatisfy { lowercased($0) == lowercased($1) }
+    if a == b { return true }
+    return a.utf8.count == b.utf8.count
+      && zip(a.utf8, b.utf8).allSatisfy { lowercased($0) == lowercased($1) }
   }
 
   static func lowercased(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
@@ -139,10 +141,16 @@ extension HTTPHeaders {
     !name.isEmpty
       && name.utf8.allSatisfy { byte in
         switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"): true
+        default: "!#$%&'*+.^_`|~".utf8.contains(byte)
         }
       }
+  }
+
+  /// Holds nothing that would end the header.
+  static func isOneLine(_ value: String) -> Bool {
+    var value = value
+    return value.withUTF8 { bytes in !bytes.contains { $0 == 0 || $0 == 0x0A || $0 == 0x0D } }
   }
 }
 

@@ -14,10 +14,9 @@ public struct HTTPServerLimits: Sendable {
   public init() {}
 }
 
-/// An HTTP/1.1 server on one or two threads, for many open streams: the simulated models, the recording proxy
-/// and the viewer stand on it.
+/// An HTTP/1.1 server on one or two threads, for many open streams: the simulated models stand on it.
 ///
-/// The handler runs on a server thread and must not block: what takes time answers with a `PushedResponse`.
+/// The handler runs on a server thread and must not block: what takes time answers with a `ResponseScript`.
 /// Requests whose `Host` is not one of ours (DNS rebinding) or that another web site's page sends
 /// (`Origin`) are refused before the handler sees them.
 ///

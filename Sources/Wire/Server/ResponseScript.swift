@@ -4,7 +4,7 @@
 /// All of it happens on the server's thread; each step is one `send`, so two steps are two packets.
 public protocol ResponseScript: AnyObject {
   /// When the next step is due, on the monotonic clock in nanoseconds: past for at once, `.max` to wait until
-  /// the peer goes away or `ServerWaker` wakes the script.
+  /// the peer goes away.
   var nextStepAt: Int64 { get }
 
   /// Appends the bytes of the step and says how to go on.
@@ -15,15 +15,11 @@ public protocol ResponseScript: AnyObject {
 
   /// Called once, whatever the end. `completed` is false when the peer went away before.
   func ended(completed: Bool, at time: Int64)
-
-  /// Called when the script begins, with what wakes it from other threads.
-  func began(_ waker: ServerWaker)
 }
 
 extension ResponseScript {
   public func stepSent(at time: Int64) {}
   public func ended(completed: Bool, at time: Int64) {}
-  public func began(_ waker: ServerWaker) {}
 }
 
 /// How a script goes on after a step.
@@ -41,11 +37,4 @@ public enum ScriptTurn: Sendable {
 public enum ServerAnswer {
   case response(ServerResponse)
   case script(any ResponseScript)
-}
-
-/// Wakes the script of one response from any thread: its `nextStepAt` is asked again.
-public struct ServerWaker: Sendable {
-  let loop: ServerLoop
-  let key: UInt64
-  public func wake() { loop.wake(key) }
 }

@@ -17,7 +17,6 @@ final class ServerLoop: @unchecked Sendable {
   typealias HeadHandler = @Sendable (ServerRequest) -> ServerAnswer?
 
   private struct Inbox {
-    var woken: [UInt64] = []
     /// Pipes to write a byte to once all that came before is done.
     var barriers: [Int32] = []
     var isStopping = false
@@ -65,14 +64,6 @@ final class ServerLoop: @unchecked Sendable {
   }
 
   // MARK: From other threads
-
-  func wake(_ key: UInt64) {
-    let isFirst = inbox.withLock { inbox in
-      inbox.woken.append(key)
-      return inbox.woken.count == 1
-    }
-    if isFirst { cpoll_wake(wakeWrite) }
-  }
 
   /// Writes a byte to the descriptor when the loop has finished its present turn.
   func signal(_ descriptor: Int32) {
@@ -128,14 +119,10 @@ final class ServerLoop: @unchecked Sendable {
 
   /// True when the server is to stop.
   private func takeInbox() -> Bool {
-    let (woken, barriers, isStopping) = inbox.withLock { inbox in
-      defer {
-        inbox.woken.removeAll(keepingCapacity: true)
-        inbox.barriers = []
-      }
-      return (inbox.woken, inbox.barriers, inbox.isStopping)
+    let (barriers, isStopping) = inbox.withLock { inbox in
+      defer { inbox.barriers = [] }
+      return (inbox.barriers, inbox.isStopping)
     }
-    for key in woken { if let connection = connection(key) { advance(connection) } }
     for descriptor in barriers { cpoll_wake(descriptor) }
     return isStopping
   }
@@ -223,7 +210,6 @@ final class ServerLoop: @unchecked Sendable {
     case .response(let response): connection.script = WholeResponse(response, to: request)
     case .script(let script): connection.script = script
     }
-    connection.script?.began(ServerWaker(loop: self, key: connection.key))
     advance(connection)
   }
 

@@ -45,7 +45,7 @@ struct VoteImport {
   private mutating func readCSV() throws {
     let reader = try CSVReader(path: file)
     guard let header = try reader.next() else { throw Problem("\(file) is empty") }
-    let names = header.fields.map { $0.trimmingSpaces }
+    let names = header.fields.map { $0.trimmed }
     for (place, name) in names.enumerated() where !Self.columns.contains(name) {
       report(Self.unknown(name), header.line, column: place + 1)
     }
@@ -111,14 +111,5 @@ struct VoteImport {
     if let call = try FeedbackCommands.lastCall(of: trial, ledger) { return call }
     report("there is no trial \(trial) with a reply in \(ledger.path)", line)
     return nil
-  }
-}
-
-extension String {
-  fileprivate var trimmingSpaces: String {
-    var text = self[...]
-    while text.first?.isWhitespace == true { text.removeFirst() }
-    while text.last?.isWhitespace == true { text.removeLast() }
-    return String(text)
   }
 }
