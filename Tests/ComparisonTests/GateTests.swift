@@ -54,6 +54,31 @@ func mistakes(text: String, message: String) {
   #expect(shown == message)
 }
 
+@Test("repetitions of a case are no further cases", arguments: ["mean(cost) <= $9", "fallback_rate <= 1"])
+func repetitions(text: String) throws {
+  func arm(repeated: Int) -> Arm {
+    Arm(
+      label: "a",
+      cases: (0..<12).map { i in
+        var trial = TrialFigures(outcome: .pass, score: 1, cost: Money(picodollars: Int64(i) * 1_000_000_000))
+        trial.isFallback = i < 3
+        return CaseFigures(key: "c\(i)", trials: Array(repeating: trial, count: repeated))
+      })
+  }
+  let (once, often) = (
+    judge(try Gate(parsing: text), arm(repeated: 1)), judge(try Gate(parsing: text), arm(repeated: 8))
+  )
+  func width(_ verdict: GateVerdict) throws -> Double {
+    let interval = try #require(verdict.interval)
+    return try #require(interval.upper) - #require(interval.lower)
+  }
+  let (narrow, wide) = (try width(often), try width(once))
+  let (seen, before) = (try #require(often.value), try #require(once.value))
+  #expect(often.n == 96 && abs(seen - before) < 1e-12)
+  // Nothing was learned: without a care for cases it would be a third as wide.
+  #expect(narrow > 0.85 * wide && narrow < 1.15 * wide, "\(once) \(often)")
+}
+
 @Test("an unknown cost never passes a cost gate")
 func unknownCost() throws {
   let verdict = judge(try Gate(parsing: "cost <= 1"), trials(passes: 5, failures: 0, cost: nil))

@@ -234,11 +234,13 @@ func contextCache() async throws {
   #expect(result.progress.builtVariables >= 2)
 
   let cache = VariableCache()
-  cache.keep("built", of: "code", ["user": "ada"], at: 1_000_000)
-  #expect(cache.value("code", ["user": "ada"], within: 5, at: 5_900_000) == "built")
-  #expect(cache.value("code", ["user": "bo"], within: 5, at: 5_900_000) == nil)
-  #expect(cache.value("code", ["user": "ada"], within: 5, at: 6_100_000) == nil)
-  #expect(cache.value("code", ["user": "ada"], within: 60, at: 6_200_000) == nil)
+  let ada = VariableCache.key("code", ["vars": ["user": "ada"]])
+  cache.keep("built", ada, at: 1_000_000)
+  #expect(cache.value(ada, within: 5, at: 5_900_000) == "built")
+  let other = VariableCache.key("code", ["vars": ["user": "ada"], "provider": ["label": "b"]])
+  #expect(cache.value(other, within: 5, at: 5_900_000) == nil)
+  #expect(cache.value(ada, within: 5, at: 6_100_000) == nil)
+  #expect(cache.value(ada, within: 60, at: 6_200_000) == nil)
 }
 
 @Test("a function that was forced is free to be answered once its result is there")

@@ -36,11 +36,11 @@ public func judge(_ gate: Gate, _ arm: Arm, target: String? = nil, baseline: Arm
   case .sameReply:
     sameReply(arm, &verdict, level)
   case .fallbackRate:
+    let groups = byUnit(arm) { $0.isFallback ? 1 : 0 }
     verdict.n = trials.count
     if !trials.isEmpty {
-      let k = trials.count { $0.isFallback }
-      verdict.value = Double(k) / Double(trials.count)
-      verdict.interval = wilson(k, of: trials.count, level: level)
+      verdict.value = Double(trials.count { $0.isFallback }) / Double(trials.count)
+      verdict.interval = shareInterval(groups, trials: trials.count, level: level)
     }
   case .figure(.named(let name)) where arm.derived.contains(name):
     derived(name, arm, trials, &verdict)
@@ -63,10 +63,13 @@ public func judge(_ gate: Gate, _ arm: Arm, target: String? = nil, baseline: Arm
   case .mean(let metric) where metric.isBounded:
     average(metric, arm, &verdict, level)
   case .mean(let metric):
-    let estimate = meanEstimate(trials.compactMap { metric.value($0) }, level: level)
+    let groups = byUnit(arm) { metric.value($0) }
+    let estimate = clusteredMean(groups, level: level)
     verdict.n = estimate.n
     verdict.value = estimate.mean
-    verdict.interval = estimate.interval
+    verdict.interval =
+      estimate.clusters == estimate.n
+      ? meanEstimate(groups.flatMap { $0 }, level: level).interval : estimate.interval
   case .total(let metric):
     total(metric, trials, &verdict)
   case .perThousandCalls(let metric):
@@ -96,6 +99,18 @@ private func figure(
   case .passRate, .errorRate, .functionSuccess, .trust, .score, .named:
     average(metric, arm, &verdict, level)
   }
+}
+
+/// What the trials have to say, those of a case or a cluster together: they are not independent.
+private func byUnit(_ arm: Arm, _ value: (TrialFigures) -> Double?) -> [[Double]] {
+  var values: [Double] = []
+  var units: [String] = []
+  for one in arm.cases {
+    let own = one.trials.filter { $0.outcome != .skipped }.compactMap(value)
+    values += own
+    units += Array(repeating: one.cluster ?? "case:\(one.key)", count: own.count)
+  }
+  return byCluster(values, units)
 }
 
 /// The unit is the case: repetitions are averaged, clusters counted as one.

@@ -30,15 +30,18 @@ extension TrialRun {
   func transformed(
     _ variables: JSONObject, by code: String, _ target: Target
   ) async throws(Failure) -> JSON {
-    let maxAge = options.variablesMaxAge
+    let context = context(variables, target)
     let now = MonotonicClock.microseconds()
-    if let maxAge, let kept = asker.variableCache.value(code, variables, within: maxAge, at: now) {
+    let key = options.variablesMaxAge == nil ? nil : VariableCache.key(code, context)
+    if let key, let maxAge = options.variablesMaxAge,
+      let kept = asker.variableCache.value(key, within: maxAge, at: now)
+    {
       asker.progress.change { $0.reusedVariables += 1 }
       return kept
     }
-    let value = try await script(code, .object(variables), context(variables, target))
+    let value = try await script(code, .object(variables), context)
     asker.progress.change { $0.builtVariables += 1 }
-    if maxAge != nil { asker.variableCache.keep(value, of: code, variables, at: now) }
+    if let key { asker.variableCache.keep(value, key, at: now) }
     return value
   }
 

@@ -11,10 +11,9 @@ final class VariableCache: Sendable {
 
   private let entries = Mutex<[String: Entry]>([:])
 
-  /// What was made of the same variables by the same code no longer than `seconds` ago.
-  func value(_ code: String, _ variables: JSONObject, within seconds: Double, at now: Microseconds) -> JSON? {
-    let key = Self.key(code, variables)
-    return entries.withLock { entries in
+  /// What was made under this key no longer than `seconds` ago.
+  func value(_ key: String, within seconds: Double, at now: Microseconds) -> JSON? {
+    entries.withLock { entries in
       guard let entry = entries[key] else { return nil }
       if Double(now - entry.madeAt) <= seconds * 1e6 { return entry.value }
       entries[key] = nil
@@ -22,8 +21,7 @@ final class VariableCache: Sendable {
     }
   }
 
-  func keep(_ value: JSON, of code: String, _ variables: JSONObject, at now: Microseconds) {
-    let key = Self.key(code, variables)
+  func keep(_ value: JSON, _ key: String, at now: Microseconds) {
     entries.withLock { entries in
       // A run of a million users is not kept in memory.
       if entries.count > 10_000 { entries = [:] }
@@ -31,7 +29,8 @@ final class VariableCache: Sendable {
     }
   }
 
-  private static func key(_ code: String, _ variables: JSONObject) -> String {
-    SHA256.hex(code + "\0" + JSON.object(variables).canonical)
+  /// The same for the same code that is given the same.
+  static func key(_ code: String, _ context: JSONObject) -> String {
+    SHA256.hex(code + "\0" + JSON.object(context).canonical)
   }
 }
