@@ -99,6 +99,16 @@ struct SQLTests {
       ])
   }
 
+  @Test("operator characters in a row, which PostgreSQL's scanner reads again and again, are not read")
+  func operatorRuns() throws {
+    for run in [String(repeating: "/*", count: 40_000), "SELECT 1 " + String(repeating: "+-", count: 40_000)] {
+      let problem = #expect(throws: Problem.self) { try SQLStatement(parsing: run, dialect: "PostgreSQL") }
+      #expect(problem?.message == "the SQL has too many operator characters in a row")
+    }
+    let banner = "/*" + String(repeating: "*", count: 9_000) + "*/ SELECT a FROM t"
+    #expect(try SQLStatement(parsing: banner, dialect: "PostgreSQL").tables.map(\.text) == ["select::t::"])
+  }
+
   @Test(
     "statements that do something else than read and write rows tell of their tables, too",
     arguments: [

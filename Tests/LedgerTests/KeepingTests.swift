@@ -96,6 +96,29 @@ struct KeepingTests {
     #expect(try ledger.request(of: call)?["messages"]?[0]?["content"]?.string?.hasPrefix("shared ") == true)
   }
 
+  @Test("a run that goes on while another process prunes keeps its own texts")
+  func pruneMeanwhile() async throws {
+    let recorder = try Recorder(path: folder.ledger)
+    let old = try await recorder.begin(Sample.run("old"))
+    for no in 0..<3 { try await recorder.record(Sample.trial(old, caseNo: no)) }
+    try await recorder.finish(old, state: .done, exitCode: 0, plannedTrials: 3)
+    let run = try await recorder.begin(Sample.run("new"))
+    #expect(try LedgerUpkeep.prune(folder.ledger, before: nil) == ["old"])
+    // New texts take the numbers of those that are gone, and those are asked for again.
+    try await recorder.record(Sample.trial(run, caseNo: 7))
+    for no in 0..<3 { try await recorder.record(Sample.trial(run, caseNo: no)) }
+    await recorder.close()
+    let ledger = try Ledger(path: folder.ledger)
+    #expect(try ledger.check() == [])
+    for trial in try ledger.trials(of: run.id) {
+      let call = try #require(try ledger.calls(ofTrial: trial.id).first)
+      let no = trial.slot.caseNo
+      #expect(try ledger.request(of: call) == Sample.request("hello \(no) of 0"))
+      #expect(try ledger.reply(of: call)?.text == "Hello, \(no)")
+      #expect(try ledger.caseRow(no, of: run.id)?.variables["name"] == .string("Ada \(no)"))
+    }
+  }
+
   @Test("a backup is a ledger of its own")
   func backup() async throws {
     try await write(folder.ledger, ["one"])

@@ -33,6 +33,9 @@ public struct SQLStatement: Sendable {
       gap = reading.gap
       return
     }
+    guard Self.operatorWork(sql) <= 100_000_000 else {
+      throw Problem("the SQL has too many operator characters in a row")
+    }
     let standard = try Self.standardQuotes(sql, dialect: dialect.lowercased())
     let tree = try Self.parse(standard)
     var collector = AccessCollector()
@@ -55,6 +58,26 @@ public struct SQLStatement: Sendable {
       throw Problem("the SQL is too deep to read")
     }
     return tree
+  }
+
+  /// How often PostgreSQL's scanner may look at a character: it reads a run of operator characters to its end
+  /// from each place in it where a comment or an operator begins.
+  private static func operatorWork(_ sql: String) -> Int {
+    var work = 0
+    var run = 0
+    for byte in sql.utf8 {
+      switch byte {
+      case UInt8(ascii: "~"), UInt8(ascii: "!"), UInt8(ascii: "@"), UInt8(ascii: "#"), UInt8(ascii: "^"),
+        UInt8(ascii: "&"), UInt8(ascii: "|"), UInt8(ascii: "`"), UInt8(ascii: "?"), UInt8(ascii: "+"),
+        UInt8(ascii: "-"), UInt8(ascii: "*"), UInt8(ascii: "/"), UInt8(ascii: "%"), UInt8(ascii: "<"),
+        UInt8(ascii: ">"), UInt8(ascii: "="):
+        run += 1
+      default:
+        work += run * run
+        run = 0
+      }
+    }
+    return work + run * run
   }
 
   /// Backticks and brackets as double quotes, outside strings and comments.

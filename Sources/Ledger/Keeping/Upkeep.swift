@@ -120,6 +120,8 @@ public enum LedgerUpkeep {
         try add.run()
       }
       try database.execute(pruneSQL)
+      // Tells those who write meanwhile that ids they remember are no longer good: RecordWriter.begin.
+      try database.execute("CREATE TABLE pruned (id INTEGER); DROP TABLE pruned")
       return names
     } rolledBack: {
     }

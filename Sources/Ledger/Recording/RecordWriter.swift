@@ -25,6 +25,8 @@ struct RecordWriter {
   private let findContent: Statement
   private let replaceCase: Statement
   private let calls: CallWriter
+  private let readVersion: Statement
+  private var schemaVersion: Int64?
   /// Cases that are known to be written, of the run that writes.
   private var writtenCases: Set<Int> = []
   private var writtenCasesRun: Int64 = -1
@@ -84,11 +86,28 @@ struct RecordWriter {
       INSERT INTO checks (trial_id, no, parent, spec_id, outcome, score, reason, details)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
       """)
+    readVersion = try database.prepare("PRAGMA schema_version")
     findTarget = try database.prepare("SELECT id FROM targets WHERE label = ? ORDER BY id DESC LIMIT 1")
   }
 
-  /// After a rollback, or when texts were deleted.
+  /// To be called when a transaction has begun.
+  mutating func begin() throws(LedgerError) {
+    // Another process may have pruned, which shows in this number: what is remembered may be gone, and its ids given
+    // to something else.
+    let version = try readVersion.step() ? readVersion.integer(0) : 0
+    readVersion.reset()
+    if version != schemaVersion, schemaVersion != nil { forgetTexts() }
+    schemaVersion = version
+    try contents.begin()
+  }
+
+  /// After a rollback.
   mutating func forget() {
+    forgetTexts()
+    inFlight.forget()
+  }
+
+  private mutating func forgetTexts() {
     contents.forget()
     files.forget()
     models.forget()
@@ -99,7 +118,6 @@ struct RecordWriter {
     writtenCases = []
     targetsByLabel = [:]
     lastUsage = nil
-    inFlight.forget()
   }
 
   // MARK: Trials

@@ -94,7 +94,7 @@ final class WriterThread {
 
   private func transaction(_ jobs: [WriterJob]) throws(LedgerError) -> [Int64] {
     try store.transaction { () throws(LedgerError) in
-      try writer.contents.begin()
+      try writer.begin()
       var ids: [Int64] = []
       ids.reserveCapacity(jobs.count)
       for job in jobs { ids.append(try write(job)) }
@@ -136,8 +136,14 @@ final class WriterThread {
         fail(jobs, error)
       }
     case .failed, .notFound:
-      if jobs.count == 1 { return fail(jobs, error) }
-      for job in jobs { commit([job]) }
+      if jobs.count > 1 {
+        for job in jobs { commit([job]) }
+        return
+      }
+      var error = error
+      let file = Rescue.append(jobs, beside: store.path, because: error, secrets: writer.secrets)
+      if let file { error.detail += (error.detail.isEmpty ? "" : "; ") + "what was paid for is in \(file)" }
+      fail(jobs, error)
     case .missing, .notALedger, .readOnly, .locked, .newerVersion, .corrupted, .runBusy:
       queue.report(error)
       rescue(jobs, from: error)

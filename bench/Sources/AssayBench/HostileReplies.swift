@@ -69,7 +69,8 @@ func hostileReplies(_ n: Int) -> [(name: String, text: String)] {
     ("SQL joins", "SELECT 1 FROM a" + times(" JOIN a", n / 7)),
     ("SQL statements", times("SELECT 1;", n / 9)),
     ("SQL values", "INSERT INTO t VALUES (1" + times(",1", n / 2) + ")"),
-    ("SQL comments", times("/*", n / 2)),
+    ("SQL comments", times("/*", n / 2)), ("SQL empty comments", times("/**/", n / 4) + "SELECT 1"),
+    ("SQL operators", "SELECT 1 " + times("+-", n / 2) + " 1"),
     (
       "YAML aliases",
       "{a: &a [x,x,x,x,x,x,x,x,x]"
