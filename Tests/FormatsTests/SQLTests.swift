@@ -101,7 +101,8 @@ struct SQLTests {
 
   @Test("operator characters in a row, which PostgreSQL's scanner reads again and again, are not read")
   func operatorRuns() throws {
-    for run in [String(repeating: "/*", count: 40_000), "SELECT 1 " + String(repeating: "+-", count: 40_000)] {
+    for run in [String(repeating: "/*", count: 40_000), "SELECT 1 " + String(repeating: "+-", count: 40_000)]
+    {
       let problem = #expect(throws: Problem.self) { try SQLStatement(parsing: run, dialect: "PostgreSQL") }
       #expect(problem?.message == "the SQL has too many operator characters in a row")
     }
