@@ -174,7 +174,7 @@ public enum MarkdownReport {
   /// As code; its fence is longer than any run of backticks in it.
   static func code(_ text: String) -> String {
     let clean = Scrub.line(text, 200).replacing("|", with: "\\|")
-    guard clean.contains("`") else { return clean.isEmpty ? "" : "`\(clean)`" }
+    guard clean.utf8.contains(UInt8(ascii: "`")) else { return clean.isEmpty ? "" : "`\(clean)`" }
     var longest = 0
     var run = 0
     for character in clean.utf8 {

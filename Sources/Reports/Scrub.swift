@@ -22,8 +22,8 @@ enum Scrub {
       default: out.unicodeScalars.append(scalar)
       }
     }
-    for token in tokens where out.contains(token) {
-      out = out.replacing(token, with: token.prefix(1) + "\u{200B}" + token.dropFirst())
+    for token in tokens {
+      out = out.replacing(token, with: String(token.prefix(1)) + "\u{200B}" + String(token.dropFirst()))
     }
     return out
   }
@@ -95,13 +95,24 @@ enum Scrub {
 }
 
 extension String {
+  /// By bytes: to Swift a "<" after U+0600 is no character of its own, and neither is the end of "\r\n", but those
+  /// that read the report see both.
   func replacing(_ token: String, with other: String) -> String {
-    var out = ""
-    var rest = self[...]
-    while let range = rest.firstRange(of: token) {
-      out += rest[..<range.lowerBound] + other
-      rest = rest[range.upperBound...]
+    let needle = Array(token.utf8)
+    guard let first = needle.first, utf8.contains(first) else { return self }
+    let bytes = Array(utf8)
+    var out: [UInt8] = []
+    out.reserveCapacity(bytes.count + bytes.count / 8)
+    var place = 0
+    while place < bytes.count {
+      if bytes[place] == first, bytes[place...].starts(with: needle) {
+        out += other.utf8
+        place += needle.count
+      } else {
+        out.append(bytes[place])
+        place += 1
+      }
     }
-    return out + rest
+    return String(decoding: out, as: UTF8.self)
   }
 }

@@ -106,3 +106,20 @@ func labels() async throws {
   #expect(text.hasSuffix("# EOF\n"))
   #expect(text.contains("assay_trials{target=\"a\\\"b\\\\c d} 1\"} 3\n"))
 }
+
+@Test(
+  "a mark that joins the next letter hides nothing from those who escape",
+  arguments: ["\u{600}", "\u{6DD}", "\u{110BD}", "\r"])
+func joiningMarks(mark: String) {
+  let page = HTMLText.escaped("\(mark)<meta \(mark)\"\(mark)'\(mark)&\(mark)>")
+  #expect(page.utf8.allSatisfy { !"<>\"'".utf8.contains($0) })
+  #expect(page.components(separatedBy: ";").count == 6, "\(page)")
+  for token in ["[[ATTACHMENT|", "[[PROPERTY|", "##[", "##vso[", "##teamcity["] {
+    #expect(Data(Scrub.plain("\u{7}\(mark)\(token)x").utf8).range(of: Data(token.utf8)) == nil)
+  }
+  let code = MarkdownReport.code("a\(mark)`b")
+  #expect(code.hasPrefix("`` ") && code.hasSuffix(" ``"), "\(code)")
+  for (needle, other) in [("%", "%25"), ("\n", "%0A"), ("\\", "\\\\"), ("|", "\\|")] {
+    #expect("a\(mark)\(needle)b".replacing(needle, with: other) == "a\(mark)\(other)b")
+  }
+}
