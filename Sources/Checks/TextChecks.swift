@@ -57,9 +57,10 @@ enum TextChecks {
       return .undecided("\"\(check.type)\" needs a list or a string")
     }
     let text = Haystack(input.text, fold: fold)
-    if let found = wanted.first(where: { text.contains($0) }) {
+    if let found = wanted.first(where: { !$0.isEmpty && text.contains($0) }) {
       return .holds(true, "the output contains \(quoted(excerpt(found)))")
     }
+    guard !wanted.contains("") else { return hasEmptyItem(check) }
     return .holds(false, "the output contains none of \(quoted(excerpt(wanted.joined(separator: ", "))))")
   }
 
@@ -67,6 +68,7 @@ enum TextChecks {
     guard let wanted = check.list, !wanted.isEmpty else {
       return .undecided("\"\(check.type)\" needs a list or a string")
     }
+    guard !wanted.contains("") else { return hasEmptyItem(check) }
     let text = Haystack(input.text, fold: fold)
     let missing = wanted.filter { !text.contains($0) }
     if missing.isEmpty {
@@ -76,6 +78,11 @@ enum TextChecks {
       false,
       "the output does not contain all of [\(excerpt(wanted.joined(separator: ", ")))]; missing: "
         + "[\(excerpt(missing.joined(separator: ", ")))]")
+  }
+
+  /// Every output contains an empty text: it is what a template made of nothing, not what was meant.
+  private static func hasEmptyItem(_ check: CheckSpecView) -> Finding {
+    .undecided("the list of \"\(check.type)\" has an empty item, which every output contains")
   }
 
   private static func edge(

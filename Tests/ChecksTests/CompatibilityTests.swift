@@ -32,6 +32,12 @@ private let verdicts: [(check: String, output: JSON, ours: Outcome, theirs: Outc
   ("{type: not-levenshtein, value: kitten}", "kitten", .fail, .fail),
   ("{type: contains, value: '{{ nothing.at.all }}'}", "x", .error, .fail),
   ("{type: javascript, value: 'package:a:b'}", "x", .error, .fail),
+  ("{type: contains-any, value: [a, '']}", "x", .error, .fail),
+  ("{type: contains-any, value: [x, '']}", "x", .pass, .pass),
+  ("{type: contains-any, value: 'a,'}", "x", .error, .fail),
+  ("{type: not-icontains-any, value: ['']}", "x", .error, .fail),
+  ("{type: contains-all, value: [x, '']}", "x", .error, .fail),
+  ("{type: icontains-all, value: [X, '{{ nothing }}']}", "x", .error, .fail),
 ]
 
 @Test(
