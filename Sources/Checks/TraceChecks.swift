@@ -72,6 +72,10 @@ enum TraceChecks {
     let value = check.value
     let pattern = value?["pattern"]?.string ?? "*"
     guard let found = spans(input, pattern) else { return missing(check) }
+    // Of a trace without spans it is known that none erred; a pattern that fits none may be a slip of the pen.
+    guard !found.isEmpty || pattern == "*" else {
+      return .undecided("no span matches \(quoted(excerpt(pattern))), so whether it erred is unknown")
+    }
     let bad = found.compactMap { span in
       errorText(span).map { "\(span["name"]?.string ?? "unnamed") (\($0))" }
     }

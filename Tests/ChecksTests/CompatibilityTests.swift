@@ -71,3 +71,22 @@ func fences() {
     #expect(body.contains(JudgePrompt.fenced("rubric", "r")))
   }
 }
+
+@Test(
+  "spans that a pattern looks for in vain did not go without errors",
+  arguments: [
+    ("{}", .pass), ("{pattern: 'db.*', max_count: 0}", .pass), ("{pattern: 'llm.*'}", .fail),
+    ("{pattern: 'lmm.*'}", .error), ("{pattern: 'lmm.*', max_percentage: 50}", .error),
+  ] as [(String, Outcome)])
+func errorSpans(value: String, outcome: Outcome) async throws {
+  var input = CheckInput(output: "x")
+  let fine: JSON = ["name": "db.query", "statusCode": 200]
+  let broken: JSON = ["name": "llm.chat", "statusCode": 500]
+  input.trace = ["spans": .array(value == "{}" ? [fine] : [fine, broken])]
+  let spec = try spec("{type: trace-error-spans, value: \(value)}")
+  let verdict = await Checker(TestTools.silent).judge(input, checks: [spec], threshold: nil)
+  #expect(verdict.outcome == outcome, "\(verdict.reason)")
+  input.trace = ["spans": []]
+  let empty = await Checker(TestTools.silent).judge(input, checks: [spec], threshold: nil)
+  #expect(empty.outcome == (value.contains("pattern") ? .error : .pass), "\(empty.reason)")
+}
