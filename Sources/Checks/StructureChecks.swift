@@ -116,7 +116,7 @@ enum JSONChecks {
 
 /// JSON objects and arrays that stand in a text, outermost first; strict, and bounded in work: `isWhole` says
 /// whether all of the text was looked at.
-func embeddedJSON(in text: String) -> (found: [JSON], isWhole: Bool) {
+func embeddedJSON(in text: String, most: Int = 100) -> (found: [JSON], isWhole: Bool) {
   let bytes = Array(text.utf8)
   var found: [JSON] = []
   var place = 0
@@ -128,7 +128,7 @@ func embeddedJSON(in text: String) -> (found: [JSON], isWhole: Bool) {
       place += 1
       continue
     }
-    if found.count == 100 || budget < 0 { return (found, false) }
+    if found.count == most || budget < 0 { return (found, false) }
     let end = balancedEnd(bytes, from: place)
     budget -= (end ?? min(bytes.count, place + 1 << 20)) - place
     guard let end, let value = try? JSON(parsing: Array(bytes[place..<end])) else {

@@ -9,8 +9,8 @@ enum JudgeAnswer {
   /// Bytes of an answer, thoughts and all, that is still read.
   private static let longest = 1 << 20
 
-  /// The whole answer as JSON; else the object in it that has one of the keys. An object that stands word for word
-  /// in what is judged was put there to be repeated: it is no verdict of the judge's.
+  /// The whole answer as JSON; else the object in it that has one of the keys. An object that stands in what is
+  /// judged was put there to be repeated: it is no verdict of the judge's.
   init(_ call: Call, having keys: [String], judged material: String) {
     switch call.result {
     case .failure(let failure):
@@ -35,24 +35,36 @@ enum JudgeAnswer {
   private init(_ reply: Reply, having keys: [String], judged material: String) {
     let text = Self.withoutThoughts(reply.text)
     let whole = reply.output.object ?? (try? JSON(parsing: text))?.object
-    let found = (whole.map { [$0] } ?? Self.objects(in: text)).filter { object in
+    let found = (whole.map { [$0] } ?? Self.values(in: text).compactMap(\.object)).filter { object in
       keys.contains { object[$0] != nil } && object["reason"]?.string != "..."
     }
     guard !found.isEmpty else {
       self = .unreadable("the judge's reply is no verdict: \(quoted(excerpt(text.trimmed, 120)))")
       return
     }
-    let planted = Set(Self.objects(in: material).map { JSON.object($0).canonical })
-    let own = found.filter { !planted.contains(JSON.object($0).canonical) }
+    let planted = PlantedVerdicts(in: material, having: keys)
+    let own = found.filter { !planted.contain($0) }
     guard let last = own.last else {
       self = .unreadable("the judge only repeats a verdict that stands in the text it judged")
       return
     }
-    let decisive = ["pass", "score", "category", "winner", "best", "steps", "questions"]
-    let answers = Set(own.map { object in decisive.map { object[$0]?.canonical ?? "" } })
+    let decisions = Set(own.map(Self.decision))
     self =
-      answers.count == 1
+      decisions.count == 1
       ? .object(last) : .unreadable("the judge gave \(own.count) verdicts that contradict each other")
+  }
+
+  /// What of an answer decides: single members as they are; of lists of judged items the flags, not the words.
+  private static func decision(_ object: JSONObject) -> [String] {
+    let single = ["pass", "score", "category", "winner", "best", "steps", "questions", "evasive"]
+    let lists = ["statements", "sentences", "passages"]
+    return single.map { object[$0]?.canonical ?? "" } + lists.map { object[$0].map(flags) ?? "" }
+  }
+
+  private static func flags(_ list: JSON) -> String {
+    guard let items = list.array else { return list.canonical }
+    let flags = items.map { item in JSON.array((item.object?.values ?? []).filter { $0.bool != nil }) }
+    return JSON.array(flags).canonical
   }
 
   /// Whether all that the judge said stands in what it judged, and is more than a letter.
@@ -71,16 +83,18 @@ enum JudgeAnswer {
     return String(decoding: bytes[end.upperBound...], as: UTF8.self)
   }
 
-  /// Objects in a text: JSON; where there is none, what only lacks quotes or has comments, as judges write it.
-  private static func objects(in text: String) -> [JSONObject] {
-    let strict = embeddedJSON(in: text).found.compactMap(\.object)
-    guard strict.isEmpty, text.utf8.count <= 100_000, let start = text.firstIndex(of: "{"),
-      let end = text.lastIndex(of: "}"), start < end
+  /// Objects and lists in a text: JSON; where that has no object, what only lacks quotes or has comments, as
+  /// judges write it.
+  static func values(in text: String, most: Int = 100) -> [JSON] {
+    let strict = embeddedJSON(in: text, most: most).found
+    guard !strict.contains(where: { $0.object != nil }), text.utf8.count <= 100_000,
+      let start = text.firstIndex(of: "{"), let end = text.lastIndex(of: "}"), start < end
     else { return strict }
     let span = String(text[start...end])
     let plain =
       (try? Compiled.pattern("(^|[\\s,])//[^\\n]*", flags: "g").replacing(in: span, with: "$1")) ?? span
-    return (try? Node(parsingYAML: plain, file: "answer").json.object).map { [$0] } ?? []
+    guard let loose = try? Node(parsingYAML: plain, file: "answer").json else { return strict }
+    return strict + [loose]
   }
 }
 

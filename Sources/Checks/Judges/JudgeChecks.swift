@@ -139,14 +139,28 @@ enum JudgeChecks {
       ("rubric", value.string ?? value["goal"]?.string ?? value.text), ("exchange", exchange),
       ("reply", context.input.text),
     ]
-    return await graded(check, context, messages(check, context, .exchange, parts))
+    // A verdict may be planted wherever something was said: in the user's words, in what a tool gave back.
+    let material = [exchange] + context.input.messages.flatMap { texts(in: $0) } + [context.input.text]
+    return await graded(
+      check, context, messages(check, context, .exchange, parts), judged: material.joined(separator: "\n"))
   }
 
-  private static func graded(_ check: CheckSpecView, _ context: CheckContext, _ messages: [JSON]) async
-    -> CheckResult
-  {
+  /// Every string in a message, as it reads without JSON's escapes.
+  private static func texts(in value: JSON) -> [String] {
+    switch value {
+    case .string(let text): [text]
+    case .array(let items): items.flatMap { texts(in: $0) }
+    case .object(let object): object.values.flatMap { texts(in: $0) }
+    case .null, .bool, .number: []
+    }
+  }
+
+  private static func graded(
+    _ check: CheckSpecView, _ context: CheckContext, _ messages: [JSON], judged material: String? = nil
+  ) async -> CheckResult {
     let call = await ask(check, context, messages, schema: AnswerSchema.verdict)
-    return verdict(JudgeAnswer(call, having: ["pass", "score"], judged: context.input.text), check)
+    let answer = JudgeAnswer(call, having: ["pass", "score"], judged: material ?? context.input.text)
+    return verdict(answer, check)
   }
 
   static func verdict(_ answer: JudgeAnswer, _ check: CheckSpecView) -> CheckResult {
@@ -162,11 +176,15 @@ enum JudgeChecks {
     if let score, !(0...1).contains(score) {
       return .error("the judge's score of \(shown(score)) is not within 0 and 1")
     }
-    guard let pass = truth(object["pass"]) ?? check.threshold.flatMap({ limit in score.map { $0 >= limit } })
+    let own = truth(object["pass"])
+    guard let pass = own ?? check.threshold.flatMap({ limit in score.map { $0 >= limit } })
     else {
       return .error("the judge gave no verdict: \"pass\" is missing")
     }
     if pass, score == 0 { return .error("the judge contradicts itself: it passes with a score of 0") }
+    if own == false, score == 1 {
+      return .error("the judge contradicts itself: it fails with a score of 1")
+    }
     let graded = score ?? (pass ? 1 : 0)
     let holds = pass && check.threshold.map { graded >= $0 } ?? true
     return CheckResult(holds ? .pass : .fail, score: graded, reason: reason(object))
