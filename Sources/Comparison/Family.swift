@@ -4,7 +4,9 @@ import Statistics
 public func compareAll(
   _ metrics: [Metric], _ pairs: [(a: Arm, b: Arm)], _ options: ComparisonOptions = .init()
 ) -> [MetricComparison] {
-  var results = pairs.flatMap { pair in metrics.map { compare($0, pair.a, pair.b, options) } }
+  var planned = options
+  planned.family = pairs.count
+  var results = pairs.flatMap { pair in metrics.map { compare($0, pair.a, pair.b, planned) } }
   // A family is all comparisons of one kind of metric: each question is asked once per pair.
   for metric in metrics {
     let family = results.indices.filter { results[$0].metric == metric && results[$0].p != nil }
@@ -33,7 +35,9 @@ public func compareSlices(_ metric: Metric, _ a: Arm, _ b: Arm, _ options: Compa
     arm.cases = arm.cases.filter { $0.slice == name }
     return arm
   }
-  var results = names.map { (slice: $0, comparison: compare(metric, part(a, $0), part(b, $0), options)) }
+  var planned = options
+  planned.family = names.count
+  var results = names.map { (slice: $0, comparison: compare(metric, part(a, $0), part(b, $0), planned)) }
   let known = results.indices.filter { results[$0].comparison.p != nil }
   let p = adjusted(known.compactMap { results[$0].comparison.p }, .benjaminiHochberg)
   for (i, value) in zip(known, p) {

@@ -99,6 +99,11 @@ public struct ComparisonOptions: Sendable {
   public var resamples = 2_000
   /// Errors count as failures (intention to treat).
   public var errorsAsFailures = false
+  /// How many comparisons of one metric are adjusted together.
+  var family = 1
 
   public init() {}
+
+  /// What is left of α for the hardest comparison of the family (Bonferroni; Holm leaves the others more).
+  var plannedAlpha: Double { alpha / Double(max(1, family)) }
 }

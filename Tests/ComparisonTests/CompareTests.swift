@@ -147,3 +147,39 @@ func unpairedClusters() {
   #expect(result.pairing == .unpaired(a: 2, b: 2))
   #expect(result.verdict == .insufficientData)
 }
+
+@Test("of a family of comparisons each is planned with its share of α")
+func plannedInFamily() throws {
+  let a = arm("a", (0..<100).map { $0 % 7 != 0 })
+  let b = arm("b", (0..<100).map { $0 % 8 != 0 })
+  let c = arm("c", (0..<100).map { $0 % 9 != 0 })
+  let alone = compare(.passRate, a, b)
+  let one = try #require(compareAll([.passRate, .score], [(a, b)]).first)
+  #expect(one.casesToTell == alone.casesToTell && one.detectable == alone.detectable)
+  let family = try #require(compareAll([.passRate, .score], allPairs([a, b, c])).first)
+  var strict = ComparisonOptions()
+  strict.alpha = 0.05 / 3
+  let planned = compare(.passRate, a, b, strict)
+  #expect(family.casesToTell == planned.casesToTell && family.detectable == planned.detectable)
+  let (more, few) = (try #require(family.casesToTell), try #require(alone.casesToTell))
+  let (wide, narrow) = (try #require(family.detectable), try #require(alone.detectable))
+  #expect(more > few && wide > narrow)
+}
+
+@Test("half the time and twice the time take the same number of cases to tell")
+func plannedRatios() throws {
+  let passes = Array(repeating: true, count: 40)
+  let slow = arm("slow", passes) { $0 % 2 == 0 ? 3_000_000 : 1_000_000 }
+  let fast = arm("fast", passes) { $0 % 3 == 0 ? 1_000_000 : 900_000 }
+  let (up, down) = (compare(.latency, fast, slow), compare(.latency, slow, fast))
+  let (rise, fall) = (try #require(up.difference), try #require(down.difference))
+  #expect(rise > 0.5 && fall > -0.5 && abs((1 + rise) * (1 + fall) - 1) < 1e-9)
+  #expect(up.casesToTell != nil && up.casesToTell == down.casesToTell)
+  let (detectable, other) = (try #require(up.detectable), try #require(down.detectable))
+  #expect(abs(detectable - other) < 1e-9)
+  // The variance of the logarithms gives the cases; the difference that these cases could show gives them back.
+  var options = ComparisonOptions()
+  options.margins[.latency] = detectable
+  let needed = try #require(compare(.latency, fast, slow, options).casesToTell)
+  #expect(needed == 40 || needed == 41)
+}
