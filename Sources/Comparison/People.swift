@@ -41,12 +41,18 @@ public struct JudgeAgreement: Sendable {
   public static let leastPerClass = 50
   public var calibrates: Bool { min(positives, negatives) >= Self.leastPerClass }
 
-  /// The pass rate that people would find, by Rogan and Gladen, of so many passes among n trials.
-  public func corrected(passes: Int, of n: Int, level: Double = 0.95) -> CorrectedRate? {
+  /// The pass rate of an arm and the one that people would find, by Rogan and Gladen. Repetitions of a case and
+  /// cases of a cluster count as the independent trials that they are worth.
+  public func corrected(_ arm: Arm, level: Double = 0.95) -> (raw: Double, rate: CorrectedRate)? {
     guard calibrates else { return nil }
-    return roganGladen(
-      judgedPass: passes, of: n, trueNegative: trueNegative, negatives: negatives, truePositive: truePositive,
-      positives: positives, level: level)
+    let units = byUnit(arm) { $0.isJudged ? ($0.outcome == .pass ? 1 : 0) : nil }
+    let judged = units.flatMap { $0 }
+    guard !judged.isEmpty else { return nil }
+    let raw = judged.reduce(0, +) / Double(judged.count)
+    let found = roganGladen(
+      judgedRate: raw, effective: effectiveCount(units), trueNegative: trueNegative, negatives: negatives,
+      truePositive: truePositive, positives: positives, level: level)
+    return found.map { (raw: raw, rate: $0) }
   }
 }
 

@@ -155,7 +155,10 @@ private func finding(_ gate: Gate, _ arm: Arm, level: Double) -> ConditionFindin
 /// An interval narrows with the root of the number of trials: how many more until it ends at the limit.
 private func more(_ gate: Gate, _ value: Double, _ bound: Double?, _ n: Int, _ level: Double) -> Int? {
   guard let bound else {
-    if case .percentile(let p, _) = gate.quantity { return max(1, leastTrials(p, level: level) - n) }
+    // Where there are as many and yet no bound, cases were repeated: how many it takes depends on which.
+    if case .percentile(let p, _) = gate.quantity, case let least = leastTrials(p, level: level), least > n {
+      return least - n
+    }
     return nil
   }
   let room = abs(value - gate.limit)

@@ -29,6 +29,18 @@ public func shareInterval(_ groups: [[Double]], trials: Int? = nil, level: Doubl
   return Interval(p == 0 ? 0 : max(0, centre - half), p == 1 ? 1 : min(1, centre + half))
 }
 
+/// So many independent trials would know a share as well as these do, of which those of a group are not independent:
+/// as many as have the same standard error (Korn and Graubard 1998), at least the groups and at most all. Where no
+/// difference between groups is seen, no more than the groups.
+public func effectiveCount(_ groups: [[Double]]) -> Double {
+  let estimate = clusteredMean(groups)
+  let (least, most) = (Double(estimate.clusters), Double(estimate.n))
+  guard estimate.clusters < estimate.n, let p = estimate.mean, let error = estimate.cr1, error > 1e-12 else {
+    return least
+  }
+  return min(most, max(least, p * (1 - p) / (error * error)))
+}
+
 /// Interval of a mean of scores in groups, by t; where nothing varies, nothing is known of the variation: as wide as
 /// a rate at its edge, and none between.
 public func scoreInterval(_ groups: [[Double]], level: Double = 0.95) -> Interval? {

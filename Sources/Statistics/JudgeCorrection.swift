@@ -11,15 +11,25 @@ public func roganGladen(
   judgedPass: Int, of n: Int, trueNegative: Int, negatives: Int, truePositive: Int, positives: Int,
   level: Double = 0.95
 ) -> CorrectedRate? {
+  guard n > 0 else { return nil }
+  return roganGladen(
+    judgedRate: Double(judgedPass) / Double(n), effective: Double(n), trueNegative: trueNegative,
+    negatives: negatives, truePositive: truePositive, positives: positives, level: level)
+}
+
+/// The same of trials that are not all independent: of the rate that the judge found, known as from `n` that are.
+public func roganGladen(
+  judgedRate p: Double, effective n: Double, trueNegative: Int, negatives: Int, truePositive: Int,
+  positives: Int, level: Double = 0.95
+) -> CorrectedRate? {
   guard n > 0, negatives > 0, positives > 0 else { return nil }
-  let p = Double(judgedPass) / Double(n)
   let (m0, m1) = (Double(negatives), Double(positives))
   let (q0, q1) = (Double(trueNegative) / m0, Double(truePositive) / m1)
   guard q0 + q1 > 1 + 1e-12 else { return nil }
   let rate = min(1, max(0, (p + q0 - 1) / (q0 + q1 - 1)))
   let z = normalCritical(level)
-  let nt = Double(n) + z * z
-  let pt = (Double(judgedPass) + z * z / 2) / nt
+  let nt = n + z * z
+  let pt = (p * n + z * z / 2) / nt
   let (n0, n1) = (m0 + 2, m1 + 2)
   let (s0, s1) = ((Double(trueNegative) + 1) / n0, (Double(truePositive) + 1) / n1)
   let span = s0 + s1 - 1

@@ -53,10 +53,18 @@ private func firstIndex(_ range: ClosedRange<Int>, _ holds: (Int) -> Bool) -> In
 }
 
 /// The interval itself; nil bounds where n is too small to say.
-public func quantileInterval(sorted x: [Double], _ p: Double, level: Double = 0.95) -> Interval {
+///
+/// - Parameter effective: how many independent values these are worth, where some are not independent. The ranks are
+///   those of so many values, and stand for their whole share of all of them, outwards.
+public func quantileInterval(
+  sorted x: [Double], _ p: Double, level: Double = 0.95, effective: Double? = nil
+) -> Interval {
   guard !x.isEmpty else { return Interval(nil, nil) }
-  let ranks = quantileRanks(x.count, p, level: level)
-  return Interval(ranks.lower.map { x[$0 - 1] }, ranks.upper.map { x[$0 - 1] })
+  let count = effective.map { min(x.count, max(1, Int($0))) } ?? x.count
+  let ranks = quantileRanks(count, p, level: level)
+  let first = ranks.lower.map { ($0 - 1) * x.count / count }
+  let last = ranks.upper.map { ($0 * x.count + count - 1) / count - 1 }
+  return Interval(first.map { x[$0] }, last.map { x[$0] })
 }
 
 /// Fewest values with which the quantile has an upper bound at all.

@@ -1,4 +1,5 @@
 import Formats
+import Statistics
 import Testing
 
 @testable import Comparison
@@ -77,6 +78,39 @@ func repetitions(text: String) throws {
   #expect(often.n == 96 && abs(seen - before) < 1e-12)
   // Nothing was learned: without a care for cases it would be a third as wide.
   #expect(narrow > 0.85 * wide && narrow < 1.15 * wide, "\(once) \(often)")
+}
+
+/// Cases that end alike however often they are asked: each a tenth of a second later than the one before, three of
+/// four with a pass.
+private func alike(cases: Int, repeated: Int) -> Arm {
+  Arm(
+    label: "a",
+    cases: (0..<cases).map { i in
+      let trial = TrialFigures(outcome: i % 4 == 0 ? .fail : .pass, latency: Int64(1_000_000 + i * 100_000))
+      return CaseFigures(key: "c\(i)", trials: Array(repeating: trial, count: repeated))
+    })
+}
+
+@Test("times of a repeated case are one case's, to percentiles as well")
+func repeatedTimes() throws {
+  let gate = try Gate(parsing: "median(latency) <= 9s")
+  let once = judge(gate, alike(cases: 10, repeated: 1))
+  let often = judge(gate, alike(cases: 10, repeated: 20))
+  #expect(once.interval?.lower != nil && once.interval?.upper != nil)
+  #expect(often.n == 200 && often.interval == once.interval, "\(once) \(often)")
+}
+
+@Test("repetitions do not make a corrected pass rate surer")
+func repeatedCorrection() throws {
+  let agreement = JudgeAgreement(
+    n: 200, observed: 0.9, kappa: try #require(cohensKappa([1, 1, 0, 0], [1, 1, 0, 1])), truePositive: 90,
+    positives: 100, trueNegative: 90, negatives: 100)
+  let once = try #require(agreement.corrected(alike(cases: 20, repeated: 1)))
+  let often = try #require(agreement.corrected(alike(cases: 20, repeated: 10)))
+  #expect(once.raw == 0.75 && often.raw == 0.75 && abs(often.rate.rate - once.rate.rate) < 1e-9)
+  let (low, high) = (try #require(often.rate.interval.lower), try #require(often.rate.interval.upper))
+  let (least, most) = (try #require(once.rate.interval.lower), try #require(once.rate.interval.upper))
+  #expect(abs(low - least) < 1e-9 && abs(high - most) < 1e-9 && high - low > 0.3)
 }
 
 @Test("an unknown cost never passes a cost gate")

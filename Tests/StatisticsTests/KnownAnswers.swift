@@ -88,3 +88,23 @@ func reachesKnownAnswer(row: KnownAnswer) {
 
 @Test("the known answers are there")
 func knownAnswersAreRead() { #expect(KnownAnswer.all.count >= 229) }
+
+@Test(
+  "trials in groups are worth no less than the groups and no more than the trials",
+  arguments: [
+    ([[1], [0], [1]], 3), ([[1, 1], [0, 0], [1, 1], [0, 0]], 4), ([[1, 0], [1, 1], [0, 0], [1, 0]], 6),
+    ([[1, 0], [0, 1], [1, 1], [0, 0], [1, 0], [0, 1]], 12), ([[1, 1], [1, 1]], 2), ([[1, 0, 1]], 1),
+  ] as [([[Double]], Double)])
+func effectiveCounts(groups: [[Double]], expected: Double) {
+  #expect(abs(effectiveCount(groups) - expected) < 1e-9)
+}
+
+@Test("an interval of values that are worth fewer has the ranks of those", arguments: [0.25, 0.5, 0.9])
+func effectiveRanks(p: Double) {
+  let few = (0..<40).map(Double.init)
+  let many = few.flatMap { Array(repeating: $0, count: 5) }
+  let interval = quantileInterval(sorted: few, p)
+  #expect(quantileInterval(sorted: few, p, effective: 40) == interval)
+  #expect(quantileInterval(sorted: many, p, effective: 40.9) == interval)
+  #expect(quantileInterval(sorted: many, 0.99, effective: 40).upper == nil)
+}

@@ -79,7 +79,7 @@ public func judge(_ gate: Gate, _ arm: Arm, target: String? = nil, baseline: Arm
     verdict.n = values.count
     verdict.value = values.max()
   case .percentile(let p, let metric):
-    percentile(p, metric, trials, &verdict, level)
+    percentile(p, metric, arm, &verdict, level)
   }
   if let value = verdict.value {
     verdict.holds = gate.comparison.holds(value, gate.limit)
@@ -95,14 +95,14 @@ private func figure(
 ) {
   switch metric {
   case .cost, .tokens: total(metric, trials, &verdict)
-  case .latency, .timeToFirstToken: percentile(0.5, metric, trials, &verdict, level)
+  case .latency, .timeToFirstToken: percentile(0.5, metric, arm, &verdict, level)
   case .passRate, .errorRate, .functionSuccess, .trust, .score, .named:
     average(metric, arm, &verdict, level)
   }
 }
 
 /// What the trials have to say, those of a case or a cluster together: they are not independent.
-private func byUnit(_ arm: Arm, _ value: (TrialFigures) -> Double?) -> [[Double]] {
+func byUnit(_ arm: Arm, _ value: (TrialFigures) -> Double?) -> [[Double]] {
   var values: [Double] = []
   var units: [String] = []
   for one in arm.cases {
@@ -219,10 +219,13 @@ private func perThousandCalls(_ metric: Metric, _ arm: Arm, _ verdict: inout Gat
   }
 }
 
+/// The interval is that of as many independent trials as would know the share of values up to the percentile as
+/// well as these: repetitions of a case tell less.
 private func percentile(
-  _ p: Double, _ metric: Metric, _ trials: [TrialFigures], _ verdict: inout GateVerdict, _ level: Double
+  _ p: Double, _ metric: Metric, _ arm: Arm, _ verdict: inout GateVerdict, _ level: Double
 ) {
-  let values = trials.compactMap { metric.value($0) }.sorted()
+  let units = byUnit(arm) { metric.value($0) }
+  let values = units.flatMap { $0 }.sorted()
   verdict.n = values.count
   // A percentile of too little data is just its largest value: that is not an answer.
   guard Double(values.count) * (1 - p) >= 5 || p <= 0.5 && !values.isEmpty else {
@@ -231,8 +234,10 @@ private func percentile(
     }
     return
   }
-  verdict.value = quantile(sorted: values, p)
-  verdict.interval = quantileInterval(sorted: values, p, level: level)
+  guard let value = quantile(sorted: values, p) else { return }
+  let effective = effectiveCount(units.map { $0.map { $0 <= value ? 1 : 0 } })
+  verdict.value = value
+  verdict.interval = quantileInterval(sorted: values, p, level: level, effective: effective)
 }
 
 private func regression(

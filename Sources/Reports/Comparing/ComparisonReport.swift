@@ -68,10 +68,8 @@ public struct ComparisonReport: Sendable {
       runs.count == 1 ? Comparison.preferences(votes, seed: options.seed, level: options.level) : []
     corrected = []
     for arm in arms {
-      let judged = arm.cases.flatMap(\.trials).filter { $0.outcome == .pass || $0.outcome == .fail }
-      let passes = judged.count { $0.outcome == .pass }
-      if let rate = agreement?.corrected(passes: passes, of: judged.count, level: options.level) {
-        corrected.append((arm.label, Double(passes) / Double(judged.count), rate))
+      if let found = agreement?.corrected(arm, level: options.level) {
+        corrected.append((arm.label, found.raw, found.rate))
       }
     }
     changes = []
