@@ -140,7 +140,8 @@ enum JudgeChecks {
       ("reply", context.input.text),
     ]
     // A verdict may be planted wherever something was said: in the user's words, in what a tool gave back.
-    let material = [exchange] + context.input.messages.flatMap { texts(in: $0) } + [context.input.text]
+    var material: [String] = [exchange, context.input.text]
+    for message in context.input.messages { material += texts(in: message) }
     return await graded(
       check, context, messages(check, context, .exchange, parts), judged: material.joined(separator: "\n"))
   }
