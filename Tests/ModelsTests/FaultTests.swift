@@ -312,4 +312,16 @@ struct FaultTests {
     #expect(azure.rateLimit?.tokens == RateLimit.Bucket(limit: nil, remaining: nil, reset: 35))
     #expect(LimitHeaders([("content-type", "text/plain")], now: now) == LimitHeaders([], now: now))
   }
+  @Test(
+    "a limit beyond all reason is one that can be counted with",
+    arguments: [
+      ("9223372036854775807", 1 << 53), ("9007199254740993", 1 << 53), ("1e18", 1 << 53),
+      ("9223372036854775807, 1;w=60", 1 << 53), ("99999999999999999999", nil), ("1e400", nil), ("600", 600),
+    ] as [(String, Int?)])
+  func hugeLimits(_ text: String, _ expected: Int?) {
+    let headers = [("x-ratelimit-limit-requests", text), ("x-ratelimit-remaining-tokens", text)]
+    let read = LimitHeaders(headers, now: 0).rateLimit
+    #expect(read?.requests.limit == expected)
+    #expect(read?.tokens.remaining == expected)
+  }
 }

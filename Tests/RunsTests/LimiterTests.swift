@@ -130,6 +130,20 @@ struct LimiterTests {
     #expect(admitAll(&limiter, at: wake) == [2])
   }
 
+  @Test("a limit beyond all reason holds nothing up and stops nothing")
+  func hugeLimit() {
+    var limiter = limiter()
+    var limit = RateLimit()
+    limit.requests = .init(limit: 1 << 53, remaining: 1 << 53, reset: 60)
+    limit.tokens = .init(limit: 1 << 53, remaining: 0, reset: 60)
+    for id in 1...3 as ClosedRange<UInt64> {
+      let now = Microseconds(id) * 60_000_000
+      limiter.enqueue(waiter(id), at: now)
+      #expect(admitAll(&limiter, at: now) == [id])
+      limiter.completed(id, AttemptNews(.success, rateLimit: limit), at: now + 10_000)
+    }
+  }
+
   @Test("a request larger than the limit of tokens goes alone, on debt")
   func largerThanBucket() {
     var settings = LimiterSettings()

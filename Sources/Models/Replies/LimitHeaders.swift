@@ -158,16 +158,19 @@ public struct LimitHeaders: Sendable, Hashable {
     }()
   }
 
+  /// Whole numbers up to this are exact as doubles, which buckets count in; no honest limit is above it.
+  private static let most = 1 << 53
+
   /// Azure has answered -1 for what it did not know.
   private static func whole(_ text: String) -> Int? {
-    if let value = Int(text), value >= 0 { return value }
+    if let value = Int(text), value >= 0 { return min(value, most) }
     let number = text.prefix { $0 != "," && $0 != ";" }
     guard let value = Int(number) ?? Double(number).flatMap({ Int(exactly: $0.rounded()) }),
       value >= 0
     else {
       return nil
     }
-    return value
+    return min(value, most)
   }
 }
 
