@@ -324,4 +324,26 @@ struct FaultTests {
     #expect(read?.requests.limit == expected)
     #expect(read?.tokens.remaining == expected)
   }
+  @Test(
+    "counts of tokens beyond all reason can be added up, and those below none are not known",
+    arguments: [
+      (
+        #"{"output":"x","tokenUsage":{"prompt":9223372036854775807,"completion":9223372036854775807}}"#,
+        1 << 41
+      ),
+      (#"{"output":"x","tokenUsage":{"total":9223372036854775807}}"#, 1 << 40),
+      (#"{"output":"x","tokenUsage":{"prompt":-1}}"#, nil),
+      (#"{"output":"x","tokenUsage":{"prompt":3,"completion":2}}"#, 5),
+    ] as [(String, Int?)])
+  func hugeCounts(_ reply: String, _ total: Int?) throws {
+    let read = try ProvidedReply.read(JSON(parsing: reply)).get()
+    #expect(read.usage?.total == total)
+  }
+
+  @Test("a count of tokens beyond all reason in Ollama's embedding can be added up")
+  func hugeOllamaCount() throws {
+    let json = try JSON(parsing: #"{"embeddings":[[0.5]],"prompt_eval_count":9223372036854775807}"#)
+    let reply = try Ollama.readEmbedding(json, question("ollama:embeddings:x")).get()
+    #expect(reply.usage?.input == 1 << 40)
+  }
 }

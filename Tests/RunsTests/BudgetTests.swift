@@ -111,6 +111,28 @@ struct BudgetTests {
     #expect(state.reservation(for: worst).cost == Money(picodollars: 150))
   }
 
+  @Test(
+    "a service that charges beyond all reason stops nothing but the spending",
+    arguments: [
+      BudgetState.Amount(cost: Money(picodollars: .max), tokens: .max, calls: 1),
+      BudgetState.Amount(cost: .zero, tokens: 1 << 60, calls: 1),
+      BudgetState.Amount(cost: Money(picodollars: 4_000_000_000_000_000_000), tokens: 0, calls: 1),
+    ])
+  func hugeSurprise(_ charged: BudgetState.Amount) {
+    var caps = Budget()
+    caps.calls = 1_000
+    var state = BudgetState(caps)
+    let worst = BudgetState.Amount(cost: Money(picodollars: 3), tokens: 1, calls: 1)
+    for _ in 0..<40 {
+      let amount = state.reservation(for: worst)
+      #expect(amount.cost >= worst.cost && amount.tokens >= worst.tokens)
+      #expect(state.reserve(amount) == .granted)
+      state.settle(worst, actual: charged)
+    }
+    #expect(state.reservation(for: BudgetState.Amount(calls: 1)) == BudgetState.Amount(calls: 1))
+    #expect(state.used.calls == 40)
+  }
+
   @Test("what does not fit waits while something is in flight, and never fits when nothing is")
   func waitsOrEnds() {
     var caps = Budget()

@@ -134,8 +134,8 @@ enum Ollama {
     }
     var reply = Embeddings.reply(numbers)
     reply.model = json["model"]?.string
-    if let count = json["prompt_eval_count"]?.int {
-      reply.usage = Usage(input: max(0, count), output: 0)
+    if let count = UsageReading.count(json["prompt_eval_count"]) {
+      reply.usage = Usage(input: count, output: 0)
       reply.rawUsage = ["prompt_eval_count": .init(count)]
     }
     return .success(reply)

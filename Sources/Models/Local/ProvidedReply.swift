@@ -51,11 +51,11 @@ enum ProvidedReply {
   }
 
   private static func usage(_ usage: JSON) -> Usage? {
-    let total = usage["total"]?.int
-    guard let input = usage["prompt"]?.int ?? total, input >= 0 else { return nil }
-    var result = Usage(input: input, output: max(0, usage["completion"]?.int ?? 0))
-    result.cachedInput = min(input, max(0, usage["cached"]?.int ?? 0))
-    result.reasoning = min(result.output, max(0, usage["completionDetails"]?["reasoning"]?.int ?? 0))
+    func count(_ json: JSON?) -> Int? { UsageReading.count(json) }
+    guard let input = count(usage["prompt"]) ?? count(usage["total"]) else { return nil }
+    var result = Usage(input: input, output: count(usage["completion"]) ?? 0)
+    result.cachedInput = min(input, count(usage["cached"]) ?? 0)
+    result.reasoning = min(result.output, count(usage["completionDetails"]?["reasoning"]) ?? 0)
     return result
   }
 }

@@ -74,7 +74,8 @@ enum UsageReading {
     return usage
   }
 
-  private static func count(_ json: JSON?) -> Int? {
+  /// Nil where it is no count of tokens.
+  static func count(_ json: JSON?) -> Int? {
     guard let value = json?.int, value >= 0 else { return nil }
     return min(value, maximum)
   }

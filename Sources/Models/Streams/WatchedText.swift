@@ -10,7 +10,11 @@ struct WatchedText: Sendable {
     self.tell = tell
   }
 
-  mutating func grew(to text: [UInt8]) { tell(text, upTo: text.count - redaction.heldBack(text[told...])) }
+  /// A text that is another than before, and shorter than what was told of that, is told once it is longer.
+  mutating func grew(to text: [UInt8]) {
+    guard told <= text.count else { return }
+    tell(text, upTo: text.count - redaction.heldBack(text[told...]))
+  }
 
   mutating func ended(with text: [UInt8]) { tell(text, upTo: text.count) }
 

@@ -14,10 +14,26 @@ struct BudgetState: Sendable {
     var calls = 0
 
     static func + (a: Amount, b: Amount) -> Amount {
-      Amount(cost: a.cost + b.cost, tokens: a.tokens + b.tokens, calls: a.calls + b.calls)
+      Amount(cost: a.cost + b.cost, tokens: sum(a.tokens, b.tokens), calls: a.calls + b.calls)
     }
     static func - (a: Amount, b: Amount) -> Amount {
-      Amount(cost: a.cost - b.cost, tokens: a.tokens - b.tokens, calls: a.calls - b.calls)
+      let (tokens, overflows) = a.tokens.subtractingReportingOverflow(b.tokens)
+      return Amount(
+        cost: a.cost - b.cost, tokens: overflows ? (a.tokens < 0 ? .min : .max) : tokens,
+        calls: a.calls - b.calls)
+    }
+
+    /// Counts of tokens come from services, which may say anything: no sum of them overflows.
+    private static func sum(_ a: Int, _ b: Int) -> Int {
+      let (sum, overflows) = a.addingReportingOverflow(b)
+      return overflows ? (a < 0 ? .min : .max) : sum
+    }
+
+    /// So many times as much, up to what no cap comes near.
+    func grown(by factor: Double) -> Amount {
+      Amount(
+        cost: Money(picodollars: Int64(min((Double(cost.picodollars) * factor).rounded(.up), 4e18))),
+        tokens: Int(min((Double(tokens) * factor).rounded(.up), Double(1 << 53))), calls: calls)
     }
   }
 
@@ -35,6 +51,8 @@ struct BudgetState: Sendable {
   private(set) var inFlight = 0
   /// How much more than its reservation the most surprising call has used.
   private(set) var surprise = 1.0
+  /// A factor above it says no more, and must not grow beyond numbers.
+  private static let mostSurprise = 1e18
 
   init(_ caps: Budget, used: Amount = Amount()) {
     self.caps = caps
@@ -45,10 +63,7 @@ struct BudgetState: Sendable {
 
   /// What is to be reserved for a call with that worst case.
   func reservation(for worst: Amount) -> Amount {
-    guard surprise > 1 else { return worst }
-    return Amount(
-      cost: Money(picodollars: Int64((Double(worst.cost.picodollars) * surprise).rounded(.up))),
-      tokens: Int((Double(worst.tokens) * surprise).rounded(.up)), calls: worst.calls)
+    surprise > 1 ? worst.grown(by: surprise) : worst
   }
 
   mutating func reserve(_ amount: Amount) -> Answer {
@@ -74,10 +89,14 @@ struct BudgetState: Sendable {
     inFlight -= 1
     used = used + actual
     if amount.cost > .zero, actual.cost > amount.cost {
-      surprise = max(surprise, surprise * Double(actual.cost.picodollars) / Double(amount.cost.picodollars))
+      grow(by: Double(actual.cost.picodollars) / Double(amount.cost.picodollars))
     }
     if amount.tokens > 0, actual.tokens > amount.tokens {
-      surprise = max(surprise, surprise * Double(actual.tokens) / Double(amount.tokens))
+      grow(by: Double(actual.tokens) / Double(amount.tokens))
     }
+  }
+
+  private mutating func grow(by factor: Double) {
+    surprise = min(max(surprise, surprise * factor), Self.mostSurprise)
   }
 }

@@ -76,6 +76,18 @@ struct StreamTests {
     }
   }
 
+  @Test("a stream that refuses first and answers then is told to a watcher without a crash")
+  func watchedRefusal() throws {
+    let told = Mutex("")
+    var replay = Replay(
+      "openai:gpt-4o-mini",
+      RecordedStream.chunk(#"{"refusal":"I would rather not"}"#) + RecordedStream.chunk(#"{"content":"Hi"}"#)
+        + RecordedStream.done)
+    replay.onText = { piece in told.withLock { $0 += piece } }
+    #expect(try replay.outcome().attempt.failure?.kind != .malformed)
+    #expect(told.withLock { $0 } == "I would rather not")
+  }
+
   /// Text of one to four bytes a character, cut so that each event is a chunk of its own.
   private func eventCuts(_ text: String) -> [Int] {
     let bytes = Array(text.utf8)
