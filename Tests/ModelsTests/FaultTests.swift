@@ -346,4 +346,41 @@ struct FaultTests {
     let reply = try Ollama.readEmbedding(json, question("ollama:embeddings:x")).get()
     #expect(reply.usage?.input == 1 << 40)
   }
+  @Test(
+    "an output that is told of and is no count is not known, and one that is not told of is none",
+    arguments: [
+      (#"{"prompt_tokens":9,"completion_tokens":-3}"#, nil),
+      (#"{"prompt_tokens":9,"completion_tokens":null}"#, nil),
+      (#"{"prompt_tokens":9,"completion_tokens":1e400}"#, nil),
+      (#"{"input_tokens":9,"output_tokens":"3"}"#, nil),
+      (#"{"input_tokens":9,"output_tokens":99999999999999999999}"#, nil),
+      (#"{"prompt_tokens":9}"#, 0),
+      (#"{"prompt_tokens":9,"total_tokens":9}"#, 0), (#"{"prompt_tokens":9,"total_tokens":12}"#, 3),
+      (#"{"prompt_tokens":9,"total_tokens":2}"#, 0), (#"{"input_tokens":9,"output_tokens":3}"#, 3),
+    ] as [(String, Int?)])
+  func unknownOutput(_ usage: String, _ expected: Int?) throws {
+    #expect(try UsageReading.openAI(JSON(parsing: usage))?.output == expected)
+  }
+
+  @Test(
+    "Anthropic's usage without an output is not known",
+    arguments: [
+      (#"{"input_tokens":9,"output_tokens":3}"#, 3), (#"{"input_tokens":9}"#, nil),
+      (#"{"input_tokens":9,"output_tokens":-1}"#, nil),
+      (#"{"input_tokens":9,"output_tokens":3,"iterations":[{"input_tokens":9,"output_tokens":3}]}"#, 3),
+      (#"{"input_tokens":9,"output_tokens":3,"iterations":[{"input_tokens":9}]}"#, nil),
+    ] as [(String, Int?)])
+  func unknownAnthropicOutput(_ usage: String, _ expected: Int?) throws {
+    #expect(try UsageReading.anthropic(JSON(parsing: usage))?.output == expected)
+  }
+
+  @Test(
+    "a reported cost that no amount can hold is not known",
+    arguments: [
+      (#"{"cost_in_usd_ticks":9223372036854775807}"#, nil), (#"{"cost_in_usd_ticks":-1}"#, nil),
+      (#"{"cost_in_usd_ticks":92233720368547759}"#, nil), (#"{"cost_in_usd_ticks":37}"#, 3_700),
+    ] as [(String, Int64?)])
+  func hugeCost(_ usage: String, _ picodollars: Int64?) throws {
+    #expect(try ReportedCost.read(JSON(parsing: usage))?.picodollars == picodollars)
+  }
 }

@@ -6,7 +6,8 @@ enum ReportedCost {
     guard let usage else { return nil }
     // xAI: 1e10 ticks are a dollar, so one tick is a hundred picodollars.
     if let ticks = usage["cost_in_usd_ticks"]?.int, ticks >= 0 {
-      return Money(picodollars: Int64(clamping: ticks.multipliedReportingOverflow(by: 100).partialValue))
+      let (amount, overflows) = ticks.multipliedReportingOverflow(by: 100)
+      return overflows ? nil : Money(picodollars: Int64(amount))
     }
     // OpenRouter: credits, which are dollars.
     if let cost = usage["cost"]?.number { return money(cost) }

@@ -5,8 +5,9 @@ import Vocabulary
 enum UsageReading {
   /// OpenAI's chat, Responses, completions and embeddings, and all that speak like them.
   static func openAI(_ raw: JSON) -> Usage? {
-    guard let input = count(raw["prompt_tokens"]) ?? count(raw["input_tokens"]) else { return nil }
-    let output = count(raw["completion_tokens"]) ?? count(raw["output_tokens"]) ?? 0
+    guard let input = count(raw["prompt_tokens"]) ?? count(raw["input_tokens"]),
+      let output = openAIOutput(raw, input: input)
+    else { return nil }
     let inputDetails = raw["prompt_tokens_details"] ?? raw["input_tokens_details"]
     let outputDetails = raw["completion_tokens_details"] ?? raw["output_tokens_details"]
 
@@ -28,15 +29,23 @@ enum UsageReading {
     return usage.withinBounds
   }
 
+  /// Nil where an output is told of that is no count: it is not known then, and must not be taken for none.
+  /// Embeddings tell of no output at all.
+  private static func openAIOutput(_ raw: JSON, input: Int) -> Int? {
+    let told = ["completion_tokens", "output_tokens"].compactMap { raw[$0] }
+    if told.isEmpty { return count(raw["total_tokens"]).map { max(0, $0 - input) } ?? 0 }
+    return told.compactMap { count($0) }.first
+  }
+
   /// Anthropic counts cached tokens beside its input, not in it.
   static func anthropic(_ raw: JSON) -> Usage? {
-    guard let fresh = count(raw["input_tokens"]) else { return nil }
+    guard let fresh = count(raw["input_tokens"]), let output = count(raw["output_tokens"]) else { return nil }
     let read = count(raw["cache_read_input_tokens"]) ?? 0
     let long = count(raw["cache_creation"]?["ephemeral_1h_input_tokens"]) ?? 0
     let short = count(raw["cache_creation"]?["ephemeral_5m_input_tokens"]) ?? 0
     let written = max(count(raw["cache_creation_input_tokens"]) ?? 0, short + long)
 
-    var usage = Usage(input: fresh + read + written, output: count(raw["output_tokens"]) ?? 0)
+    var usage = Usage(input: fresh + read + written, output: output)
     usage.cachedInput = read
     usage.cacheWrite = written
     usage.longCacheWrite = long
@@ -44,6 +53,7 @@ enum UsageReading {
     // Beta replies that ran the model several times report each run.
     if let iterations = raw["iterations"]?.array, !iterations.isEmpty {
       let sums = iterations.compactMap(anthropic)
+      guard sums.count == iterations.count else { return nil }
       if let first = sums.first { return sums.dropFirst().reduce(first, +).withinBounds }
     }
     return usage.withinBounds
