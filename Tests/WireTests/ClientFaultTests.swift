@@ -299,6 +299,18 @@ extension ClientFaultTests {
     #expect(exchange.timings.done < 4_000_000)
   }
 
+  @Test("a task that is cancelled once its body was sent says so")
+  func cancelledAfterSending() async {
+    let url = server.url("hang-before-answer?token=cancelled-late")
+    let client = client
+    let task = Task { await client.send(HTTPRequest(url: url, body: [1])) }
+    while await server.seen("cancelled-late") != 1 {}
+    task.cancel()
+    let exchange = await task.value
+    #expect(exchange.error?.kind == .cancelled)
+    #expect(exchange.error?.bodySent == true)
+  }
+
   @Test("a task that is cancelled before it sends, sends nothing")
   func cancelledBefore() async {
     let url = server.url("echo?token=never")
@@ -308,7 +320,9 @@ extension ClientFaultTests {
       return await client.send(HTTPRequest(url: url, body: [1]))
     }
     task.cancel()
-    #expect(await task.value.error?.kind == .cancelled)
+    let exchange = await task.value
+    #expect(exchange.error?.kind == .cancelled)
+    #expect(exchange.error?.bodySent == false)
     #expect(await server.seen("never") == 0)
   }
 

@@ -214,7 +214,7 @@ final class EventLoop: @unchecked Sendable {
   private func close() {
     isClosed = true
     for transfer in waiting[nextWaiting...] + active {
-      let error = HTTPError(.cancelled, stage: transfer.stage, message: "the client was closed")
+      let error = transfer.cancelled("the client was closed")
       if transfer.easy == nil { transfer.finishUnsent(error) } else { end(transfer, with: error) }
     }
     for transfer in finished { transfer.resume() }
@@ -235,7 +235,7 @@ final class EventLoop: @unchecked Sendable {
     waiting += submitted
     beginWaiting()
     for transfer in cancelled where transfer.easy != nil {
-      end(transfer, with: HTTPError(.cancelled, stage: transfer.stage, message: "cancelled"))
+      end(transfer, with: transfer.cancelled("cancelled"))
     }
     return !isStopped
   }

@@ -104,6 +104,11 @@ final class Transfer: @unchecked Sendable {
 
   // MARK: The end
 
+  /// Why it ends before its answer has; a service that has the whole body may go on with its work.
+  func cancelled(_ message: String) -> HTTPError {
+    HTTPError(.cancelled, stage: stage, message: message, bodySent: hasSentBody)
+  }
+
   /// What curl's verdict means.
   func outcome(_ code: CCurlCode) -> HTTPError? {
     if let abort { return abort }
