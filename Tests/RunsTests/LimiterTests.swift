@@ -288,13 +288,23 @@ struct RetryTests {
         == expected)
   }
 
-  @Test("what may have been billed is tried once more and no more")
-  func billingUnknown() {
-    let (failure, attempt) = attempt(.timeout, billed: true)
+  @Test(
+    "what may have been billed is tried once more and no more, whatever it failed with",
+    arguments: [
+      (ErrorKind.timeout, nil, RetryPolicy.Decision.afterBackoff), (.truncated, 200, .afterBackoff),
+      (.server, 200, .afterBackoff), (.rateLimited, 200, .whenThawed), (.overloaded, 200, .afterBackoff),
+      (.overloaded, 529, .whenThawed),
+    ] as [(ErrorKind, Int?, RetryPolicy.Decision)])
+  func billingUnknown(_ kind: ErrorKind, _ status: Int?, _ first: RetryPolicy.Decision) {
+    var (failure, attempt) = attempt(kind, status: status, billed: true)
     var tries = RetryPolicy.Tries()
-    tries.transient = 1
+    #expect(RetryPolicy.decide(failure, attempt, after: tries, settings: LimiterSettings()) == first)
     tries.billingUnknown = 1
     #expect(RetryPolicy.decide(failure, attempt, after: tries, settings: LimiterSettings()) == .giveUp)
+    failure.shouldRetry = true
+    #expect(RetryPolicy.decide(failure, attempt, after: tries, settings: LimiterSettings()) == .giveUp)
+    attempt.mayBeBilled = false
+    #expect(RetryPolicy.decide(failure, attempt, after: tries, settings: LimiterSettings()) != .giveUp)
   }
 
   @Test("retries never pass a tenth of the requests, ten more, and a probe now and then")

@@ -16,7 +16,7 @@ enum RetryPolicy {
     var limited = 0
     /// Failed for a passing reason.
     var transient = 0
-    /// Of these, after which it may have been billed.
+    /// Of all these, after which it may have been billed.
     var billingUnknown = 0
   }
 
@@ -25,23 +25,23 @@ enum RetryPolicy {
   ) -> Decision {
     // A service that says so itself knows best, as long as tries are left.
     if failure.shouldRetry == false { return .giveUp }
+    // Whatever it failed with: a stream that is turned away after its first words was worked on.
+    if attempt.mayBeBilled, tries.billingUnknown >= settings.retriesWhenBillingUnknown { return .giveUp }
     switch failure.kind {
     case .rateLimited:
       return tries.limited + 1 < settings.triesWhenLimited ? .whenThawed : .giveUp
     case .overloaded:
       if tries.limited + 1 >= settings.triesWhenLimited { return .giveUp }
       return failure.status == 529 || attempt.retryAfter != nil
-        ? .whenThawed : transient(attempt, tries, settings)
-    case .server, .timeout, .connection, .truncated: return transient(attempt, tries, settings)
+        ? .whenThawed : transient(tries, settings)
+    case .server, .timeout, .connection, .truncated: return transient(tries, settings)
     case .auth, .badRequest, .notFound, .quota, .malformed, .refused, .budget, .cancelled, .config, .script:
       return .giveUp
     }
   }
 
-  private static func transient(_ attempt: Attempt, _ tries: Tries, _ settings: LimiterSettings) -> Decision {
-    if tries.transient >= settings.retries { return .giveUp }
-    if attempt.mayBeBilled, tries.billingUnknown >= settings.retriesWhenBillingUnknown { return .giveUp }
-    return .afterBackoff
+  private static func transient(_ tries: Tries, _ settings: LimiterSettings) -> Decision {
+    tries.transient >= settings.retries ? .giveUp : .afterBackoff
   }
 
   static func news(of failure: Failure) -> AttemptNews.Kind {

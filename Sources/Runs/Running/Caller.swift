@@ -202,6 +202,7 @@ final class Caller: Sendable {
       progress.reservation = nil
       progress.needsNote = true
     }
+    if attempt.mayBeBilled { progress.tries.billingUnknown += 1 }
     switch decision {
     case .giveUp: return false
     case .whenThawed:
@@ -216,7 +217,6 @@ final class Caller: Sendable {
         tries: progress.tries.transient, jitter: jitter.withLock { $0.nextDouble() },
         second: order.settings.times.second)
       progress.tries.transient += 1
-      if attempt.mayBeBilled { progress.tries.billingUnknown += 1 }
       try? await Task.sleep(for: .microseconds(pause))
       return await limiter.mayRetry(order.prepared.limitKey, patience: order.settings.times.retryPatience)
     }
