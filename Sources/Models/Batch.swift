@@ -60,8 +60,7 @@ extension ModelClient {
     }
     switch read {
     case .failure(var failure):
-      failure.message = redaction.text(failure.message)
-      failure.evidence = failure.evidence.map(redaction.text)
+      redaction.clean(&failure)
       let wasMade = answer.error == nil && answer.status.map { (200..<300).contains($0) } ?? true
       if wasMade, [.truncated, .malformed, .refused].contains(failure.kind) {
         return (.failure(failure), nil, "the reply could not be used, but may be charged")

@@ -57,8 +57,7 @@ enum ExchangeReading {
       redaction.clean(&reply)
       return AttemptOutcome(attempt: attempt, result: .success(reply))
     case .failure(var failure):
-      failure.message = redaction.text(failure.message)
-      failure.evidence = failure.evidence.map(redaction.text)
+      redaction.clean(&failure)
       failure.shouldRetry = limits.shouldRetry
       if failure.kind == .rateLimited || failure.kind == .overloaded || failure.kind == .server {
         attempt.retryAfter =

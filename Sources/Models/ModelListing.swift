@@ -101,8 +101,7 @@ enum ModelListing {
     guard (200..<300).contains(status) else {
       var failure =
         TransportFailure.redirect(exchange) ?? ErrorReading.failure(status: status, body: exchange.body)
-      failure.message = endpoint.redaction.text(failure.message)
-      failure.evidence = failure.evidence.map(endpoint.redaction.text)
+      endpoint.redaction.clean(&failure)
       return .failure(failure)
     }
     guard let json = try? JSON(parsing: exchange.body),
@@ -111,7 +110,7 @@ enum ModelListing {
       return .failure(
         Failure(
           .malformed, "the list of models is not what was promised", status: status,
-          evidence: endpoint.redaction.text(ErrorReading.evidence(exchange.body))))
+          evidence: endpoint.redaction.cut(ErrorReading.evidence(exchange.body))))
     }
     var next: String?
     if let token = json["nextPageToken"]?.string, !token.isEmpty {

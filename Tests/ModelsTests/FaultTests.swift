@@ -280,6 +280,28 @@ struct FaultTests {
     #expect(!"\(replied)".contains(key))
   }
 
+  @Test("a key that is cut off where evidence ends is not in it, nor in a message", arguments: 1...23)
+  func cutKeys(_ count: Int) throws {
+    let key = "sk-test-0123456789abcdef"
+    let question = try question("openai:gpt-4o-mini")
+    let answers: [(Int, String)] = [
+      (500, String(repeating: "x", count: 2048 - count) + key + " and more"),
+      (500, #"{"what":""# + String(repeating: "x", count: 291 - count) + key + #" and more"}"#),
+      (400, #"{"error":{"message":"\#(String(key.prefix(count)))","code":"\#(key)"}}"#),
+    ]
+    for (status, body) in answers {
+      let outcome = ExchangeReading.outcome(Self.exchange(status, body), stream: nil, question)
+      guard case .failure(let failure) = outcome.result else {
+        Issue.record("taken for a reply")
+        return
+      }
+      for text in [failure.message, failure.evidence ?? "", failure.code ?? ""] {
+        #expect(!text.hasSuffix(String(key.prefix(max(4, count)))))
+        #expect(!text.contains(key))
+      }
+    }
+  }
+
   @Test(
     "durations, dates, instants and nonsense as waits",
     arguments: [

@@ -33,6 +33,16 @@ struct Redaction: Sendable {
     return String(decoding: bytes(Array(text.utf8)), as: UTF8.self)
   }
 
+  /// As `text`, and without an end that may be the beginning of a secret: for texts that were cut to length.
+  func cut(_ text: String) -> String {
+    if secrets.isEmpty { return text }
+    let clean = self.text(text)
+    let bytes = Array(clean.utf8)
+    let count = heldBack(bytes[...])
+    // Fewer give nothing away, and would take letters off honest texts.
+    return count < 4 ? clean : String(decoding: bytes.dropLast(count), as: UTF8.self)
+  }
+
   func bytes(_ bytes: [UInt8]) -> [UInt8] {
     var result = bytes
     for secret in secrets {
@@ -94,6 +104,13 @@ struct Redaction: Sendable {
     reply.output = json(reply.output)
     reply.metadata = reply.metadata.map(json)
     reply.message = reply.message.map(json)
+  }
+
+  /// Message and evidence are cut to length before they come here.
+  func clean(_ failure: inout Failure) {
+    failure.message = cut(failure.message)
+    failure.evidence = failure.evidence.map(cut)
+    failure.code = failure.code.map(text)
   }
 
   private static func find(_ needle: [UInt8], in hay: [UInt8], from: Int) -> Int? {
