@@ -272,12 +272,56 @@ struct FaultTests {
       #"{"error":{"message":"Incorrect API key provided: \#(key)"},"echo":"Bearer \#(key)","choices":[{"message":{"content":"\#(key)"}}]}"#
     let outcome = ExchangeReading.outcome(
       Self.exchange(status, body), stream: nil, try question("openai:gpt-4o-mini"))
-    #expect(!"\(outcome)".contains(key))
+    #expect(!Self.kept(outcome).contains(key))
     let reply = #"{"choices":[{"index":0,"message":{"role":"assistant","content":"your key is \#(key)!"}}]}"#
     let replied = ExchangeReading.outcome(
       Self.exchange(200, reply), stream: nil, try question("openai:gpt-4o-mini"))
     #expect(try replied.result.get().text == "your key is [redacted]!")
-    #expect(!"\(replied)".contains(key))
+    #expect(!Self.kept(replied).contains(key))
+  }
+
+  static let key = "sk-test-0123456789abcdef"
+
+  /// All that is kept of an outcome: objects do not print what they hold.
+  static func kept(_ outcome: AttemptOutcome) -> String {
+    switch outcome.result {
+    case .success(let reply):
+      let parts: [String?] = [
+        reply.text, reply.output.text, reply.message?.text, reply.metadata?.text, reply.reasoning,
+        reply.refusal, reply.flagReason, "\(reply.toolCalls)",
+      ]
+      return parts.compactMap { $0 }.joined(separator: "\n")
+    case .failure(let failure): return "\(failure)"
+    }
+  }
+
+  @Test(
+    "a key that comes back in any part of a reply is not in it",
+    arguments: [
+      #"{"content":"Hi","reasoning_content":"the key is \#(key)"}"#,
+      #"{"content":null,"refusal":"not with \#(key)"}"#,
+      #"{"content":null,"tool_calls":[{"id":"a","function":{"name":"\#(key)","arguments":"{}"}}]}"#,
+      #"{"content":null,"tool_calls":[{"id":"a","function":{"name":"f","arguments":"{\"k\":\"\#(key)\"}"}}]}"#,
+    ])
+  func keysInParts(_ message: String) throws {
+    let body = #"{"choices":[{"index":0,"message":\#(message),"finish_reason":"stop"}]}"#
+    let outcome = ExchangeReading.outcome(
+      Self.exchange(200, body), stream: nil, try question("openai:gpt-4o-mini"))
+    #expect(!Self.kept(outcome).contains(Self.key))
+    #expect(Self.kept(outcome).contains(Redaction.mark))
+  }
+
+  @Test("a key in a reason or in thoughts alone is found")
+  func keysAlone() {
+    var reply = Reply(text: "Hi")
+    reply.flagReason = "because of \(Self.key)"
+    Redaction([Self.key]).clean(&reply)
+    #expect(reply.flagReason == "because of [redacted]")
+    reply = Reply(text: "Hi")
+    reply.reasoning = Self.key
+    Redaction([Self.key]).clean(&reply)
+    #expect(reply.reasoning == "[redacted]")
+    #expect(reply.text == "Hi" && reply.output == "Hi")
   }
 
   @Test("a key that is cut off where evidence ends is not in it, nor in a message", arguments: 1...23)

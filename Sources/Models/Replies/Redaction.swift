@@ -96,14 +96,30 @@ struct Redaction: Sendable {
 
   /// A service that repeats the request's key must not bring it into the ledger.
   func clean(_ reply: inout Reply) {
-    guard
-      isFound(in: reply.text) || isFound(in: reply.output) || isFound(in: reply.metadata ?? .null)
-        || isFound(in: reply.message ?? .null)
-    else { return }
+    guard isFound(in: reply) else { return }
     reply.text = text(reply.text)
     reply.output = json(reply.output)
     reply.metadata = reply.metadata.map(json)
     reply.message = reply.message.map(json)
+    reply.reasoning = reply.reasoning.map(text)
+    reply.refusal = reply.refusal.map(text)
+    reply.flagReason = reply.flagReason.map(text)
+    reply.toolCalls = reply.toolCalls.map { call in
+      var call = call
+      call.name = text(call.name)
+      call.arguments = text(call.arguments)
+      return call
+    }
+  }
+
+  private func isFound(in reply: Reply) -> Bool {
+    if secrets.isEmpty { return false }
+    let values = [reply.output, reply.metadata, reply.message]
+    let others = [reply.reasoning, reply.refusal, reply.flagReason]
+    return isFound(in: reply.text)
+      || values.contains { value in value.map { isFound(in: $0) } ?? false }
+      || others.contains { other in other.map { isFound(in: $0) } ?? false }
+      || reply.toolCalls.contains { isFound(in: $0.name) || isFound(in: $0.arguments) }
   }
 
   /// Message and evidence are cut to length before they come here.
