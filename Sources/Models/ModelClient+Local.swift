@@ -32,8 +32,7 @@ extension ModelClient {
     case .script(let source, let json, let text, let context):
       result = await transform(source, [json, .string(text), context], call)
     }
-    let redaction = Redaction(GenericHTTP.secrets(in: call.wire) + call.endpoint.secrets)
-    return ExchangeReading.outcome(exchange, result: result, redaction: redaction)
+    return ExchangeReading.outcome(exchange, result: result, redaction: call.redaction)
   }
 }
 

@@ -10,7 +10,7 @@ public final class PreparedCall: Sendable {
   public let canonical: JSON
   /// The body as sent, without secrets, for people.
   public var request: JSON {
-    endpoint.redaction.json(wire.body ?? wire.rawBody.map { .string($0) } ?? .string(prompt.text))
+    redaction.json(wire.body ?? wire.rawBody.map { .string($0) } ?? .string(prompt.text))
   }
   /// Tokens of the prompt, estimated.
   public var inputEstimate: Int { question.inputEstimate }
@@ -21,11 +21,13 @@ public final class PreparedCall: Sendable {
 
   let question: Question
   let wire: WireRequest
+  let redaction: Redaction
 
   init(_ question: Question, wire: WireRequest, maxOutput: Int?) {
     self.question = question
     self.wire = wire
     self.maxOutput = maxOutput
+    redaction = question.redaction(of: wire)
     canonical = CanonicalRequest.json(wire, question)
     streams = question.streams
   }
@@ -87,27 +89,36 @@ public final class AttemptOutcome: Sendable {
 /// The part of a request that identifies it.
 enum CanonicalRequest {
   static func json(_ wire: WireRequest, _ question: Question) -> JSON {
+    let redaction = question.redaction(of: wire)
     // In canonical order: nothing is sorted when it is written.
     var result: JSONObject = ["api": .string(question.endpoint.api.rawValue)]
     if let body = wire.body {
-      result["body"] = question.endpoint.redaction.json(identifying(body, question.endpoint.api))
+      result["body"] = redaction.json(identifying(body, question.endpoint.api))
     } else if let raw = wire.rawBody {
-      result["body"] = .string(question.endpoint.redaction.text(raw))
+      result["body"] = .string(redaction.text(raw))
     }
     let headers = wire.headers.filter { HeaderRules.isPartOfRequest($0.0) }
       .map { ($0.0.lowercased(), JSON.string($0.1)) }.sorted { $0.0 < $1.0 }
     if !headers.isEmpty { result["headers"] = .object(JSONObject(headers)) }
-    // Streaming or not, the same is asked.
-    let url =
-      question.endpoint.api == .gemini
-      ? Gemini.url(question, "generateContent") : address(wire, question)
-    result["url"] = .string(url)
+    if let keys = hashOfKeys(wire, question) { result["keys"] = .string(keys) }
+    result["url"] = .string(address(wire, question, redaction))
     result["v"] = 1
     return .object(result)
   }
 
-  /// The built-in simulator listens on another port every time, and is the same all the same.
-  private static func address(_ wire: WireRequest, _ question: Question) -> String {
+  /// Tells bodies apart that differ in nothing but the keys in them, which may be of one user each.
+  private static func hashOfKeys(_ wire: WireRequest, _ question: Question) -> String? {
+    guard question.endpoint.api == .http else { return nil }
+    let keys = GenericHTTP.bodySecrets(of: wire, prompt: question.prompt.text)
+    return keys.isEmpty ? nil : String(SHA256.hex(keys.joined(separator: "\n")).prefix(8))
+  }
+
+  private static func address(_ wire: WireRequest, _ question: Question, _ redaction: Redaction) -> String {
+    let api = question.endpoint.api
+    // Streaming or not, the same is asked.
+    if api == .gemini { return URLText.withoutSecrets(Gemini.url(question, "generateContent")) }
+    if api == .http { return redaction.text(URLText.withoutSecrets(wire.url)) }
+    // The built-in simulator listens on another port every time, and is the same all the same.
     let base = question.endpoint.baseURL
     if question.endpoint.isSimulated, wire.url.hasPrefix(base) {
       return "sim:" + wire.url.dropFirst(base.count)

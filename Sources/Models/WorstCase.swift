@@ -20,9 +20,9 @@ extension ModelClient {
     switch call.endpoint.api {
     case .echo: return WorstCase(tokens: 0, cost: .zero)
     case .exec, .script:
-      return WorstCase(reason: "nobody knows what \(call.endpoint.id) spends before it has run")
+      return WorstCase(reason: "nobody knows what \(call.endpoint.recordedID) spends before it has run")
     case .http:
-      return WorstCase(reason: "nobody knows what is asked behind the address of \(call.endpoint.id)")
+      return WorstCase(reason: "nobody knows what is asked behind the address of \(call.endpoint.recordedID)")
     default: break
     }
     let endpoint = call.endpoint

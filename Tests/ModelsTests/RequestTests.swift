@@ -279,6 +279,74 @@ struct RequestTests {
     #expect(!question.endpoint.limitKey.contains(key))
   }
 
+  /// Targets that carry the key in one place or another.
+  static let keyed: [(String, JSONObject)] = [
+    ("https://user:s3cr-0123456789@h.example/chat?api_key=s3cr-0123456789", [:]),
+    ("http", ["url": "https://h.example/chat?api_key=s3cr-0123456789"]),
+    ("webhook:https://h.example/hook?token=s3cr-0123456789", [:]),
+    ("http", ["url": "https://h.example/", "body": ["a": ["api_key": "{{env.ACME}}", "q": "{{prompt}}"]]]),
+    ("http", ["url": "https://h.example/", "body": #"{"list":[{"auth":"Bearer {{env.ACME}}"}]}"#]),
+    (
+      "http",
+      [
+        "url": "https://h.example/", "headers": ["content-type": "application/x-www-form-urlencoded"],
+        "body": ["secret": "{{env.ACME}}"],
+      ]
+    ),
+    ("http", ["url": "https://h.example/{{env.ACME}}", "headers": ["X-Auth": "{{env.ACME}}"]]),
+    ("http", ["url": "https://h.example/", "queryParams": ["api_key": "{{env.ACME}}"]]),
+    (
+      "http",
+      [
+        "url": "https://h.example/",
+        "auth": ["type": "api_key", "keyName": "mine", "value": "{{env.ACME}}", "placement": "query"],
+      ]
+    ),
+    ("openai:x", ["apiBaseUrl": "https://user:s3cr-0123456789@proxy.example/v1"]),
+    ("google:x", ["apiBaseUrl": "https://user:s3cr-0123456789@proxy.example/v1beta"]),
+  ]
+
+  @Test(
+    "what is recorded of a target and its request holds none of its keys, and they are sent",
+    arguments: keyed)
+  func recordedKeys(_ id: String, _ config: JSONObject) throws {
+    let key = "s3cr-0123456789"
+    let question = try question(id, config: config, environment: ["ACME": key])
+    let endpoint = question.endpoint
+    let wire = try endpoint.api.request(question)
+    let call = PreparedCall(question, wire: wire, maxOutput: nil)
+    let kept = [
+      endpoint.recordedID, endpoint.model, endpoint.limitKey, call.canonical.text, call.request.text,
+      call.redaction.text(wire.body?.text ?? wire.rawBody ?? ""),
+    ]
+    for text in kept { #expect(!text.contains(key)) }
+    let sent = wire.headers.map { $0.1 } + [wire.url, wire.body?.text ?? "", wire.rawBody ?? ""]
+    #expect(sent.contains { $0.contains(key) })
+  }
+
+  @Test("requests that differ in a key of their body alone are told apart, and the prompt is no key")
+  func keysTellApart() throws {
+    func canonical(_ key: String, _ member: String = "token") throws -> JSON {
+      let body: JSONObject = [member: "{{env.ACME}}", "q": "{{prompt}}"]
+      let question = try question(
+        "http", RenderedPrompt(text: "Hello there"),
+        config: ["url": "https://h.example/", "body": .object(body)], environment: ["ACME": key])
+      return CanonicalRequest.json(try question.endpoint.api.request(question), question)
+    }
+    #expect(try canonical("user-a-0123456789") != canonical("user-b-0123456789"))
+    #expect(try canonical("user-a-0123456789")["body"]?["token"]?.string == Redaction.mark)
+    #expect(try canonical("user-a-0123456789", "keywords")["body"]?["keywords"] == "user-a-0123456789")
+    #expect(try canonical("Hello there", "secret")["body"]?["q"] == "Hello there")
+  }
+
+  @Test(
+    "headers that hold credentials are known by their names",
+    arguments: [
+      ("Authorization", true), ("X-Auth", true), ("x-auth-user", true), ("PRIVATE-TOKEN", true),
+      ("X-Author", false), ("Accept", false),
+    ])
+  func secretHeaders(_ name: String, _ isSecret: Bool) { #expect(HeaderRules.isSecret(name) == isSecret) }
+
   @Test("streaming, user and metadata make no other request; a beta header and a parameter do")
   func canonical() throws {
     func canonical(_ id: String, _ config: JSONObject) throws -> String {

@@ -264,3 +264,12 @@ func forcedOnce() async throws {
   let ids = calls.compactMap(\.traceID)
   #expect(Set(ids).count == 2 && ids.allSatisfy { $0.count == 32 })
 }
+
+@Test(
+  "settings that hold keys are known by their names",
+  arguments: [
+    ("X-Token", true), ("X-Api-Token", true), ("PRIVATE-TOKEN", true), ("X-Auth", true), ("apiKey", true),
+    ("max_tokens", false), ("maxOutputTokens", false), ("auth", false), ("apiKeyEnvar", false),
+    ("model", false),
+  ])
+func secretNames(_ name: String, _ isSecret: Bool) { #expect(Secrets.namesSecret(name) == isSecret) }

@@ -95,10 +95,12 @@ public struct Secrets: Sendable {
   /// Whether a header, setting or query parameter of that name holds a key.
   public static func namesSecret(_ name: String) -> Bool {
     let plain = name.lowercased().filter { $0.isLetter || $0.isNumber }
-    if ["authorization", "proxyauthorization", "cookie", "setcookie", "key", "sig", "token"].contains(plain) {
+    if ["authorization", "proxyauthorization", "cookie", "setcookie", "key", "sig", "xauth"].contains(plain) {
       return true
     }
     if plain.hasSuffix("envar") { return false }
+    // `X-Token`, `PRIVATE-TOKEN`, but not `max_tokens`.
+    if plain.hasSuffix("token") { return true }
     return [
       "apikey", "secret", "password", "accesskey", "accesstoken", "authtoken", "sessiontoken", "bearer",
       "credential", "signature", "privatekey", "subscriptionkey",

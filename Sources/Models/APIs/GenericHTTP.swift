@@ -23,8 +23,9 @@ enum GenericHTTP {
     var request = WireRequest(method: method, url: try renderer.text(address), headers: [])
     for (name, value) in settings.value("queryParams")?.object ?? JSONObject() {
       let separator = request.url.contains("?") ? "&" : "?"
-      request.url +=
-        "\(separator)\(URLText.encoded(name))=\(URLText.encoded(try renderer.text(value.string ?? value.text)))"
+      let text = try renderer.text(value.string ?? value.text)
+      request.url += "\(separator)\(URLText.encoded(name))=\(URLText.encoded(text))"
+      if URLText.isSecretParameter(name) { request.secrets.append(text) }
     }
     for (name, value) in settings.value("headers")?.object ?? JSONObject() {
       let text = try renderer.text(value.string ?? value.text)
@@ -59,8 +60,10 @@ enum GenericHTTP {
     } else if contentType.contains("x-www-form-urlencoded") {
       var pairs: [String] = []
       for (name, value) in body.object ?? JSONObject() {
-        let text = try renderer.json(value)
-        pairs.append("\(URLText.encoded(name))=\(URLText.encoded(text.string ?? text.text))")
+        let json = try renderer.json(value)
+        let text = json.string ?? json.text
+        pairs.append("\(URLText.encoded(name))=\(URLText.encoded(text))")
+        if HeaderRules.isSecretMember(name, text) { request.secrets.append(text) }
       }
       request.rawBody = pairs.joined(separator: "&")
     } else {
@@ -84,10 +87,13 @@ enum GenericHTTP {
     switch auth["type"]?.string {
     case "bearer": request.headers.append(("Authorization", "Bearer \(try text("token"))"))
     case "basic":
-      let pair = "\(try text("username")):\(try text("password"))"
+      let password = try text("password")
+      let pair = "\(try text("username")):\(password)"
+      request.secrets.append(password)
       request.headers.append(("Authorization", "Basic \(Base64.encode(Array(pair.utf8)))"))
     case "api_key":
       let (name, value) = (try text("keyName"), try text("value"))
+      request.secrets += [value, URLText.encoded(value)]
       if auth["placement"]?.string == "query" {
         request.url +=
           (request.url.contains("?") ? "&" : "?") + "\(URLText.encoded(name))=\(URLText.encoded(value))"
@@ -107,13 +113,40 @@ enum GenericHTTP {
     for name in config.keys where HeaderRules.isSecret(name) { config[name] = nil }
     if !config.isEmpty { body["config"] = .object(config) }
     return WireRequest(
-      url: question.endpoint.model, headers: [("Content-Type", "application/json")], body: .object(body))
+      url: question.endpoint.address, headers: [("Content-Type", "application/json")], body: .object(body))
   }
 
-  /// Every secret that the request carries, so that none comes back.
-  static func secrets(in request: WireRequest) -> [String] {
-    request.headers.filter { HeaderRules.isSecret($0.0) }.flatMap { HeaderRules.secrets(in: $0.1) }
-      + URLText.secrets(in: request.url)
+  /// Every secret that the request carries, so that none comes back or is kept.
+  static func secrets(in request: WireRequest, prompt: String) -> [String] {
+    let headers = request.headers.filter { HeaderRules.isSecret($0.0) }
+    return headers.flatMap { HeaderRules.secrets(in: $0.1) } + URLText.secrets(in: request.url)
+      + request.secrets + bodySecrets(of: request, prompt: prompt)
+  }
+
+  /// Those in the body. The prompt is none, whatever the member is called that holds it.
+  static func bodySecrets(of request: WireRequest, prompt: String) -> [String] {
+    if let body = request.body { return secrets(in: body, prompt: prompt) }
+    return (request.rawBody ?? "").split(separator: "&").flatMap { pair -> [String] in
+      guard let equals = pair.firstIndex(of: "=") else { return [] }
+      return secrets(
+        in: String(pair[pair.index(after: equals)...]), named: String(pair[..<equals]), prompt: prompt)
+    }
+  }
+
+  private static func secrets(in body: JSON, prompt: String) -> [String] {
+    switch body {
+    case .null, .bool, .number, .string: return []
+    case .array(let items): return items.flatMap { secrets(in: $0, prompt: prompt) }
+    case .object(let members):
+      return members.flatMap { member -> [String] in
+        guard let text = member.value.string else { return secrets(in: member.value, prompt: prompt) }
+        return secrets(in: text, named: member.key, prompt: prompt)
+      }
+    }
+  }
+
+  private static func secrets(in text: String, named name: String, prompt: String) -> [String] {
+    text != prompt && HeaderRules.isSecretMember(name, text) ? HeaderRules.secrets(in: text) : []
   }
 }
 

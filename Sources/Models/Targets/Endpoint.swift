@@ -9,11 +9,13 @@ import Vocabulary
 public final class Endpoint: Sendable, CustomStringConvertible {
   /// Unique in its suite.
   public let label: String
-  /// As in the suite.
+  /// As in the suite; where it is an address, it may hold keys.
   public let id: String
+  /// The id without keys, to be recorded and shown.
+  public var recordedID: String { URLText.withoutSecrets(id) }
   /// Of the price list and of reports: `openai`, `anthropic`, `groq`, ...
   public let provider: String
-  /// Model, deployment, URL, command or path.
+  /// Model, deployment, URL without keys, command or path.
   public let model: String
   /// Shared by all targets that share limits: service, address, key (hashed) and model.
   public let limitKey: String
@@ -28,6 +30,8 @@ public final class Endpoint: Sendable, CustomStringConvertible {
 
   let api: API
   let service: Service?
+  /// The model as it is asked for: of a generic target the whole URL, keys included.
+  let address: String
   let headers: [(String, String)]
   let secrets: [String]
   let redaction: Redaction
@@ -58,7 +62,8 @@ public final class Endpoint: Sendable, CustomStringConvertible {
     api = target.api
     self.service = service
     self.settings = settings
-    model = try Self.model(target, settings)
+    self.address = try Self.model(target, settings)
+    model = target.api == .http ? URLText.withoutSecrets(self.address) : self.address
     provider = service?.name ?? target.service
     isSimulated = target.service == "sim"
     baseURL = address.url
@@ -66,7 +71,7 @@ public final class Endpoint: Sendable, CustomStringConvertible {
     secrets = address.secrets
     redaction = Redaction(address.secrets)
     let key = address.secrets.first.map { String(SHA256.hex($0).prefix(8)) } ?? "-"
-    limitKey = "\(provider)|\(baseURL)|\(key)|\(model)"
+    limitKey = "\(provider)|\(URLText.withoutSecrets(baseURL))|\(key)|\(model)"
   }
 
   private static func model(_ target: TargetID, _ settings: Settings) throws(Problem) -> String {
@@ -95,13 +100,15 @@ private struct Address {
     _ target: TargetID, _ service: Service?, _ settings: Settings, simulatorURL: String?
   ) throws(Problem) {
     guard let service else {
-      url = target.api == .http ? (target.rest.isEmpty ? settings.string("url") ?? "" : target.rest) : ""
-      url = URLText.withoutSecrets(url)
+      let given = target.api == .http ? [target.rest, settings.string("url") ?? ""] : []
+      url = URLText.withoutSecrets(given.first { !$0.isEmpty } ?? "")
+      secrets = given.flatMap(URLText.secrets)
       return
     }
     url = try Self.baseURL(service, settings, simulatorURL: simulatorURL)
     try addKey(service, target, settings)
     try addOwnHeaders(settings)
+    secrets += URLText.secrets(in: url)
   }
 
   private static func baseURL(

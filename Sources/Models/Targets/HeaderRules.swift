@@ -13,8 +13,21 @@ enum HeaderRules {
   /// Whatever may carry a credential: its value is never recorded or shown.
   static func isSecret(_ name: String) -> Bool {
     let name = name.lowercased()
+    if name.contains("auth"), !name.contains("author") { return true }
     return ["authorization", "key", "token", "secret", "cookie", "password", "signature", "credential"]
       .contains { name.contains($0) }
+  }
+
+  /// Whether a member of a body holds a key. Narrower than for headers: bodies hold texts, and members such as
+  /// `keywords` and `max_tokens`.
+  static func isSecretMember(_ name: String, _ value: String) -> Bool {
+    let plain = name.lowercased().filter { $0.isLetter || $0.isNumber }
+    let isNamed =
+      plain == "key" || ["token", "auth", "signature", "cookie", "bearer"].contains { plain.hasSuffix($0) }
+      || ["apikey", "accesskey", "privatekey", "secret", "password", "credential", "authorization"]
+        .contains { plain.contains($0) }
+    // After a scheme such as `Bearer` comes one word.
+    return isNamed && value.split(whereSeparator: \.isWhitespace).count <= 2
   }
 
   /// The value and, after a scheme such as `Bearer`, the credential alone.
@@ -77,7 +90,7 @@ enum URLText {
     return found
   }
 
-  private static func isSecretParameter(_ name: String) -> Bool {
+  static func isSecretParameter(_ name: String) -> Bool {
     HeaderRules.isSecret(name) || ["sig", "auth", "code"].contains(name.lowercased())
   }
 

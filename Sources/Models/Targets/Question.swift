@@ -16,6 +16,13 @@ struct Question: Sendable {
 
   var model: String { endpoint.model }
 
+  /// Keeps secrets out of what is kept of the request and its answer. A generic target's own are known only
+  /// once its templates are filled in.
+  func redaction(of wire: WireRequest) -> Redaction {
+    guard endpoint.api == .http else { return endpoint.redaction }
+    return Redaction(GenericHTTP.secrets(in: wire, prompt: prompt.text) + endpoint.secrets)
+  }
+
   /// What of the body does not depend on the prompt: made once where the endpoint's own settings hold,
   /// which is for nearly every call.
   func form(_ make: (Question) throws(Problem) -> JSONObject) throws(Problem) -> BodyForm {
@@ -71,4 +78,6 @@ struct WireRequest: Sendable {
   var bodyBytes: [UInt8]?
   /// In place of `body` where it is not JSON.
   var rawBody: String?
+  /// What it carries that is known for a secret by more than its name.
+  var secrets: [String] = []
 }
