@@ -89,7 +89,10 @@ enum ExchangeReading {
   private static func read(
     _ stream: any StreamOutcome, _ exchange: HTTPExchange, _ question: Question
   ) -> Result<Reply, Failure> {
-    if let failure = stream.failure { return .failure(failure) }
+    if let failure = stream.failure {
+      let isBare = failure.evidence == nil && !exchange.body.isEmpty
+      return .failure(isBare ? failure.with(evidence: ErrorReading.evidence(exchange.body)) : failure)
+    }
     // What ended as promised is whole, however the connection ended after it.
     if stream.stamps.end == nil, let error = exchange.error {
       return .failure(TransportFailure.failure(error, exchange))

@@ -149,6 +149,16 @@ struct StreamTests {
     #expect(attempt.failure?.kind == .server)
   }
 
+  @Test("an error inside a choice is kept with the bytes that told of it")
+  func evidenceOfChoice() throws {
+    let text =
+      RecordedStream.chunk(#"{"content":"Hi"}"#)
+      + #"data: {"choices":[{"index":0,"error":{"message":"upstream broke","code":502}}]}"# + "\n\n"
+    let failure = try #require(try Replay("openai:gpt-4o-mini", text).outcome().attempt.failure)
+    #expect(failure.message == "upstream broke")
+    #expect(failure.evidence?.contains("upstream broke") == true)
+  }
+
   @Test("an error before any output is not billed")
   func earlyError() throws {
     let text = #"data: {"error":{"message":"busy","type":"server_error"}}"# + "\n\n"
