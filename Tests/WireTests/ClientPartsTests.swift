@@ -26,6 +26,23 @@ struct ClientPartsTests {
     arguments: ["", "x", "/p", "http:", "http://", "http:///p", "a:b@c"])
   func noOrigin(_ url: String) { #expect(URLOrigin(url) == nil) }
 
+  @Test(
+    "the first bytes tell events from what is whole, or not yet",
+    arguments: [
+      ("", nil), ("d", nil), ("dat", nil), ("data", nil), ("data:", true), ("data: x\n\n", true),
+      ("event", nil), ("event: e", true), (":", true), ("id: 7", true), ("retry", nil), ("\n", nil), ("\r\n\r\ndata:", true),
+      ("\u{FEFF}", nil), ("\u{FEFF}da", nil), ("\u{FEFF}data:", true), ("\u{FEFF}\n{", false), ("{", false),
+      ("\n\n{}", false), ("dx", false), ("data\n", false), ("<html>", false), (" data:", false),
+      (String(repeating: "\n", count: 2048), false),
+    ] as [(String, Bool?)])
+  func firstBytes(_ text: String, _ expected: Bool?) {
+    #expect(FirstBytes.areEvents(Array(text.utf8)) == expected)
+    for count in 0..<text.utf8.count where expected == true {
+      // What shows to be events has been taken for nothing else on the way.
+      #expect(FirstBytes.areEvents(Array(text.utf8.prefix(count))) != false)
+    }
+  }
+
   @Test("headers are found whatever their case, and trimmed")
   func headers() {
     var headers = HTTPHeaders()

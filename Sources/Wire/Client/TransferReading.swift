@@ -146,13 +146,18 @@ extension Transfer {
     }
     answer.bodyBytes += chunk.count
     guard answer.bodyBytes <= request.maxResponseBytes else { return stopTooLarge() }
-    if case .sniffing = answer.way { sniff(chunk) }
+    if answer.way == .sniffing { return sniff(chunk, at: at) }
     guard answer.way == .events || answer.way == .lines, let receiver else {
       exchange.body.append(contentsOf: chunk)
       return true
     }
-    exchange.isStream = true
     keepEvidence(chunk)
+    return handOn(chunk, to: receiver, at: at)
+  }
+
+  private func handOn(_ chunk: UnsafeRawBufferPointer, to receiver: any EventReceiver, at: Int64) -> Bool {
+    guard let clock else { return false }
+    exchange.isStream = true
     let isFine = feed(chunk, to: receiver, at: at)
     if finishedAt == nil, receiver.isFinished {
       finishedAt = lastByteAt
@@ -189,19 +194,26 @@ extension Transfer {
   }
 
   private func keepEvidence(_ chunk: UnsafeRawBufferPointer) {
-    let room = 2048 - exchange.body.count
+    let room = Self.evidenceBytes - exchange.body.count
     if room > 0 { exchange.body.append(contentsOf: chunk.prefix(room)) }
   }
 
-  /// Servers of little care send server-sent events under another type.
-  private func sniff(_ chunk: UnsafeRawBufferPointer) {
-    let looksLikeEvents = ["data:", "event:", "id:", "retry:", ":"].contains { chunk.starts(with: $0.utf8) }
-    if looksLikeEvents {
-      readEvents()
-    } else {
+  /// Servers of little care send server-sent events under another type. The body holds what has come until it
+  /// shows which it is; an answer that ends before is whole.
+  private func sniff(_ chunk: UnsafeRawBufferPointer, at: Int64) -> Bool {
+    exchange.body.append(contentsOf: chunk)
+    guard let areEvents = FirstBytes.areEvents(exchange.body) else { return true }
+    guard areEvents, let receiver else {
       answer.way = .whole
+      return true
     }
+    readEvents()
+    let held = exchange.body
+    exchange.body = Array(held.prefix(Self.evidenceBytes))
+    return held.withUnsafeBytes { handOn($0, to: receiver, at: at) }
   }
+
+  private static var evidenceBytes: Int { 2048 }
 
   private func stopTooLarge() -> Bool {
     stop(.tooLarge, "the answer is larger than \(request.maxResponseBytes) bytes")
@@ -210,5 +222,27 @@ extension Transfer {
   private func stop(_ kind: HTTPError.Kind, _ message: String) -> Bool {
     abort = HTTPError(kind, stage: .receiving, message: message, bodySent: hasSentBody)
     return false
+  }
+}
+
+/// What the first bytes of an answer say of the rest.
+enum FirstBytes {
+  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+  private static let marks = ["data:", "event:", "id:", "retry:", ":"].map { Array($0.utf8) }
+  /// Nobody sends more empty lines than this before the first event.
+  private static let most = 2048
+
+  /// Whether they are server-sent events; nil while that cannot be told.
+  static func areEvents(_ bytes: [UInt8]) -> Bool? {
+    var rest = bytes[...]
+    if rest.starts(with: byteOrderMark) {
+      rest = rest.dropFirst(byteOrderMark.count)
+    } else if byteOrderMark.starts(with: rest) {
+      return nil
+    }
+    rest = rest.drop { $0 == 0x0A || $0 == 0x0D }
+    if marks.contains(where: { rest.starts(with: $0) }) { return true }
+    let mayBe = bytes.count < most && marks.contains { $0.starts(with: rest) }
+    return mayBe ? nil : false
   }
 }

@@ -176,6 +176,18 @@ def respond(connection, request, number):
         send(answer(b"<html>captive portal</html>", type="text/html"))
     elif name == "plain-events":
         send(answer(b"data: one\n\ndata: two\n\n", type="text/plain"))
+    elif name in ("plain-bytewise", "json-bytewise", "start-of-events"):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        media, text = {
+            "plain-bytewise": (b"text/plain", "\ufeff\r\ndata: one\n\ndata: two\n\n"),
+            "json-bytewise": (b"application/json", "\n{}"),
+            "start-of-events": (b"text/plain", "dat"),
+        }[name]
+        send(STREAM.replace(b"text/event-stream", media))
+        for byte in text.encode():
+            send(chunk(bytes([byte])))
+            time.sleep(0.002)
+        send(END)
     elif name == "untyped-events":
         send(answer(b"data: one\n\n", type=None))
     elif name == "error-event":
