@@ -75,6 +75,8 @@ struct KeepingTests {
     let report = try LedgerMerge.merge(paths, into: folder.ledger)
     #expect(report.added == ["part 1"])
     #expect(report.joined == ["part 2": "part 1", "part 3": "part 1"])
+    let again = try LedgerMerge.merge(paths, into: folder.ledger)
+    #expect(again.added.isEmpty && again.joined.isEmpty && again.skipped.count == 3)
     let ledger = try Ledger(path: folder.ledger)
     #expect(try ledger.runs().count == 1)
     #expect(try ledger.trials(of: 1).map(\.slot.caseNo) == Array(0..<10))
@@ -144,6 +146,9 @@ struct KeepingTests {
   @Test("one run is executed by one process")
   func runLock() throws {
     let held = try RunLock(ledger: folder.ledger, run: "one")
+    #expect(throws: LedgerError.self) { try RunLock(ledger: folder.ledger, run: "one") }
+    // Being refused takes nothing from the one who has it.
+    #expect(throws: LedgerError.self) { try RunLock(ledger: folder.ledger, run: "one") }
     #expect(throws: LedgerError.self) { try RunLock(ledger: folder.ledger, run: "one") }
     _ = try RunLock(ledger: folder.ledger, run: "two")
     withExtendedLifetime(held) {}

@@ -224,6 +224,36 @@ struct RecorderTests {
     #expect(try ledger.checks(of: first).count == 1)
   }
 
+  @Test("a case that has changed takes the verdicts on the old one with it")
+  func changedCase() async throws {
+    let recorder = try Recorder(path: folder.ledger)
+    let run = try await recorder.begin(Sample.run())
+    for target in 0...1 { try await recorder.record(Sample.trial(run, target: target)) }
+    await recorder.close()
+    // Another process goes on, and ends before it has asked all again.
+    let later = try Recorder(path: folder.ledger)
+    var trial = Sample.trial(run)
+    trial.caseRecord = CaseRecord(no: 0, key: "changed", variables: ["name": "Bo"])
+    try await later.record(trial)
+    await later.close()
+    let left = try Ledger(path: folder.ledger).trials(of: run.id).filter { $0.outcome == .pass }
+    #expect(left.map(\.slot) == [trial.slot])
+  }
+
+  @Test("what a trial that erred is asked again is kept for the next time")
+  func retriedError() async throws {
+    let recorder = try Recorder(path: folder.ledger)
+    let run = try await recorder.begin(Sample.run())
+    var trial = Sample.trial(run, outcome: .error)
+    trial.calls = []
+    try await recorder.record(trial)
+    let call = CallRecord(Sample.call("again", answer: "paid for"))
+    try await recorder.record(call, run: run.id, slot: trial.slot, case: trial.caseRecord)
+    await recorder.close()
+    let begun = try Ledger(path: folder.ledger).begunCalls(of: run.id, caseNo: 0)
+    #expect(begun[trial.slot]?.map(\.reply.text) == ["paid for"])
+  }
+
   @Test("one bad record does not take its neighbours with it")
   func badRecord() async throws {
     let recorder = try Recorder(path: folder.ledger)

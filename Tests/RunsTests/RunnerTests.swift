@@ -119,6 +119,47 @@ struct RunnerTests {
     #expect(try fixture.ledger.run().trials == 200)
   }
 
+  @Test("a verdict that lacks a judge whom the budget cut off is asked for again, and the reply is not")
+  func cutOffJudge() async throws {
+    let fixture = try RunFixture(suite(4, more: "budget: {calls: 5}"))
+    var hooks = RunFixture.hooks
+    hooks.check = { judgement in
+      guard let prompt = try? RenderedPrompt(text: "judge \(judgement.renderedPrompt)") else {
+        return TrialVerdict(outcome: .error, score: 0, reason: "no prompt", checks: [])
+      }
+      let judge = Target(id: "sim:sim-echo", label: "judge")
+      let call = await judgement.ask(JudgeQuestion(target: judge, prompt: prompt))
+      let outcome: Outcome = call.reply == nil ? .error : .pass
+      return TrialVerdict(outcome: outcome, score: 1, reason: "judged", checks: [])
+    }
+    let first = try await fixture.run(hooks: hooks) { $0.concurrency = 4 }
+    #expect(first.state == .budget)
+    #expect(first.progress.erred == 0)
+    try File.write(suite(4), to: fixture.folder + "/suite.yaml")
+    let second = try await fixture.run(resuming: first.run.name, hooks: hooks)
+    #expect(second.state == .done)
+    #expect(try fixture.ledger.run().passed == 4)
+    // Four replies and four verdicts, each paid for once.
+    #expect(fixture.requestsSeen == 8)
+  }
+
+  @Test("what a case stores is there for the next one, however many may be asked at once")
+  func storedOutput() async throws {
+    for _ in 0..<10 {
+      let fixture = try RunFixture(
+        """
+        prompts: ["say {{word}}"]
+        targets: [sim:sim-echo]
+        tests:
+          - {vars: {word: first}, options: {storeOutputAs: kept}, assert: [{type: contains, value: first}]}
+          - {vars: {word: "{{kept}} second"}, assert: [{type: contains, value: "first second"}]}
+          - {vars: {word: "{{kept}} third"}, assert: [{type: contains, value: "first third"}]}
+        """)
+      let result = try await fixture.run { $0.concurrency = 8 }
+      #expect(result.progress.passed == 3)
+    }
+  }
+
   @Test("a target whose key is refused stops alone")
   func deadTarget() async throws {
     let fixture = try RunFixture(

@@ -67,11 +67,16 @@ public enum LedgerMerge {
     var next = (try database.integer("SELECT coalesce(max(id), 0) FROM main.runs") ?? 0) + 1
     let runs = try database.prepare(
       "SELECT id, name, plan_key, shard_index, shard_count FROM source.runs ORDER BY id")
-    let same = try database.prepare("SELECT id FROM main.runs WHERE name = ?")
+    // By its name, or by the note of the run that it was put into.
+    let same = try database.prepare(
+      """
+      SELECT id FROM main.runs WHERE name = ?1 UNION ALL SELECT run_id FROM main.notes
+      WHERE message LIKE 'shard %' AND substr(message, -length(?2)) = ?2
+      """)
     let sibling = try database.prepare(
       """
       SELECT id, name FROM main.runs WHERE plan_key = ?1 AND shard_count = ?2 AND NOT EXISTS (
-        SELECT 1 FROM main.notes WHERE run_id = runs.id AND message = ?3)
+        SELECT 1 FROM main.notes WHERE run_id = runs.id AND substr(message, 1, length(?3)) = ?3)
         AND shard_index IS NOT ?4
       ORDER BY id LIMIT 1
       """)
@@ -81,6 +86,7 @@ public enum LedgerMerge {
     while try runs.step() {
       let (id, name) = (runs.integer(0), runs.text(1))
       same.add(name)
+      same.add(joinedEnding(name))
       let isThere = try same.step()
       same.reset()
       if isThere {
@@ -98,7 +104,7 @@ public enum LedgerMerge {
         sibling.reset()
         if let joined {
           note.add(joined.0)
-          note.add(message)
+          note.add("shard \(index) of \(count)" + joinedEnding(name))
           try note.run()
         }
       }
@@ -117,9 +123,12 @@ public enum LedgerMerge {
     }
   }
 
+  /// How the note begins.
   static func joinedMessage(_ index: Int, _ count: Int) -> String {
     "shard \(index) of \(count) was merged in"
   }
+
+  private static func joinedEnding(_ name: String) -> String { " was merged in (\(name))" }
 
   // MARK: What runs share
 
@@ -188,9 +197,10 @@ extension Ledger {
   /// Parts of a run that were not merged into it yet, by number; none of a run that was run whole.
   public func missingShards(of run: RunRow) throws(LedgerError) -> [Int] {
     guard let shard = run.shard else { return [] }
-    let said = Set(try notes(of: run.id).map(\.message))
-    return (1...shard.count).filter {
-      $0 != shard.index && !said.contains(LedgerMerge.joinedMessage($0, shard.count))
+    let said = try notes(of: run.id).map(\.message)
+    return (1...shard.count).filter { number in
+      let beginning = LedgerMerge.joinedMessage(number, shard.count)
+      return number != shard.index && !said.contains { $0.hasPrefix(beginning) }
     }
   }
 }

@@ -14,14 +14,24 @@ public final class RunLock: Sendable {
 
   /// Throws `runBusy` when another process executes the run.
   public init(ledger: String, run: String) throws(LedgerError) {
-    path = "\(ledger)-run-\(run)"
-    do throws(LedgerError) { lock = try FileLock(path) } catch {
-      throw LedgerError(error.kind, path: ledger, detail: error.detail)
-    }
-    guard lock.tryLock() else { throw LedgerError(.runBusy, path: ledger, detail: run) }
+    let path = "\(ledger)-run-\(run)"
+    // Before anything of this object is set: one that was not made must not remove the other's file.
+    lock = try Self.taken(path, ledger: ledger, run: run)
+    self.path = path
   }
 
-  /// The file goes while the lock is held: whoever opened it meanwhile holds a lock on nothing, and finds
-  /// the run ended.
+  private static func taken(_ path: String, ledger: String, run: String) throws(LedgerError) -> FileLock {
+    while true {
+      let lock: FileLock
+      do throws(LedgerError) { lock = try FileLock(path) } catch {
+        throw LedgerError(error.kind, path: ledger, detail: error.detail)
+      }
+      guard lock.tryLock() else { throw LedgerError(.runBusy, path: ledger, detail: run) }
+      // Who let go of it may have removed the file between our opening and locking it.
+      if lock.isOn(path) { return lock }
+    }
+  }
+
+  /// The file goes while the lock is held: whoever opened it meanwhile finds that it is gone, and opens it anew.
   deinit { unlink(path) }
 }

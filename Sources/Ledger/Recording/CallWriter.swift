@@ -28,7 +28,7 @@ struct CallWriter {
         input_tokens, output_tokens, cached_input_tokens, cache_write_tokens, reasoning_tokens,
         cost_picodollars, cost_reason_id, avoided_picodollars, possibly_billed_picodollars, is_simulated,
         trace_id, details, response_id, attempts, \(AttemptCoding.columns))
-      VALUES (\(Self.places(35 + AttemptCoding.columnCount)))
+      VALUES (\(Self.callPlaces))
       """)
     insertFailed = try database.prepare(
       """
@@ -36,6 +36,15 @@ struct CallWriter {
         \(AttemptCoding.columns))
       VALUES (\(Self.places(6 + AttemptCoding.columnCount)))
       """)
+  }
+
+  /// The call whose reply was used again may have been pruned since, and its number given to another.
+  private static var callPlaces: String {
+    (1...35 + AttemptCoding.columnCount).map { number in
+      number == 12
+        ? "CASE WHEN ?12 IS NULL THEN NULL ELSE (SELECT id FROM calls WHERE id = ?12 AND request_id IS ?9) END"
+        : "?\(number)"
+    }.joined(separator: ", ")
   }
 
   private static func places(_ count: Int) -> String {

@@ -24,6 +24,7 @@ struct RecordWriter {
   private let findCase: Statement
   private let findContent: Statement
   private let replaceCase: Statement
+  private let reopenTrials: Statement
   private let calls: CallWriter
   private let readVersion: Statement
   private var schemaVersion: Int64?
@@ -60,6 +61,7 @@ struct RecordWriter {
       \(newCase) ON CONFLICT DO UPDATE SET key = excluded.key, content_id = excluded.content_id,
         file_id = excluded.file_id, line = excluded.line, column = excluded.column
       """)
+    reopenTrials = try database.prepare("UPDATE trials SET outcome = NULL WHERE run_id = ? AND case_no = ?")
     let newTrial = """
       INSERT INTO trials (run_id, case_no, prompt_id, target_id, repetition, outcome, score, reason,
         error_kind, error_message, started_at, total_us, output_id, named_scores, metadata)
@@ -78,7 +80,7 @@ struct RecordWriter {
     beginTrial = try database.prepare(
       """
       INSERT INTO trials (run_id, case_no, prompt_id, target_id, repetition) VALUES (?, ?, ?, ?, ?)
-      ON CONFLICT DO UPDATE SET repetition = excluded.repetition RETURNING id
+      ON CONFLICT DO UPDATE SET outcome = CASE WHEN outcome = 'error' THEN NULL ELSE outcome END RETURNING id
       """)
     deleteChecks = try database.prepare("DELETE FROM checks WHERE trial_id = ?")
     insertCheck = try database.prepare(
@@ -232,6 +234,11 @@ struct RecordWriter {
     if try findCase.step(), findCase.integer(0) == record.key { return }
     try add(record, runID: runID, content: content, to: replaceCase)
     try replaceCase.run()
+    // Verdicts on the case as it was are none on the new one: should the run end before all were asked again, they
+    // must not count as done.
+    reopenTrials.add(runID)
+    reopenTrials.add(record.no)
+    try reopenTrials.run()
   }
 
   /// The text of a case: the one that the run before has for it, or a new one. Cases have no hashes, as no

@@ -55,6 +55,13 @@ extension RecordWriter {
   }
 
   mutating func resume(_ run: RunRow, targets: [Int64], prompts: [Int64]) throws(LedgerError) -> ResumedRun {
+    let there = try database.prepare("SELECT 1 FROM runs WHERE id = ? AND name = ?")
+    there.add(run.id)
+    there.add(run.name)
+    guard try there.step() else {
+      throw LedgerError(.notFound, path: database.path, detail: "run \(run.name) was pruned meanwhile")
+    }
+    there.reset()
     try finish(run.id, state: .running, exitCode: nil, planned: nil, summary: nil)
     knownCasesRun = run.id
     let lost = try database.prepare(

@@ -89,8 +89,8 @@ final class Database {
     guard let backup = sqlite3_backup_init(target.handle, "main", handle, "main") else {
       throw target.error(sqlite3_errcode(target.handle))
     }
-    var code = SQLITE_OK
-    repeat { code = sqlite3_backup_step(backup, 1_000) } while code == SQLITE_OK
+    // All at once: between steps every commit of another process would start the copy again.
+    let code = sqlite3_backup_step(backup, -1)
     let finished = sqlite3_backup_finish(backup)
     if code != SQLITE_DONE || finished != SQLITE_OK {
       throw target.error(code == SQLITE_DONE ? finished : code)

@@ -40,5 +40,13 @@ struct FileLock: ~Copyable {
     return false
   }
 
+  /// Whether the file that was opened is still the one at that path.
+  func isOn(_ path: String) -> Bool {
+    var own = stat()
+    var there = stat()
+    return fstat(descriptor, &own) == 0 && stat(path, &there) == 0 && own.st_dev == there.st_dev
+      && own.st_ino == there.st_ino
+  }
+
   func unlock() { _ = flock(descriptor, LOCK_UN) }
 }

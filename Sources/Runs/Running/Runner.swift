@@ -42,6 +42,8 @@ public final class Runner: Sendable {
     var tasks: [Task<Void, Never>] = []
     var planned: Int?
     var givenUp: [Problem] = []
+    /// A record that the ledger did not take.
+    var refused: LedgerError?
   }
 
   /// Throws whatever is wrong with targets and prompts; nothing has been sent or recorded then.
@@ -171,7 +173,8 @@ public final class Runner: Sendable {
     let counts = feed.counts
     progressCounter.change { $0.alreadyDone = counts.alreadyDone }
     if let ahead = counts.ahead { control.withLock { $0.planned = ahead } }
-    let trouble = recorder.trouble
+    let canWrite = recorder.trouble == nil
+    let trouble = recorder.trouble ?? control.withLock { $0.refused }
     let problems = feed.problems?.all ?? []
     let end: RunState = plan.options.batch?.isWaiting == true ? .interrupted : .done
     var state = control.withLock { $0.stop } ?? end
@@ -185,7 +188,7 @@ public final class Runner: Sendable {
       try await recorder.note(note, run: handle.id)
     }
     let givenUp = control.withLock { $0.givenUp }
-    if trouble == nil {
+    if canWrite {
       for problem in givenUp { try await recorder.note(problem, run: handle.id) }
       let isWhole = state == .done && counts.ahead == nil
       try await recorder.finish(
@@ -242,12 +245,10 @@ public final class Runner: Sendable {
 
   private func worker(_ feed: TrialFeed, _ asker: Asker, _ memory: RunMemory, _ order: Turnstile) async {
     while !isStopping {
-      await order.enter()
-      guard let trial = feed.next() else {
+      guard let trial = await order.enter(feed.next, closes: { $0.test.storesOutput }) else {
         order.leave()
         return
       }
-      if trial.test.storesOutput { await order.close() }
       await run(trial, asker, memory)
       order.leave()
     }
@@ -313,6 +314,7 @@ public final class Runner: Sendable {
           if snapshot.failed + snapshot.erred >= most { stop(as: .interrupted, "too many trials failed") }
         }
       case .failure(let error):
+        control.withLock { $0.refused = $0.refused ?? error }
         stop(as: .failed, error.problem.message)
       }
     }

@@ -15,13 +15,26 @@ final class Turnstile: Sendable {
 
   init(isClosed: Bool) { state = Mutex(State(isClosed: isClosed)) }
 
-  func enter() async {
-    let isIn = state.withLock { state -> Bool in
-      if state.isClosed && state.inside > 0 { return false }
+  /// Comes in and takes something in one step, so that what is taken later comes in later. Where `closes` says so of it,
+  /// it is let through alone: returns once all who came before have left, and no one follows until it has left, too.
+  func enter<Taken: Sendable>(_ take: () -> Taken?, closes: (Taken) -> Bool) async -> Taken? {
+    let (isIn, first, isAlone) = state.withLock { state -> (Bool, Taken?, Bool) in
+      if state.isClosed && state.inside > 0 { return (false, nil, false) }
       state.inside += 1
-      return true
+      guard let taken = take() else { return (true, nil, true) }
+      if closes(taken) { state.isClosed = true }
+      return (true, taken, !closes(taken) || state.inside == 1)
     }
-    if isIn { return }
+    if isIn {
+      if !isAlone { await othersToLeave() }
+      return first
+    }
+    await turn()
+    // Closed, and alone in it.
+    return take()
+  }
+
+  private func turn() async {
     await withCheckedContinuation { continuation in
       let isIn = state.withLock { state -> Bool in
         if !(state.isClosed && state.inside > 0) {
@@ -32,6 +45,17 @@ final class Turnstile: Sendable {
         return false
       }
       if isIn { continuation.resume() }
+    }
+  }
+
+  private func othersToLeave() async {
+    await withCheckedContinuation { continuation in
+      let isAlone = state.withLock { state -> Bool in
+        if state.inside == 1 { return true }
+        state.closing = continuation
+        return false
+      }
+      if isAlone { continuation.resume() }
     }
   }
 
@@ -48,18 +72,5 @@ final class Turnstile: Sendable {
       return state.waiting[state.next]
     }
     woken?.resume()
-  }
-
-  /// Called from inside: from now on one at a time. Returns once all others have left.
-  func close() async {
-    await withCheckedContinuation { continuation in
-      let isAlone = state.withLock { state -> Bool in
-        state.isClosed = true
-        if state.inside <= 1 || state.closing != nil { return true }
-        state.closing = continuation
-        return false
-      }
-      if isAlone { continuation.resume() }
-    }
   }
 }

@@ -209,17 +209,21 @@ extension Asker {
       }
       // What is judged must be safe before more is paid for it.
       do throws(LedgerError) { try await calls.flush() } catch {
-        return failed(Failure(.cancelled, error.problem.message))
+        let failure = Failure(.cancelled, error.problem.message)
+        calls.noteCutOff(failure)
+        return failed(failure)
       }
       let target: RunPlan.PlannedTarget
       do throws(Problem) { target = try planned(question.target) } catch {
         return failed(Failure(.config, error.message))
       }
-      return await ask(
+      let call = await ask(
         Question(
           target: target, targetID: nil, flow: -2, prompt: question.prompt, overrides: question.overrides,
           variables: question.variables, purpose: question.purpose, caseNo: caseNo, sample: question.sample,
           turn: nil, dueAt: MonotonicClock.microseconds()), calls)
+      if let failure = call.failure { calls.noteCutOff(failure) }
+      return call
     }
   }
 }

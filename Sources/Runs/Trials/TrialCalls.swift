@@ -10,6 +10,7 @@ final class TrialCalls: Sendable {
     var pending: [CallRecord] = []
     var made: [Call] = []
     var begun: [Ledger.BegunCall]
+    var cutOff: Failure?
   }
 
   private let recorder: Recorder
@@ -27,6 +28,13 @@ final class TrialCalls: Sendable {
     slot = trial.slot
     caseRecord = trial.caseRecord
     state = Mutex(State(begun: trial.begun))
+  }
+
+  /// Why a judge of the trial was not asked, where the run's own end kept it from that.
+  var cutOff: Failure? { state.withLock { $0.cutOff } }
+
+  func noteCutOff(_ failure: Failure) {
+    if failure.kind == .cancelled || failure.kind == .budget { state.withLock { $0.cutOff = failure } }
   }
 
   var made: [Call] { state.withLock { $0.made } }

@@ -68,6 +68,8 @@ final class TrialRun: Sendable {
       verdict = TrialVerdict(
         outcome: error.kind == .cancelled ? .skipped : .error, score: 0, reason: error.message, checks: [])
     }
+    // A verdict that only lacks a judge whom the run's end cut off is none: a resumed run asks the judge.
+    if failure == nil, verdict.outcome == .error { failure = calls.cutOff }
     var record = TrialRecord(
       runID: asker.run.id, slot: trial.slot, caseRecord: trial.caseRecord, outcome: verdict.outcome,
       score: verdict.score, startedAt: dueAtWallClock, total: MonotonicClock.microseconds() - dueAt,
