@@ -52,6 +52,8 @@ public struct CallFields: Sendable {
   public var costReason: String?
   /// Attempts that may have been billed without our seeing a reply, booked at their reservation.
   public var possiblyBilled: Money = .zero
+  /// The same in tokens, where a budget counts them.
+  public var possiblyBilledTokens = 0
   public var isSimulated = false
   public var traceID: String?
 }

@@ -124,6 +124,31 @@ struct RecorderTests {
     await recorder.close()
   }
 
+  @Test("what was on the wire when a process ended counts against the budget, in money, tokens and calls")
+  func usedByLost() async throws {
+    let recorder = try Recorder(path: folder.ledger)
+    let run = try await recorder.begin(Sample.run())
+    try await recorder.sentDurably(
+      InFlightRecord(
+        ticket: 1, runID: run.id, caseNo: 0, target: "small", purpose: .trial, sentAt: 0,
+        reservedTokens: 500, reserved: { Money(picodollars: 7) }))
+    var trial = Sample.trial(run, caseNo: 1)
+    var failed = Attempt(startedAt: 1_700_000_000_000_010, timings: Timings(done: 900))
+    failed.failure = Failure(.timeout, "no answer")
+    failed.mayBeBilled = true
+    trial.calls[0].call.attempts.insert(failed, at: 0)
+    trial.calls[0].call.possiblyBilled = Money(picodollars: 9)
+    trial.calls[0].call.possiblyBilledTokens = 300
+    try await recorder.record(trial)
+    let row = try Ledger(path: folder.ledger).run()
+    _ = try await recorder.resume(row, targets: run.targetIDs, prompts: run.promptIDs)
+    await recorder.close()
+    let used = try Ledger(path: folder.ledger).used(by: run.id)
+    #expect(used.cost == Money(picodollars: 42_000_000 + 7 + 9))
+    #expect(used.tokens == 17 + 500 + 300)
+    #expect(used.calls == 3)
+  }
+
   @Test("attempts that failed stand before the one that succeeded")
   func attempts() async throws {
     let recorder = try Recorder(path: folder.ledger)

@@ -94,6 +94,8 @@ struct CallWriter {
     }
     var details = reply.flatMap(ReplyCoding.details) ?? JSONObject()
     if let context = record.context { details["context"] = context }
+    let unsure = record.call.possiblyBilledTokens
+    if unsure > 0 { details["possibly_billed_tokens"] = JSON(unsure) }
     row.add(details.isEmpty ? nil : JSON.object(details).text)
     row.add(reply?.responseID)
     row.add(record.call.attempts.count)

@@ -20,8 +20,8 @@ struct InFlightNotes {
     insert = try database.prepare(
       """
       INSERT OR REPLACE INTO in_flight
-        (id, run_id, case_no, target, purpose, sent_at, reserved_picodollars)
-      VALUES (?, ?, ?, ?, ?, ?, ?)
+        (id, run_id, case_no, target, purpose, sent_at, reserved_picodollars, reserved_tokens)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
       """)
     delete = try database.prepare("DELETE FROM in_flight WHERE id = ?")
   }
@@ -56,6 +56,7 @@ struct InFlightNotes {
     insert.add(record.purpose.rawValue)
     insert.add(record.sentAt)
     insert.add(record.reserved()?.picodollars)
+    insert.add(record.reservedTokens)
     try insert.run()
   }
 

@@ -65,7 +65,9 @@ extension RecordWriter {
     try finish(run.id, state: .running, exitCode: nil, planned: nil, summary: nil)
     knownCasesRun = run.id
     let lost = try database.prepare(
-      "SELECT id, target, purpose, sent_at, reserved_picodollars, case_no FROM in_flight WHERE run_id = ?")
+      """
+      SELECT id, target, purpose, sent_at, reserved_picodollars, reserved_tokens FROM in_flight WHERE run_id = ?
+      """)
     lost.add(run.id)
     var calls: [Call] = []
     while try lost.step() {
@@ -75,6 +77,7 @@ extension RecordWriter {
         result: .failure(Failure(.cancelled, "the process ended before the reply was recorded")),
         attempts: [], total: 0, scheduledAt: lost.integer(3))
       call.possiblyBilled = lost.optionalMoney(4) ?? .zero
+      call.possiblyBilledTokens = lost.optionalInt(5) ?? 0
       call.costReason = "the process ended before the reply was recorded"
       calls.append(call)
     }
@@ -134,14 +137,18 @@ extension Ledger {
     return result
   }
 
-  /// What a run has used of its budget so far.
+  /// What a run has used of its budget so far, as the run itself counts it: what may have been billed is in it, and
+  /// an attempt that may have been billed and was followed by another is a call of its own.
   public func used(by run: Int64) throws(LedgerError) -> (cost: Money, tokens: Int, calls: Int) {
     try read { (connection) throws(LedgerError) in
       let statement = try connection.statement(
         """
         SELECT coalesce(sum(cost_picodollars), 0) + coalesce(sum(possibly_billed_picodollars), 0),
-          coalesce(sum(input_tokens), 0) + coalesce(sum(output_tokens), 0), count(*)
-        FROM calls WHERE run_id = ? AND source = 'network'
+          coalesce(sum(input_tokens), 0) + coalesce(sum(output_tokens), 0)
+            + coalesce(sum(details ->> '$.possibly_billed_tokens'), 0),
+          count(*) + (SELECT count(*) FROM calls AS c JOIN failed_attempts ON call_id = c.id
+            WHERE c.run_id = ?1 AND may_be_billed AND no < c.attempts - 1)
+        FROM calls WHERE run_id = ?1 AND source = 'network'
         """)
       statement.add(run)
       guard try statement.step() else { return (.zero, 0, 0) }

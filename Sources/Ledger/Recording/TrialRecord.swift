@@ -108,10 +108,14 @@ public struct InFlightRecord: Sendable {
   public var sentAt: Int64
   /// What it may cost at most; asked only when the row is written, which it is for few.
   public var reserved: @Sendable () -> Money?
+  /// Tokens that it may use at most, where a budget counts them.
+  public var reservedTokens: Int?
+
   public init(
     ticket: Int64, runID: Int64, caseNo: Int?, target: String, purpose: CallPurpose, sentAt: Int64,
-    reserved: @escaping @Sendable () -> Money?
+    reservedTokens: Int? = nil, reserved: @escaping @Sendable () -> Money?
   ) {
+    self.reservedTokens = reservedTokens
     self.ticket = ticket
     self.runID = runID
     self.caseNo = caseNo

@@ -361,7 +361,8 @@ enum Tables {
       target TEXT NOT NULL,
       purpose TEXT NOT NULL,
       sent_at INTEGER NOT NULL,
-      reserved_picodollars INTEGER
+      reserved_picodollars INTEGER,
+      reserved_tokens INTEGER
     ) STRICT;
     """
 

@@ -75,6 +75,7 @@ final class Caller: Sendable {
     /// Room in the budget for the next attempt; nil once it was used up.
     var reservation: BudgetKeeper.Reservation?
     var possiblyBilled = Money.zero
+    var possiblyBilledTokens = 0
     var wasTurnedAway = false
     /// What the ledger knows of it on the wire is no longer true.
     var needsNote = false
@@ -177,6 +178,7 @@ final class Caller: Sendable {
     let record = InFlightRecord(
       ticket: ticket, runID: runID, caseNo: order.caseNo, target: order.target, purpose: order.purpose,
       sentAt: Instant.now().microseconds,
+      reservedTokens: progress.worst?.tokens.map { $0 + progress.possiblyBilledTokens },
       reserved: {
         [client, prepared = order.prepared, worst = progress.worst, before = progress.possiblyBilled] in
         (worst ?? client.worstCase(of: prepared)).cost.map { $0 + before }
@@ -198,6 +200,7 @@ final class Caller: Sendable {
     if attempt.mayBeBilled, let reservation = progress.reservation {
       // Booked in full: nobody will say what it cost. Another try needs room of its own.
       progress.possiblyBilled += (progress.worst ?? client.worstCase(of: order.prepared)).cost ?? .zero
+      progress.possiblyBilledTokens += progress.worst?.tokens ?? 0
       budget.settle(reservation, actual: progress.amount)
       progress.reservation = nil
       progress.needsNote = true
@@ -242,7 +245,8 @@ final class Caller: Sendable {
       provider: prepared.provider, model: prepared.model, request: prepared.canonical, result: result,
       attempts: progress.attempts, total: MonotonicClock.microseconds() - order.dueAt,
       scheduledAt: order.dueAtWallClock, waits: progress.waits)
-    if case .success = result {
+    if case .success(let reply) = result {
+      if reply.usage == nil { progress.possiblyBilledTokens += progress.worst?.tokens ?? 0 }
       call.cost = progress.outcome?.cost
       call.costReason = progress.outcome?.costReason
       // A resumed run must know what this one counted.
@@ -253,6 +257,7 @@ final class Caller: Sendable {
         progress.possiblyBilled == .zero ? "nothing came back" : "the service may have billed what failed"
     }
     call.possiblyBilled = progress.possiblyBilled
+    call.possiblyBilledTokens = progress.possiblyBilledTokens
     call.isSimulated = prepared.isSimulated
     call.traceID = progress.trace?.text
     var record = CallRecord(call)
