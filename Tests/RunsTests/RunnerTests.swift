@@ -1,5 +1,8 @@
+import Checks
 import Formats
 import Ledger
+import Models
+import Suites
 import Synchronization
 import Testing
 import Vocabulary
