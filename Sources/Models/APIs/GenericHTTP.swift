@@ -126,10 +126,11 @@ enum GenericHTTP {
   /// Those in the body. The prompt is none, whatever the member is called that holds it.
   static func bodySecrets(of request: WireRequest, prompt: String) -> [String] {
     if let body = request.body { return secrets(in: body, prompt: prompt) }
-    return (request.rawBody ?? "").split(separator: "&").flatMap { pair -> [String] in
+    let pairs: [Substring] = (request.rawBody ?? "").split(separator: "&")
+    return pairs.flatMap { pair -> [String] in
       guard let equals = pair.firstIndex(of: "=") else { return [] }
-      return secrets(
-        in: String(pair[pair.index(after: equals)...]), named: String(pair[..<equals]), prompt: prompt)
+      let value = String(pair[equals...].dropFirst())
+      return secrets(in: value, named: String(pair[..<equals]), prompt: prompt)
     }
   }
 
