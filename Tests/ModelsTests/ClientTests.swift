@@ -70,18 +70,21 @@ struct ClientTests {
   func echoServer(_ id: String) async throws {
     let server = try Loopback { request in
       let headers = request.headers.map { "\($0.name): \($0.value)" }.joined(separator: "\n")
+      let whole = headers + String(decoding: request.body, as: UTF8.self)
       return .text(
-        JSON.object(["error": ["message": .string(headers)]]).text, status: id == "http" ? 200 : 401)
+        JSON.object(["error": ["message": .string(whole)]]).text, status: id == "http" ? 200 : 401)
     }
     let outcome = try await client.ask(
       id, "Hello",
       config: [
         "apiBaseUrl": .string(server.url), "url": .string(server.url + "/?api_key=q-0123456789"),
         "headers": ["X-Secret": "very-secret-value", "Authorization": .string("Bearer " + Self.key)],
-        "body": ["p": "{{prompt}}"], "transformResponse": "text",
+        "body": ["p": "{{prompt}}", "api_key": "body-secret-value"], "transformResponse": "text",
       ])
     #expect(server.requests.count == 1)
-    #expect(!"\(outcome)".contains(Self.key) && !"\(outcome)".contains("very-secret-value"))
+    let kept = FaultTests.kept(outcome)
+    #expect(kept.contains("Hello"))
+    for secret in [Self.key, "very-secret-value", "body-secret-value"] { #expect(!kept.contains(secret)) }
   }
 
   @Test("nobody listening is a connection error that can be tried again")

@@ -30,7 +30,8 @@ struct ClientPartsTests {
     "the first bytes tell events from what is whole, or not yet",
     arguments: [
       ("", nil), ("d", nil), ("dat", nil), ("data", nil), ("data:", true), ("data: x\n\n", true),
-      ("event", nil), ("event: e", true), (":", true), ("id: 7", true), ("retry", nil), ("\n", nil), ("\r\n\r\ndata:", true),
+      ("event", nil), ("event: e", true), (":", true), ("id: 7", true), ("retry", nil), ("\n", nil),
+      ("\r\n\r\ndata:", true),
       ("\u{FEFF}", nil), ("\u{FEFF}da", nil), ("\u{FEFF}data:", true), ("\u{FEFF}\n{", false), ("{", false),
       ("\n\n{}", false), ("dx", false), ("data\n", false), ("<html>", false), (" data:", false),
       (String(repeating: "\n", count: 2048), false),

@@ -114,8 +114,8 @@ struct Redaction: Sendable {
 
   private func isFound(in reply: Reply) -> Bool {
     if secrets.isEmpty { return false }
-    let values = [reply.output, reply.metadata, reply.message]
-    let others = [reply.reasoning, reply.refusal, reply.flagReason]
+    let values: [JSON?] = [reply.output, reply.metadata, reply.message]
+    let others: [String?] = [reply.reasoning, reply.refusal, reply.flagReason]
     return isFound(in: reply.text)
       || values.contains { value in value.map { isFound(in: $0) } ?? false }
       || others.contains { other in other.map { isFound(in: $0) } ?? false }
