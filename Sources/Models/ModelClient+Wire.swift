@@ -204,7 +204,7 @@ enum TransportFailure {
 
   static func redirect(_ exchange: HTTPExchange) -> Failure? {
     guard let status = exchange.status, (300..<400).contains(status) else { return nil }
-    let place = exchange.headers["location"].map { " to \(URLText.withoutSecrets($0))" } ?? ""
+    let place = exchange.headers["location"].map { " to \(AddressText.withoutSecrets($0))" } ?? ""
     return Failure(
       .config, "the service redirects\(place); set the base URL to where it redirects", status: status)
   }

@@ -116,14 +116,14 @@ enum CanonicalRequest {
   private static func address(_ wire: WireRequest, _ question: Question, _ redaction: Redaction) -> String {
     let api = question.endpoint.api
     // Streaming or not, the same is asked.
-    if api == .gemini { return URLText.withoutSecrets(Gemini.url(question, "generateContent")) }
-    if api == .http { return redaction.text(URLText.withoutSecrets(wire.url)) }
+    if api == .gemini { return AddressText.withoutSecrets(Gemini.url(question, "generateContent")) }
+    if api == .http { return redaction.text(AddressText.withoutSecrets(wire.url)) }
     // The built-in simulator listens on another port every time, and is the same all the same.
     let base = question.endpoint.baseURL
     if question.endpoint.isSimulated, wire.url.hasPrefix(base) {
       return "sim:" + wire.url.dropFirst(base.count)
     }
-    return URLText.withoutSecrets(wire.url)
+    return AddressText.withoutSecrets(wire.url)
   }
 
   private static func identifying(_ body: JSON, _ api: API) -> JSON {

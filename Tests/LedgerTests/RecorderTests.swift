@@ -249,6 +249,24 @@ struct RecorderTests {
     #expect(try ledger.checks(of: first).count == 1)
   }
 
+  @Test("addresses in settings are recorded without user, password and keys")
+  func addresses() async throws {
+    let recorder = try Recorder(path: folder.ledger)
+    var record = Sample.run()
+    record.targets = [
+      TargetRecord(
+        label: "small", provider: "http",
+        config: [
+          "url": "https://me:hidden-word@host/chat?api_key=hidden-key&v=1", "h": ["X-Auth-Token": "hid-3"],
+        ])
+    ]
+    _ = try await recorder.begin(record)
+    await recorder.close()
+    let config = try #require(try Ledger(path: folder.ledger).targets(of: 1).first?.config)
+    #expect(config["url"] == "https://host/chat?api_key=[redacted]&v=1")
+    #expect(!config.text.contains("hid"))
+  }
+
   @Test("a case that has changed takes the verdicts on the old one with it")
   func changedCase() async throws {
     let recorder = try Recorder(path: folder.ledger)

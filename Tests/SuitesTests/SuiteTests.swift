@@ -36,6 +36,18 @@ struct WholeSuiteTests {
     #expect(suite.secretVariables == ["card"] && suite.matchesPromptfooVerdicts && suite.cache)
   }
 
+  @Test("a target that is called by its address is not called by its key")
+  func addressLabels() async throws {
+    let loaded = try await loadSuite(
+      """
+      prompts: [hello]
+      targets: ["https://me:word@host/chat?token=hidden&v=1", {id: "https://host/b?token=hidden", label: mine}]
+      tests: [{vars: {a: 1}}]
+      """)
+    #expect(loaded.suite.targets.map(\.label) == ["https://host/chat?token=[redacted]&v=1", "mine"])
+    #expect(loaded.suite.targets[0].id.contains("hidden"))
+  }
+
   @Test("flags are stronger than commandLineOptions, and those than evaluateOptions")
   func precedence() async throws {
     let text =

@@ -88,7 +88,8 @@ public struct Secrets: Sendable {
     switch json {
     case .object(let object): .object(maskedSettings(object))
     case .array(let items): .array(items.map(maskedSettings))
-    case .string, .null, .bool, .number: masked(json)
+    case .string(let text): .string(AddressText.withoutSecrets(masked(text)))
+    case .null, .bool, .number: json
     }
   }
 

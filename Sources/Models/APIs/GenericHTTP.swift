@@ -25,7 +25,7 @@ enum GenericHTTP {
       let separator = request.url.contains("?") ? "&" : "?"
       let text = try renderer.text(value.string ?? value.text)
       request.url += "\(separator)\(URLText.encoded(name))=\(URLText.encoded(text))"
-      if URLText.isSecretParameter(name) { request.secrets.append(text) }
+      if AddressText.namesSecret(parameter: name) { request.secrets.append(text) }
     }
     for (name, value) in settings.value("headers")?.object ?? JSONObject() {
       let text = try renderer.text(value.string ?? value.text)
@@ -119,7 +119,7 @@ enum GenericHTTP {
   /// Every secret that the request carries, so that none comes back or is kept.
   static func secrets(in request: WireRequest, prompt: String) -> [String] {
     let headers = request.headers.filter { HeaderRules.isSecret($0.0) }
-    return headers.flatMap { HeaderRules.secrets(in: $0.1) } + URLText.secrets(in: request.url)
+    return headers.flatMap { HeaderRules.secrets(in: $0.1) } + AddressText.secrets(in: request.url)
       + request.secrets + bodySecrets(of: request, prompt: prompt)
   }
 

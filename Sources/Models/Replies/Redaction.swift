@@ -18,7 +18,7 @@ struct Redaction: Sendable {
     self.secrets = secrets.map { Array($0.utf8) }.filter { $0.count >= 8 }.sorted { $0.count > $1.count }
   }
 
-  static let mark = "[redacted]"
+  static let mark = AddressText.mark
 
   /// How many bytes at the end may be the beginning of a secret.
   func heldBack(_ text: ArraySlice<UInt8>) -> Int {

@@ -11,8 +11,8 @@ public final class Endpoint: Sendable, CustomStringConvertible {
   public let label: String
   /// As in the suite; where it is an address, it may hold keys.
   public let id: String
-  /// The id without keys, to be recorded and shown.
-  public var recordedID: String { URLText.withoutSecrets(id) }
+  /// The id without keys, to be shown.
+  public var recordedID: String { AddressText.withoutSecrets(id) }
   /// Of the price list and of reports: `openai`, `anthropic`, `groq`, ...
   public let provider: String
   /// Model, deployment, URL without keys, command or path.
@@ -63,7 +63,7 @@ public final class Endpoint: Sendable, CustomStringConvertible {
     self.service = service
     self.settings = settings
     self.address = try Self.model(target, settings)
-    model = target.api == .http ? URLText.withoutSecrets(self.address) : self.address
+    model = target.api == .http ? AddressText.withoutSecrets(self.address) : self.address
     provider = service?.name ?? target.service
     isSimulated = target.service == "sim"
     baseURL = address.url
@@ -71,7 +71,7 @@ public final class Endpoint: Sendable, CustomStringConvertible {
     secrets = address.secrets
     redaction = Redaction(address.secrets)
     let key = address.secrets.first.map { String(SHA256.hex($0).prefix(8)) } ?? "-"
-    limitKey = "\(provider)|\(URLText.withoutSecrets(baseURL))|\(key)|\(model)"
+    limitKey = "\(provider)|\(AddressText.withoutSecrets(baseURL))|\(key)|\(model)"
   }
 
   private static func model(_ target: TargetID, _ settings: Settings) throws(Problem) -> String {
@@ -101,14 +101,14 @@ private struct Address {
   ) throws(Problem) {
     guard let service else {
       let given = target.api == .http ? [target.rest, settings.string("url") ?? ""] : []
-      url = URLText.withoutSecrets(given.first { !$0.isEmpty } ?? "")
-      secrets = given.flatMap(URLText.secrets)
+      url = AddressText.withoutSecrets(given.first { !$0.isEmpty } ?? "")
+      secrets = given.flatMap(AddressText.secrets)
       return
     }
     url = try Self.baseURL(service, settings, simulatorURL: simulatorURL)
     try addKey(service, target, settings)
     try addOwnHeaders(settings)
-    secrets += URLText.secrets(in: url)
+    secrets += AddressText.secrets(in: url)
   }
 
   private static func baseURL(

@@ -1,4 +1,5 @@
 import Formats
+import Vocabulary
 
 /// Which headers may be sent, which hold secrets, and which make a difference to the answer.
 enum HeaderRules {
@@ -11,12 +12,7 @@ enum HeaderRules {
   }
 
   /// Whatever may carry a credential: its value is never recorded or shown.
-  static func isSecret(_ name: String) -> Bool {
-    let name = name.lowercased()
-    if name.contains("auth"), !name.contains("author") { return true }
-    return ["authorization", "key", "token", "secret", "cookie", "password", "signature", "credential"]
-      .contains { name.contains($0) }
-  }
+  static func isSecret(_ name: String) -> Bool { AddressText.namesSecret(header: name) }
 
   /// Whether a member of a body holds a key. Narrower than for headers: bodies hold texts, and members such as
   /// `keywords` and `max_tokens`.
@@ -48,52 +44,6 @@ enum HeaderRules {
 
 /// Questions about URLs, on their text.
 enum URLText {
-  /// Without user and password, and with the values of key-like parameters replaced.
-  static func withoutSecrets(_ url: String) -> String {
-    // Most have neither a user nor parameters, and this is asked for every call.
-    guard url.utf8.contains(where: { $0 == UInt8(ascii: "@") || $0 == UInt8(ascii: "?") }) else { return url }
-    var result = url
-    if let scheme = result.range(ofText: "://") {
-      let rest = result[scheme.upperBound...]
-      let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-      if let at = authority.lastIndex(of: "@") {
-        result.removeSubrange(scheme.upperBound...at)
-      }
-    }
-    guard let question = result.firstIndex(of: "?") else { return result }
-    let query = result[result.index(after: question)...].split(
-      separator: "&", omittingEmptySubsequences: false)
-    let clean = query.map { pair -> String in
-      let name = pair.prefix { $0 != "=" }
-      return name.count < pair.count && isSecretParameter(String(name))
-        ? "\(name)=\(Redaction.mark)" : String(pair)
-    }
-    return result[...question] + clean.joined(separator: "&")
-  }
-
-  /// The secrets that `withoutSecrets` takes out.
-  static func secrets(in url: String) -> [String] {
-    var found: [String] = []
-    if let scheme = url.range(ofText: "://") {
-      let authority = url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-      if let at = authority.lastIndex(of: "@") {
-        found += authority[..<at].split(separator: ":").map(String.init)
-      }
-    }
-    guard let question = url.firstIndex(of: "?") else { return found }
-    for pair in url[url.index(after: question)...].split(separator: "&") {
-      guard let equals = pair.firstIndex(of: "="), isSecretParameter(String(pair[..<equals])) else {
-        continue
-      }
-      found.append(String(pair[pair.index(after: equals)...]))
-    }
-    return found
-  }
-
-  static func isSecretParameter(_ name: String) -> Bool {
-    HeaderRules.isSecret(name) || ["sig", "auth", "code"].contains(name.lowercased())
-  }
-
   /// Whether it leads to this machine.
   static func isLoopback(_ url: String) -> Bool {
     guard let scheme = url.range(ofText: "://") else { return false }

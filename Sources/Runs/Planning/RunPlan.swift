@@ -206,7 +206,8 @@ final class RunPlan: Sendable {
     record.budget = options.budget ?? suite.budget.cost
     record.targets = targets.map { planned in
       TargetRecord(
-        label: planned.target.label, provider: planned.target.id, config: planned.target.config,
+        label: planned.target.label, provider: AddressText.withoutSecrets(planned.target.id),
+        config: planned.target.config,
         settings: planned.target.settings, location: planned.target.location)
     }
     record.prompts = suite.prompts.map { prompt in

@@ -15,8 +15,8 @@ final class OwnTargets: Sendable {
   func id(_ target: Target) -> Int64? {
     if let id = known.withLock({ $0[target] }) { return id }
     let record = TargetRecord(
-      label: target.label, provider: target.id, config: target.config, settings: target.settings,
-      location: target.location)
+      label: target.label, provider: AddressText.withoutSecrets(target.id), config: target.config,
+      settings: target.settings, location: target.location)
     guard let id = recorder.registerNow(record) else { return nil }
     known.withLock { $0[target] = id }
     return id

@@ -1,4 +1,5 @@
 import Formats
+import Vocabulary
 
 enum TargetForms {
   /// `{"openai:gpt-4o": {config: ...}}`: the id and the rest; nil for a plain target.
@@ -75,7 +76,7 @@ struct TargetReader {
   }
 
   private func target(_ id: String, at location: SourceLocation) -> Target {
-    var target = Target(id: id, label: id)
+    var target = Target(id: id, label: AddressText.withoutSecrets(id))
     target.location = location
     if id.trimmed != id || id.isEmpty {
       findings.error("the target \"\(id)\" has white space at an end", at: location, mend: "write it without")
