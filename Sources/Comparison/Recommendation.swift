@@ -117,7 +117,8 @@ private func rivalry(_ wish: Wish, _ pick: Arm, _ rival: Arm, _ error: Double) -
   var isDecided = false
   if let difference = comparison.difference {
     let isBetter = wish.best.higherIsBetter ? difference > 0 : difference < 0
-    isDecided = isBetter && (comparison.p ?? 1) / 2 <= error
+    // Of costs the test is of log ratios and the difference of totals: they may point different ways.
+    isDecided = isBetter && isWhollyBetter(comparison) && (comparison.p ?? 1) / 2 <= error
     if let margin = wish.margin, let interval = comparison.interval {
       // Not worse than by the margin.
       let worst = wish.best.higherIsBetter ? interval.lower : interval.upper.map { -$0 }
@@ -125,6 +126,13 @@ private func rivalry(_ wish: Wish, _ pick: Arm, _ rival: Arm, _ error: Double) -
     }
   }
   return Rivalry(comparison: comparison, rival: rival.label, isDecided: isDecided)
+}
+
+/// The interval of the difference lies on the good side of 0.
+private func isWhollyBetter(_ comparison: MetricComparison) -> Bool {
+  guard let interval = comparison.interval else { return false }
+  return comparison.metric.higherIsBetter
+    ? interval.lower.map { $0 > 0 } ?? false : interval.upper.map { $0 < 0 } ?? false
 }
 
 // MARK: Conditions

@@ -145,3 +145,22 @@ func objections(text: String) throws {
   #expect(try Gate(parsing: text).objectionAsCondition != nil)
   #expect(try Gate(parsing: "per_1000(cost) <= $1").objectionAsCondition == nil)
 }
+
+@Test("a pick whose total is less by luck alone is not settled by a test that says most cases cost more")
+func oppositeTest() throws {
+  func arm(_ label: String, _ dollars: [Double]) -> Arm {
+    Arm(
+      label: label,
+      cases: dollars.enumerated().map { no, cost in
+        let trial = TrialFigures(outcome: .pass, score: 1, cost: Money(picodollars: Int64(cost * 1e12)))
+        return CaseFigures(key: "case \(no)", trials: [trial])
+      })
+  }
+  let steady = arm("steady", Array(repeating: 1, count: 28) + [1_000])
+  let lucky = arm("lucky", Array(repeating: 1.5, count: 28) + [500])
+  let found = recommend(Wish(best: .cost), [steady, lucky])
+  let rivalry = try #require(found.rivalries.first)
+  #expect(found.pick == "lucky" && (rivalry.comparison.difference ?? 0) < 0)
+  #expect((rivalry.comparison.p ?? 1) < 0.01, "the test is sure, of the opposite")
+  #expect(!rivalry.isDecided && !found.isSettled)
+}
