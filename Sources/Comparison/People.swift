@@ -81,55 +81,98 @@ public struct Preference: Sendable {
   public var adjustedP: Double?
   /// Somebody never wins: half a win was lent to every pair.
   public var isLent: Bool
+  /// Interval and p are of the counted cases: resampling them says nothing.
+  public var isExact: Bool
 }
 
 /// Battles between targets: where one person voted on the replies of two targets to one question, the better liked
 /// wins. Strengths by Bradley and Terry; intervals by resampling cases, since votes on one case are not
-/// independent; p-values of the differences adjusted by Holm.
+/// independent. Where resampling says nothing, cases are counted. P-values of the differences adjusted by Holm.
 public func preferences(_ votes: [VotedTrial], resamples: Int = 999, seed: UInt64 = 1, level: Double = 0.95)
   -> [Preference]
 {
   let labels = Set(votes.map(\.target)).sorted()
   let battles = battles(votes, labels)
-  guard labels.count > 1, !battles.isEmpty else { return [] }
-  let cases = Dictionary(grouping: battles, by: \.cluster).sorted { $0.key < $1.key }.map(\.value)
-  func fit(_ battles: [Battle]) -> (BradleyTerry, Bool)? {
-    var wins = [[Double]](repeating: [Double](repeating: 0, count: labels.count), count: labels.count)
-    for battle in battles {
-      wins[battle.a][battle.b] += battle.scoreA
-      wins[battle.b][battle.a] += 1 - battle.scoreA
-    }
-    if let found = bradleyTerry(wins) { return (found, false) }
-    for i in labels.indices { for j in labels.indices where i != j { wins[i][j] += 0.5 } }
-    return bradleyTerry(wins).map { ($0, true) }
+  guard labels.count > 1, !battles.isEmpty, let (whole, isLent) = fitted(battles, labels.count) else {
+    return []
   }
-  guard let (whole, isLent) = fit(battles) else { return [] }
-  var random = SplitMix64(seed: seed)
-  let drawn = (0..<(cases.count > 1 ? resamples : 0)).compactMap { _ in
-    fit((0..<cases.count).flatMap { _ in cases[random.index(below: cases.count)] })?.0.strengths
-  }
+  let drawn = isLent ? [] : resampledStrengths(battles, labels.count, resamples, seed)
   var found: [Preference] = []
-  var p: [Double] = []
   for i in labels.indices {
     for j in labels.indices where j > i {
       let own = battles.filter { $0.a == i && $0.b == j }
-      let differences = drawn.map { $0[j] - $0[i] }.sorted()
-      let tail = (1 - level) / 2
-      let low = quantile(sorted: differences, tail)
-      let high = quantile(sorted: differences, 1 - tail)
-      let below = Double(differences.count { $0 < 0 }) + 0.5 * Double(differences.count { $0 == 0 })
-      let share = (below + 0.5) / Double(differences.count + 1)
-      p.append(min(1, 2 * min(share, 1 - share)))
+      let bySamples = resampled(drawn.map { $0[j] - $0[i] }.sorted(), level)
+      let evidence = bySamples ?? counted(own, level)
       found.append(
         Preference(
           a: labels[i], b: labels[j], winsA: own.count { $0.scoreA == 1 },
           winsB: own.count { $0.scoreA == 0 },
           ties: own.count { $0.scoreA == 0.5 }, chance: logistic(whole.strengths[j] - whole.strengths[i]),
-          interval: low.map { Interval(logistic($0), high.map(logistic)) }, isLent: isLent))
+          interval: evidence?.interval, adjustedP: evidence?.p, isLent: isLent, isExact: bySamples == nil))
     }
   }
-  for (k, value) in adjusted(p, .holm).enumerated() where !drawn.isEmpty { found[k].adjustedP = value }
+  let known = found.indices.filter { found[$0].adjustedP != nil }
+  let p = adjusted(known.compactMap { found[$0].adjustedP }, .holm)
+  for (k, value) in zip(known, p) { found[k].adjustedP = value }
   return found
+}
+
+/// Strengths of so many targets, and whether half a win had to be lent to every pair.
+private func fitted(_ battles: [Battle], _ count: Int) -> (BradleyTerry, Bool)? {
+  var wins = [[Double]](repeating: [Double](repeating: 0, count: count), count: count)
+  for battle in battles {
+    wins[battle.a][battle.b] += battle.scoreA
+    wins[battle.b][battle.a] += 1 - battle.scoreA
+  }
+  if let found = bradleyTerry(wins) { return (found, false) }
+  for i in 0..<count { for j in 0..<count where i != j { wins[i][j] += 0.5 } }
+  return bradleyTerry(wins).map { ($0, true) }
+}
+
+/// Strengths in resamples of the cases; none of a single case.
+private func resampledStrengths(_ battles: [Battle], _ count: Int, _ resamples: Int, _ seed: UInt64)
+  -> [[Double]]
+{
+  let cases = Dictionary(grouping: battles, by: \.cluster).sorted { $0.key < $1.key }.map(\.value)
+  guard cases.count > 1 else { return [] }
+  var random = SplitMix64(seed: seed)
+  return (0..<resamples).compactMap { _ in
+    fitted((0..<cases.count).flatMap { _ in cases[random.index(below: cases.count)] }, count)?.0.strengths
+  }
+}
+
+/// How sure a preference is: the interval of the chance, and p of "neither is preferred".
+private struct PreferenceEvidence {
+  var interval: Interval
+  var p: Double
+}
+
+/// By resampled differences of strength, sorted. Nil where they are all the same: cases that are alike make a resample
+/// like any other, however few they are.
+private func resampled(_ differences: [Double], _ level: Double) -> PreferenceEvidence? {
+  guard let least = differences.first, let most = differences.last, most - least > 1e-9 else { return nil }
+  let tail = (1 - level) / 2
+  let below = Double(differences.count { $0 < 0 }) + 0.5 * Double(differences.count { $0 == 0 })
+  let share = (below + 0.5) / Double(differences.count + 1)
+  return PreferenceEvidence(
+    interval: Interval(
+      quantile(sorted: differences, tail).map(logistic), quantile(sorted: differences, 1 - tail).map(logistic)
+    ),
+    p: min(1, 2 * min(share, 1 - share)))
+}
+
+/// By the exact sign test over cases and the interval of Clopper and Pearson, each case a trial of which B has won its
+/// share of the case's battles. Nil without a battle.
+private func counted(_ battles: [Battle], _ level: Double) -> PreferenceEvidence? {
+  let shares = Dictionary(grouping: battles, by: \.cluster).values.map { own in
+    own.reduce(0.0) { $0 + (1 - $1.scoreA) } / Double(own.count)
+  }.sorted()
+  guard !shares.isEmpty else { return nil }
+  let mean = shares.reduce(0, +) / Double(shares.count)
+  let test = mcNemar(aOnly: shares.count { $0 < 0.5 }, bOnly: shares.count { $0 > 0.5 })
+  return clopperPearson(share: mean, of: shares.count, level: level).map {
+    PreferenceEvidence(interval: $0, p: test.exact)
+  }
 }
 
 private struct Battle {

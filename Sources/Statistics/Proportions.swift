@@ -39,6 +39,15 @@ public func clopperPearson(_ k: Int, of n: Int, level: Double = 0.95) -> Interva
   return Interval(lower, upper)
 }
 
+/// The same of trials of which each succeeds by a share, such as cases with several votes; two values of 0 and 1 spread
+/// the furthest of all with that mean (as Korn and Graubard 1998 do with an effective number).
+public func clopperPearson(share p: Double, of n: Int, level: Double = 0.95) -> Interval? {
+  guard n > 0, (0...1).contains(p) else { return nil }
+  let a = (1 - level) / 2
+  let (k, rest) = (p * Double(n), (1 - p) * Double(n))
+  return Interval(k == 0 ? 0 : betaQuantile(a, k, rest + 1), rest == 0 ? 1 : betaQuantile(1 - a, k + 1, rest))
+}
+
 public func jeffreys(_ k: Int, of n: Int, level: Double = 0.95) -> Interval? {
   guard n > 0 else { return nil }
   let a = (1 - level) / 2

@@ -112,7 +112,7 @@ extension ComparisonReport {
     {
       text += "; chance to be preferred \(percent(chance)) (95 % CI \(percent(low)) to \(percent(high))"
       text += one.adjustedP.map { ", p \(MetricComparison.pText($0)) Holm-adjusted" } ?? ""
-      text += ", n = \(battles) battles, Bradley-Terry)"
+      text += ", n = \(battles) battles, \(one.isExact ? "sign test over cases" : "Bradley-Terry"))"
     }
     return one.isLent ? text + "; one side never wins: half a win was lent to each" : text
   }

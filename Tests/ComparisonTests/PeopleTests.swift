@@ -1,0 +1,50 @@
+import Statistics
+import Testing
+
+@testable import Comparison
+
+/// Votes of so many people on each of so many cases: 1, this one likes B's reply better; 0, A's.
+private func votes(_ likesB: [[Int]]) -> [VotedTrial] {
+  likesB.enumerated().flatMap { no, voters in
+    voters.enumerated().flatMap { voter, b in
+      [("a", 1 - b), ("b", b)].map { target, isLiked in
+        VotedTrial(
+          question: "\(no)", cluster: "\(no)", target: target, voter: "\(voter)", vote: isLiked == 1 ? 1 : -1,
+          passed: nil)
+      }
+    }
+  }
+}
+
+@Test(
+  "where all cases are alike, a preference is as sure as the counted cases make it",
+  arguments: [
+    // One case, two, and six: the exact sign test, and Clopper and Pearson's lower bound.
+    ([[1]], 1.0, 0.025, true), ([[1], [1]], 0.5, 0.158_114, true),
+    (Array(repeating: [1], count: 6), 0.031_25, 0.540_742, true),
+    // Many people on one case are one case.
+    ([[1, 1, 1, 1, 1, 1]], 1.0, 0.025, true),
+  ])
+func unanimous(likesB: [[Int]], p: Double, low: Double, isLent: Bool) throws {
+  let found = try #require(preferences(votes(likesB)).first)
+  let lower = try #require(found.interval?.lower)
+  #expect(found.isExact && found.isLent == isLent)
+  #expect(abs((found.adjustedP ?? 0) - p) < 1e-9, "\(found)")
+  #expect(abs(lower - low) < 1e-5 && found.interval?.upper == 1, "\(found)")
+}
+
+@Test("cases that are split alike do not make a preference certain")
+func splitAlike() throws {
+  let found = try #require(preferences(votes(Array(repeating: [1, 1, 0], count: 10))).first)
+  let (low, high) = (try #require(found.interval?.lower), try #require(found.interval?.upper))
+  #expect(found.isExact && !found.isLent)
+  #expect(low < 0.4 && high > 0.85 && abs((found.chance ?? 0) - 2.0 / 3) < 1e-6, "\(found)")
+  #expect(abs((found.adjustedP ?? 0) - 2.0 / 1_024) < 1e-9)
+}
+
+@Test("cases that differ are resampled")
+func varied() throws {
+  let found = try #require(preferences(votes((0..<40).map { [$0 % 3 == 0 ? 0 : 1] })).first)
+  #expect(!found.isExact && !found.isLent)
+  #expect(found.interval?.contains(found.chance ?? 0) == true && (found.adjustedP ?? 1) < 0.1)
+}
