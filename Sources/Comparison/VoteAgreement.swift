@@ -61,6 +61,10 @@ public func judgeToTrust(_ agreements: [VoteAgreement]) -> String? {
     return
       "Too few votes to say which judge to trust: \(best.replies) replies have both, \(enoughReplies) are needed."
   }
+  if let kappa = best.kappa.kappa, kappa > 0, best.kappa.interval == nil {
+    return "\(what) agrees with every vote (\(shown(best))): that gives no interval"
+      + (judges.count > 1 ? ", so it can't be told from the other judges yet." : ".")
+  }
   guard let low = best.kappa.interval?.lower, low > 0 else {
     return "No judge agrees with the votes beyond chance so far; the best is \(what) (\(shown(best)))."
   }

@@ -12,7 +12,7 @@ public struct Kappa: Sendable, Hashable {
   public var kappa: Double?
   public var linear: Double?
   public var quadratic: Double?
-  /// Fleiss, Cohen and Everitt (1969).
+  /// Fleiss, Cohen and Everitt (1969); nil where their variance is 0, which says nothing of how sure kappa is.
   public var interval: Interval?
 }
 
@@ -61,7 +61,8 @@ public func cohensKappa(_ a: [Double], _ b: [Double], level: Double = 0.95) -> K
   second *= (1 - kappa) * (1 - kappa)
   let third = (kappa - expected * (1 - kappa)) * (kappa - expected * (1 - kappa))
   let variance = (first + second - third) / ((1 - expected) * (1 - expected) * n)
-  if variance >= 0 {
+  // Where the raters never differ, or one of them never varies, it is 0: that is no certainty.
+  if variance > 1e-12 {
     let half = normalCritical(level) * variance.squareRoot()
     result.interval = Interval(kappa - half, kappa + half)
   }

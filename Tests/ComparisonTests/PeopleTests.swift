@@ -48,3 +48,22 @@ func varied() throws {
   #expect(!found.isExact && !found.isLent)
   #expect(found.interval?.contains(found.chance ?? 0) == true && (found.adjustedP ?? 1) < 0.1)
 }
+
+/// A judge held against votes on so many replies, every second of them liked; so many of its verdicts are wrong.
+private func agreement(_ judge: String, _ count: Int, wrong: Int) throws -> VoteAgreement {
+  let isUp = (0..<count).map { Double($0 % 2) }
+  let holds = isUp.enumerated().map { no, up in no < wrong ? 1 - up : up }
+  return VoteAgreement(
+    type: "llm-rubric", metric: nil, judge: judge, replies: count,
+    kappa: try #require(cohensKappa(holds, isUp)))
+}
+
+@Test("a judge that agrees with every vote does not rule out the others, however few the votes")
+func perfectJudge() throws {
+  let (first, second) = (try agreement("first", 20, wrong: 0), try agreement("second", 20, wrong: 1))
+  #expect(first.kappa.kappa == 1 && first.kappa.interval == nil && second.kappa.interval != nil)
+  let both = try #require(judgeToTrust([first, second]))
+  #expect(both.contains("kappa 1.00, 20 replies") && both.contains("can't be told from"), "\(both)")
+  let alone = try #require(judgeToTrust([first]))
+  #expect(alone.contains("agrees with every vote") && !alone.contains("other judges"), "\(alone)")
+}
