@@ -170,3 +170,32 @@ func unboundedFigure() throws {
     #expect(!isEnough)
   }
 }
+
+@Test(
+  "a gate on what no trial can tell is no question that a run waits for",
+  arguments: [
+    ("trust >= 0.8", false), ("regression(trust) <= 0.1", false), ("metric.f1 >= 0.5", false),
+    ("lower(metric.f1) >= 0.5", false), ("cost <= $1", false), ("metric.tone >= 0.5", true),
+    ("function_success >= 0.9", true), ("pass_rate >= 0.9", true),
+  ])
+func questions(text: String, isOne: Bool) throws {
+  var options = StopRule.Options()
+  options.derived = ["f1"]
+  let gate = try Gate(parsing: text)
+  let rule = StopRule(
+    comparing: [], gates: [(gate, nil, Arm(label: "before", cases: []))], options)
+  #expect(rule.isEmpty == !isOne)
+}
+
+@Test("a gate on function calls is decided by the trials' function calls")
+func functionCalls() throws {
+  let gate = try Gate(parsing: "function_success >= 0.5")
+  var rule = StopRule(comparing: [], gates: [(gate, "a", nil)], .init())
+  let isEnough = (0..<40).map { order in
+    rule.add(
+      WatchedTrial(
+        order: order, trialsOfCase: 1, key: "\(order)", cluster: nil, target: "a",
+        figures: TrialFigures(outcome: .fail, functionSuccess: 1)))
+  }
+  #expect(isEnough.last == true)
+}

@@ -17,8 +17,11 @@ struct GateQuestion: Sendable {
   private var means: SequentialMean
   private var pairs: SequentialPairs
 
-  /// Nil for what can't be decided before the end: sums, percentiles, and figures without bounds.
+  /// Nil for what can't be decided before the end: sums, percentiles, figures without bounds, votes, which come when
+  /// the run is over, and what is derived from sums.
   init?(_ gate: Gate, target: String?, baseline: Arm?, _ options: StopRule.Options) {
+    if gate.metric == .trust { return nil }
+    if case .named(let name)? = gate.metric, options.derived.contains(name) { return nil }
     self.gate = gate
     self.target = target
     alpha = options.alpha

@@ -15,6 +15,8 @@ public struct StopRule: Sendable {
     public var alpha = 0.05
     /// The smallest difference of pass rates that matters: targets within it are decided, too.
     public var margin: Double?
+    /// Names of metrics that are computed from sums, which no trial has.
+    public var derived: Set<String> = []
     public init() {}
   }
 

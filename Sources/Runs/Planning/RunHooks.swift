@@ -64,6 +64,8 @@ public struct RecordedTrial: Sendable {
   public var outcome: Outcome
   public var score: Double
   public var namedScores: [String: Double]
+  /// Nil where no function was called or wanted.
+  public var functionCalls: FunctionCallOutcome?
 }
 
 /// What a run needs of the rooms beside it. Each has a plain meaning without it: no checks hold, scripts

@@ -287,7 +287,7 @@ final class TrialFeed: Sendable {
       }
       if row.outcome == .error, resume.retriesErrors { return trial }
       counts.alreadyDone += 1
-      found?(plan.told(trial, row.outcome, row.score, row.namedScores))
+      found?(plan.told(trial, row.outcome, row.score, row.namedScores, row.metadata))
       return nil
     }
   }
@@ -295,14 +295,16 @@ final class TrialFeed: Sendable {
 
 extension RunPlan {
   /// A trial with what came of it.
-  func told(_ trial: PlannedTrial, _ outcome: Outcome, _ score: Double, _ namedScores: [String: Double])
-    -> RecordedTrial
-  {
+  func told(
+    _ trial: PlannedTrial, _ outcome: Outcome, _ score: Double, _ namedScores: [String: Double],
+    _ metadata: JSON?
+  ) -> RecordedTrial {
     RecordedTrial(
       order: trial.order, trialsOfCase: trial.trialsOfCase, caseKey: CaseRecord.key(of: trial.test.key),
       cluster: trial.test.cluster,
       prompt: trial.promptIndex.map { suite.prompts[$0].id } ?? "",
       target: trial.targetIndex.map { targets[$0].target.label } ?? trial.test.ownTarget?.label ?? "",
-      outcome: outcome, score: score, namedScores: namedScores)
+      outcome: outcome, score: score, namedScores: namedScores,
+      functionCalls: metadata?["function_calls"].flatMap(FunctionCallOutcome.init))
   }
 }

@@ -336,7 +336,7 @@ public final class Runner: Sendable {
 
   private func tell(_ record: Shared<TrialRecord>, _ trial: PlannedTrial, _ cost: Money?) {
     if hooks.knowsEnough != nil {
-      tell(plan.told(trial, record.outcome, record.score, record.namedScores))
+      tell(plan.told(trial, record.outcome, record.score, record.namedScores, record.metadata))
     }
     guard let event = hooks.event else { return }
     let target = trial.targetIndex.map { plan.targets[$0].target.label } ?? trial.test.ownTarget?.label ?? ""

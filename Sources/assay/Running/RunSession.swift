@@ -206,6 +206,7 @@ struct RunSession {
     }
     return try StopWatch(
       targets: loaded.suite.targets.map(\.label), gates: gates.questions(baseline),
+      derived: Set(loaded.suite.derivedMetrics.map(\.name)),
       hasSeveralPrompts: loaded.suite.prompts.count > 1, margin: margin)
   }
 

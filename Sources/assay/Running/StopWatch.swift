@@ -14,16 +14,18 @@ final class StopWatch: Sendable {
   let settings: JSON
 
   init(
-    targets: [String], gates: [(gate: Gate, target: String?, baseline: Arm?)], hasSeveralPrompts: Bool,
-    margin: Double?
+    targets: [String], gates: [(gate: Gate, target: String?, baseline: Arm?)], derived: Set<String>,
+    hasSeveralPrompts: Bool, margin: Double?
   ) throws {
     var options = StopRule.Options()
     options.margin = margin
+    options.derived = derived
     let rule = StopRule(comparing: targets, gates: gates, options)
     guard !rule.isEmpty else {
       throw UsageError(
         "--stop-when-sure has nothing to be sure of",
-        mend: "name two targets, or a gate on pass_rate, error_rate, score, metric.NAME or regression(...)")
+        mend: "name two targets, or a gate on pass_rate, error_rate, score, function_success, metric.NAME or "
+          + "regression(...)")
     }
     self.rule = Mutex(rule)
     self.hasSeveralPrompts = hasSeveralPrompts
@@ -36,7 +38,9 @@ final class StopWatch: Sendable {
       order: trial.order, trialsOfCase: trial.trialsOfCase,
       key: String(trial.caseKey) + (hasSeveralPrompts ? ":" + trial.prompt : ""), cluster: trial.cluster,
       target: trial.target,
-      figures: TrialFigures(outcome: trial.outcome, score: trial.score, metrics: trial.namedScores))
+      figures: TrialFigures(
+        outcome: trial.outcome, score: trial.score, metrics: trial.namedScores,
+        functionSuccess: trial.functionCalls.map { $0.succeeded ? 1 : 0 }))
     return rule.withLock { $0.add(watched) }
   }
 
