@@ -20,8 +20,9 @@ func watched(
   result.isAnytime = true
   result.n = v.count
   guard v.count > 0 else { return result }
-  result.valueA = v.a.reduce(0, +) / Double(v.count)
-  result.valueB = v.b.reduce(0, +) / Double(v.count)
+  // As the difference is: of clusters, each once.
+  result.valueA = meanOfUnits(v.grouped(v.a))
+  result.valueB = meanOfUnits(v.grouped(v.b))
   let alpha = 1 - options.level
   if unit == .share, v.isSingle, !v.isClustered {
     var pairs = SequentialPairs()
@@ -47,9 +48,15 @@ func watched(
   } else {
     let positive = (v.a + v.b).allSatisfy { $0 > 0 }
     guard unit == .points || positive else { return result }
+    if unit == .relative {
+      // Their ratio is the difference that is shown.
+      result.valueA = meanOfUnits(v.grouped(v.a.map { log($0) })).map { exp($0) }
+      result.valueB = meanOfUnits(v.grouped(v.b.map { log($0) })).map { exp($0) }
+    }
     let raw = unit == .relative ? zip(v.a, v.b).map { log($1 / $0) } : v.differences
     let units = v.grouped(raw).map { $0.reduce(0, +) / Double($0.count) }
-    result.method = "asymptotic confidence sequence" + (unit == .relative ? " of log ratios" : "")
+    result.method =
+      "asymptotic confidence sequence" + (unit == .relative ? " of log ratios, geometric means" : "")
     guard let found = sequentialNormal(units, alpha: alpha) else {
       guard units.count < SequentialNormal.leastCount else {
         result.notes.append("no variation observed")

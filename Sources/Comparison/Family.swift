@@ -75,13 +75,14 @@ public func ranking(_ metric: Metric, _ arms: [Arm], _ options: ComparisonOption
       values, arm.cases.filter { metric.value(of: $0) != nil }.map { $0.cluster ?? "case:\($0.key)" })
     let interval =
       arm.isWatched
-      ? anytimeInterval(groups, level: level)
+      ? anytimeInterval(metric, arm, groups, level: level)
       : metric == .passRate || metric == .errorRate
         ? shareInterval(groups, level: level) : scoreInterval(groups, level: level)
     let better = arms.count { $0.label != arm.label && wins($0.label, over: arm.label) }
     let worse = arms.count { $0.label != arm.label && wins(arm.label, over: $0.label) }
+    let plain = values.reduce(0, +) / Double(values.count)
     return Rank(
-      label: arm.label, value: values.reduce(0, +) / Double(values.count), interval: interval,
+      label: arm.label, value: arm.isWatched ? meanOfUnits(groups) ?? plain : plain, interval: interval,
       best: better + 1, worst: arms.count - worse)
   }
   return ranks.sorted { metric.higherIsBetter ? $0.value > $1.value : $0.value < $1.value }

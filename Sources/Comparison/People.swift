@@ -42,17 +42,24 @@ public struct JudgeAgreement: Sendable {
   public var calibrates: Bool { min(positives, negatives) >= Self.leastPerClass }
 
   /// The pass rate of an arm and the one that people would find, by Rogan and Gladen. Repetitions of a case and
-  /// cases of a cluster count as the independent trials that they are worth.
+  /// cases of a cluster count as the independent trials that they are worth. Without bounds for a run that might have
+  /// been stopped at any moment.
   public func corrected(_ arm: Arm, level: Double = 0.95) -> (raw: Double, rate: CorrectedRate)? {
     guard calibrates else { return nil }
     let units = byUnit(arm) { $0.isJudged ? ($0.outcome == .pass ? 1 : 0) : nil }
     let judged = units.flatMap { $0 }
     guard !judged.isEmpty else { return nil }
-    let raw = judged.reduce(0, +) / Double(judged.count)
+    let plain = judged.reduce(0, +) / Double(judged.count)
+    let raw = arm.isWatched ? meanOfUnits(units) ?? plain : plain
     let found = roganGladen(
       judgedRate: raw, effective: effectiveCount(units), trueNegative: trueNegative, negatives: negatives,
       truePositive: truePositive, positives: positives, level: level)
-    return found.map { (raw: raw, rate: $0) }
+    return found.map { rate in
+      var rate = rate
+      // It is made for a planned number of trials.
+      if arm.isWatched { rate.interval = Interval(nil, nil) }
+      return (raw: raw, rate: rate)
+    }
   }
 }
 

@@ -141,7 +141,7 @@ private func finding(_ gate: Gate, _ arm: Arm, level: Double) -> ConditionFindin
   let verdict = judge(gate, arm, target: arm.label, level: level)
   var finding = ConditionFinding(verdict: verdict)
   guard let value = verdict.value, verdict.note == nil else {
-    if case .percentile(let p, _) = gate.quantity, verdict.n > 0 {
+    if case .percentile(let p, _) = gate.quantity, verdict.n > 0, verdict.value == nil {
       finding.moreTrials = max(1, leastTrials(p, level: level) - verdict.n)
     }
     return finding

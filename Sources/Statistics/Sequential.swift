@@ -16,13 +16,20 @@ public func anytimeP(_ greatest: Double) -> Double { min(1, 1 / greatest) }
 
 /// The rates that a beta mixture can't yet rule out.
 public func betaBinomialSequence(successes s: Int, failures f: Int, alpha: Double = 0.05) -> Interval {
-  let (sd, fd) = (Double(s), Double(f))
+  betaBinomialSequence(sum: Double(s), of: s + f, alpha: alpha)
+}
+
+/// The same of n values between 0 and 1 by their sum, such as rates of cases among which some were repeated. It holds as
+/// it does of passes and failures: (θ/m)^x ((1 − θ)/(1 − m))^(1 − x) is convex in x, so that on average no value between
+/// gains more against the true mean m than passes and failures of that mean would, which gain nothing.
+public func betaBinomialSequence(sum s: Double, of n: Int, alpha: Double = 0.05) -> Interval {
+  let f = Double(n) - s
   func evidence(_ t: Double) -> Double {
-    logBeta(1 + sd, 1 + fd) - (s > 0 ? sd * log(t) : 0) - (f > 0 ? fd * log1p(-t) : 0)
+    logBeta(1 + s, 1 + f) - (s > 0 ? s * log(t) : 0) - (f > 0 ? f * log1p(-t) : 0)
   }
   let limit = -log(alpha)
-  guard s + f > 0 else { return Interval(0, 1) }
-  let centre = sd / (sd + fd)
+  guard n > 0 else { return Interval(0, 1) }
+  let centre = s / Double(n)
   let lower = s == 0 ? 0 : bisect(low: 0, high: centre) { evidence($0) >= limit }
   let upper = f == 0 ? 1 : bisect(low: centre, high: 1) { evidence($0) < limit }
   return Interval(lower, upper)
@@ -32,10 +39,15 @@ public func betaBinomialSequence(successes s: Int, failures f: Int, alpha: Doubl
 public func betaBinomialExcludes(_ rate: Double, successes s: Int, failures f: Int, alpha: Double = 0.05)
   -> Bool
 {
-  let (sd, fd) = (Double(s), Double(f))
-  if rate <= 0 { return s > 0 }
-  if rate >= 1 { return f > 0 }
-  return logBeta(1 + sd, 1 + fd) - sd * log(rate) - fd * log1p(-rate) >= -log(alpha)
+  betaBinomialExcludes(rate, sum: Double(s), of: s + f, alpha: alpha)
+}
+
+/// The same of n values between 0 and 1 by their sum.
+public func betaBinomialExcludes(_ mean: Double, sum s: Double, of n: Int, alpha: Double = 0.05) -> Bool {
+  let f = Double(n) - s
+  if mean <= 0 { return s > 0 }
+  if mean >= 1 { return f > 0 }
+  return logBeta(1 + s, 1 + f) - s * log(mean) - f * log1p(-mean) >= -log(alpha)
 }
 
 public struct SPRT: Sendable, Hashable {

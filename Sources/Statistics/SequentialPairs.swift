@@ -56,14 +56,15 @@ public struct SequentialPairs: Sendable {
     return exp(-greatestForA) <= alpha ? false : nil
   }
 
-  /// Confidence sequence of pB − pA. Where the e-value has ruled out 0 and one side of it, so does the interval.
+  /// Confidence sequence of pB − pA. 0 and what lies beyond it is ruled out by the e-value, and by it alone.
   public func interval(alpha: Double = 0.05) -> Interval {
     let found = differences.interval(alpha: alpha)
     var (lower, upper) = (2 * (found.lower ?? 0) - 1, 2 * (found.upper ?? 1) - 1)
     switch isAbove(0, alpha: alpha) {
     case true?: lower = max(lower, .leastNormalMagnitude)
     case false?: upper = min(upper, -.leastNormalMagnitude)
-    case nil: break
+    // Bets alone do not rule 0 out: that would be a second test of it, wrong in its own share of runs.
+    case nil: (lower, upper) = (min(lower, 0), max(upper, 0))
     }
     let centre = difference ?? 0
     return lower <= upper ? Interval(lower, upper) : Interval(centre, centre)

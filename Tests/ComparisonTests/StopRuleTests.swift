@@ -199,3 +199,19 @@ func functionCalls() throws {
   }
   #expect(isEnough.last == true)
 }
+
+@Test("a gate at the truth is decided in at most 5 % of runs, of repeated cases and of scores, too")
+func repeatedGates() throws {
+  var models = SimulatedModels(seed: 21)
+  var (ofRates, ofScores) = (0, 0)
+  let runs = 300
+  for _ in 0..<runs {
+    let (a, b) = models.pair(Model(skill: 0.8), Model(skill: 0.8), cases: 200, repetitions: 3)
+    var rates = try rule(gates: ["pass_rate >= 0.8"])
+    if stop(&rates, a, b) != nil { ofRates += 1 }
+    // What does not pass has a score of 0 to 0.8, 0.4 on average: 0.88 in all.
+    var scores = try rule(gates: ["score >= 0.88"])
+    if stop(&scores, a, b) != nil { ofScores += 1 }
+  }
+  #expect(Double(max(ofRates, ofScores)) <= 0.05 * Double(runs), "\(ofRates) and \(ofScores) of \(runs)")
+}

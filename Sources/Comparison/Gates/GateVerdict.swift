@@ -36,12 +36,7 @@ public func judge(_ gate: Gate, _ arm: Arm, target: String? = nil, baseline: Arm
   case .sameReply:
     sameReply(arm, &verdict, level)
   case .fallbackRate:
-    let groups = byUnit(arm) { $0.isFallback ? 1 : 0 }
-    verdict.n = trials.count
-    if !trials.isEmpty {
-      verdict.value = Double(trials.count { $0.isFallback }) / Double(trials.count)
-      verdict.interval = shareInterval(groups, trials: trials.count, level: level)
-    }
+    fallbackRate(arm, trials, &verdict, level)
   case .figure(.named(let name)) where arm.derived.contains(name):
     derived(name, arm, trials, &verdict)
   case .lower(.named(let name)) where arm.derived.contains(name),
@@ -59,17 +54,13 @@ public func judge(_ gate: Gate, _ arm: Arm, target: String? = nil, baseline: Arm
     } else {
       verdict.value = interval?.upper
     }
-    if verdict.value == nil, verdict.n > 0 { verdict.note = "too few trials for a bound" }
+    if verdict.value == nil, verdict.n > 0, verdict.note == nil {
+      verdict.note = "too few trials for a bound"
+    }
   case .mean(let metric) where metric.isBounded:
     average(metric, arm, &verdict, level)
   case .mean(let metric):
-    let groups = byUnit(arm) { metric.value($0) }
-    let estimate = clusteredMean(groups, level: level)
-    verdict.n = estimate.n
-    verdict.value = estimate.mean
-    verdict.interval =
-      estimate.clusters == estimate.n
-      ? meanEstimate(groups.flatMap { $0 }, level: level).interval : estimate.interval
+    unboundedMean(metric, arm, &verdict, level)
   case .total(let metric):
     total(metric, trials, &verdict)
   case .perThousandCalls(let metric):
@@ -122,7 +113,8 @@ private func average(_ metric: Metric, _ arm: Arm, _ verdict: inout GateVerdict,
   verdict.value = values.reduce(0, +) / Double(values.count)
   let groups = byCluster(values, cases.map { $0.0.cluster ?? "case:\($0.0.key)" })
   if arm.isWatched {
-    verdict.interval = anytimeInterval(groups, level: level)
+    verdict.value = meanOfUnits(groups)
+    verdict.interval = anytimeInterval(metric, arm, groups, level: level)
     if verdict.interval == nil { verdict.note = "stopped when sure, and not between 0 and 1: no interval" }
   } else if metric.isShare {
     let judged = arm.cases.reduce(0) { $0 + $1.trials.count { metric.value($0) != nil } }
@@ -141,17 +133,63 @@ public func averageInterval(_ metric: Metric, _ arm: Arm, level: Double = 0.95) 
   return verdict.interval
 }
 
-/// Of a run that might have been stopped at any moment.
-func anytimeInterval(_ groups: [[Double]], level: Double) -> Interval? {
+/// Of a run that might have been stopped at any moment, of what lies in 0...1; nil for anything else.
+func anytimeInterval(_ metric: Metric, _ arm: Arm, _ groups: [[Double]], level: Double) -> Interval? {
+  guard metric.isBounded else { return nil }
+  let isOneTrial = byUnit(arm) { metric.value($0) }.first?.count == 1
+  return anytimeInterval(groups, isOfPasses: metric.isBinary && isOneTrial, level: level)
+}
+
+/// Of the mean of the units' means. Which sequence is used must not depend on the values: each is wrong in its share of
+/// runs, and to change from one to the other adds them up. What passes or fails, by one trial in the first unit, is read
+/// by the beta-binomial mixture to the end, everything else by bets.
+func anytimeInterval(_ groups: [[Double]], isOfPasses: Bool, level: Double) -> Interval? {
+  guard groups.joined().allSatisfy({ (0...1).contains($0) }) else { return nil }
   let values = groups.map { $0.reduce(0, +) / Double($0.count) }
-  if values.allSatisfy({ $0 == 0 || $0 == 1 }) {
-    return betaBinomialSequence(
-      successes: values.count { $0 == 1 }, failures: values.count { $0 == 0 }, alpha: 1 - level)
+  if isOfPasses {
+    return betaBinomialSequence(sum: values.reduce(0, +), of: values.count, alpha: 1 - level)
   }
-  guard values.allSatisfy({ (0...1).contains($0) }) else { return nil }
   var mean = SequentialMean(alpha: 1 - level)
   for value in values { mean.add(value) }
   return mean.interval(alpha: 1 - level)
+}
+
+/// Each unit counts once, as it does in the intervals of a watched run; nil without any.
+func meanOfUnits(_ groups: [[Double]]) -> Double? {
+  guard !groups.isEmpty else { return nil }
+  return groups.reduce(0.0) { $0 + $1.reduce(0, +) / Double($1.count) } / Double(groups.count)
+}
+
+/// An interval for a planned number of trials does not hold where a run might have been stopped at any moment.
+private func withholdInterval(_ verdict: inout GateVerdict) {
+  verdict.interval = nil
+  if verdict.value != nil { verdict.note = "stopped when sure: no interval" }
+}
+
+private func fallbackRate(
+  _ arm: Arm, _ trials: [TrialFigures], _ verdict: inout GateVerdict, _ level: Double
+) {
+  verdict.n = trials.count
+  guard !trials.isEmpty else { return }
+  let groups = byUnit(arm) { $0.isFallback ? 1 : 0 }
+  if arm.isWatched {
+    verdict.value = meanOfUnits(groups)
+    verdict.interval = anytimeInterval(groups, isOfPasses: groups.first?.count == 1, level: level)
+  } else {
+    verdict.value = Double(trials.count { $0.isFallback }) / Double(trials.count)
+    verdict.interval = shareInterval(groups, trials: trials.count, level: level)
+  }
+}
+
+private func unboundedMean(_ metric: Metric, _ arm: Arm, _ verdict: inout GateVerdict, _ level: Double) {
+  let groups = byUnit(arm) { metric.value($0) }
+  let estimate = clusteredMean(groups, level: level)
+  verdict.n = estimate.n
+  verdict.value = estimate.mean
+  verdict.interval =
+    estimate.clusters == estimate.n
+    ? meanEstimate(groups.flatMap { $0 }, level: level).interval : estimate.interval
+  if arm.isWatched { withholdInterval(&verdict) }
 }
 
 private func total(_ metric: Metric, _ trials: [TrialFigures], _ verdict: inout GateVerdict) {
@@ -179,8 +217,7 @@ private func sameReply(_ arm: Arm, _ verdict: inout GateVerdict, _ level: Double
   var all = 0
   var shares: [Double] = []
   var clusters: [String] = []
-  for (question, cases) in Dictionary(grouping: arm.cases, by: \.question).sorted(by: { $0.key < $1.key })
-  where cases.count > 1 {
+  for (question, cases) in byQuestion(arm) where cases.count > 1 {
     let repetitions = cases.map(\.trials.count).min() ?? 0
     guard repetitions > 0 else { continue }
     let equal = (0..<repetitions).count { repetition in
@@ -196,10 +233,29 @@ private func sameReply(_ arm: Arm, _ verdict: inout GateVerdict, _ level: Double
     verdict.note = "no question was put to two targets"
     return
   }
-  verdict.value = shares.reduce(0, +) / Double(shares.count)
   let groups = byCluster(shares, clusters)
-  verdict.interval =
-    arm.isWatched ? anytimeInterval(groups, level: level) : shareInterval(groups, trials: all, level: level)
+  if arm.isWatched {
+    verdict.value = meanOfUnits(groups)
+    verdict.interval = anytimeInterval(groups, isOfPasses: false, level: level)
+  } else {
+    verdict.value = shares.reduce(0, +) / Double(shares.count)
+    verdict.interval = shareInterval(groups, trials: all, level: level)
+  }
+}
+
+/// The cases of each question, in the order in which questions first appear.
+private func byQuestion(_ arm: Arm) -> [(question: String, cases: [CaseFigures])] {
+  var places: [String: Int] = [:]
+  var found: [(question: String, cases: [CaseFigures])] = []
+  for one in arm.cases {
+    if let place = places[one.question] {
+      found[place].cases.append(one)
+    } else {
+      places[one.question] = found.count
+      found.append((one.question, [one]))
+    }
+  }
+  return found
 }
 
 /// A ratio of totals: its interval is over cases.
@@ -217,6 +273,7 @@ private func perThousandCalls(_ metric: Metric, _ arm: Arm, _ verdict: inout Gat
   verdict.interval = ratio.interval.map {
     Interval($0.lower.map { max(0, $0 * 1_000) }, $0.upper.map { $0 * 1_000 })
   }
+  if arm.isWatched { withholdInterval(&verdict) }
 }
 
 /// The interval is that of as many independent trials as would know the share of values up to the percentile as
@@ -238,6 +295,7 @@ private func percentile(
   let effective = effectiveCount(units.map { $0.map { $0 <= value ? 1 : 0 } })
   verdict.value = value
   verdict.interval = quantileInterval(sorted: values, p, level: level, effective: effective)
+  if arm.isWatched { withholdInterval(&verdict) }
 }
 
 private func regression(

@@ -9,13 +9,13 @@ struct GateQuestion: Sendable {
   private let limit: Double
   private let alpha: Double
   private let baseline: [String: CaseFigures]?
-  private var successes = 0
-  private var failures = 0
-  private var isBinary = true
+  private var sum = 0.0
+  private var units = 0
+  /// Read as passes and failures rather than by bets; nil before the first unit, by which it is settled.
+  private var isOfPasses: Bool?
   /// A value outside 0...1 was seen: nothing can be said of it before the end.
   private var isUnbounded = false
   private var means: SequentialMean
-  private var pairs: SequentialPairs
 
   /// Nil for what can't be decided before the end: sums, percentiles, figures without bounds, votes, which come when
   /// the run is over, and what is derived from sums.
@@ -32,27 +32,25 @@ struct GateQuestion: Sendable {
       limit = gate.limit
       self.baseline = nil
       means = SequentialMean(watching: [limit], alpha: options.alpha)
-      pairs = SequentialPairs()
     case .regression(let m):
       guard m.isBounded, let baseline else { return nil }
       metric = m
       limit = m.higherIsBetter ? -gate.limit : gate.limit
       self.baseline = Dictionary(baseline.cases.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
       means = SequentialMean(watching: [(limit + 1) / 2], alpha: options.alpha)
-      pairs = SequentialPairs(watching: [limit], alpha: options.alpha)
     case .total, .perThousandCalls, .percentile, .largest, .sameReply, .fallbackRate, .trials: return nil
     }
   }
 
   mutating func add(_ cases: [[WatchedTrial]], after count: Int) {
     var values: [Double] = []
-    var isSingle = cases.count == 1
+    var trialsRead = 0
     for trials in cases {
       let targets = target.map { [$0] } ?? Set(trials.map(\.target)).sorted()
-      if targets.count > 1 { isSingle = false }
       for target in targets {
         for (key, one) in figures(trials, of: target) {
           guard let value = metric.value(of: one) else { continue }
+          trialsRead += one.trials.count { metric.value($0) != nil }
           guard let baseline else {
             values.append(value)
             continue
@@ -60,42 +58,29 @@ struct GateQuestion: Sendable {
           let baseKey = self.target == nil ? "\(key)@\(target)" : key
           guard let before = baseline[baseKey].flatMap({ metric.value(of: $0) }) else { continue }
           values.append(value - before)
-          if ![0, 1].contains(value) || ![0, 1].contains(before) { isSingle = false }
         }
       }
     }
     guard !values.isEmpty else { return }
-    let value = values.reduce(0, +) / Double(values.count)
     let range = baseline == nil ? 0.0...1 : -1...1
     if !values.allSatisfy(range.contains) { isUnbounded = true }
-    if baseline == nil {
-      addRate(value)
-    } else {
-      addDifference(value, isSingle: isSingle && values.count == 1)
-    }
+    if isOfPasses == nil { isOfPasses = baseline == nil && metric.isBinary && trialsRead == 1 }
+    add(values.reduce(0, +) / Double(values.count))
     if isSettled { decidedAfter = count }
   }
 
-  private mutating func addRate(_ value: Double) {
-    if value == 1 { successes += 1 } else if value == 0 { failures += 1 } else { isBinary = false }
-    means.add(value)
-  }
-
-  private mutating func addDifference(_ value: Double, isSingle: Bool) {
-    if !isSingle { isBinary = false }
-    pairs.add(aPasses: value < 0, bPasses: value > 0)
-    means.add((value + 1) / 2)
+  private mutating func add(_ value: Double) {
+    units += 1
+    sum += value
+    means.add(baseline == nil ? value : (value + 1) / 2)
   }
 
   private var isSettled: Bool {
     if isUnbounded { return false }
-    if baseline != nil {
-      return isBinary
-        ? pairs.isAbove(limit, alpha: alpha) != nil : means.isAbove((limit + 1) / 2, alpha: alpha) != nil
-    }
+    if baseline != nil { return means.isAbove((limit + 1) / 2, alpha: alpha) != nil }
     guard (0...1).contains(limit) else { return true }
-    return isBinary
-      ? betaBinomialExcludes(limit, successes: successes, failures: failures, alpha: alpha)
+    return isOfPasses == true
+      ? betaBinomialExcludes(limit, sum: sum, of: units, alpha: alpha)
       : means.isAbove(limit, alpha: alpha) != nil
   }
 }
@@ -106,6 +91,13 @@ extension Metric {
     switch self {
     case .passRate, .errorRate, .functionSuccess, .trust, .score, .named: true
     case .cost, .tokens, .latency, .timeToFirstToken: false
+    }
+  }
+  /// A trial has it or has it not, with nothing between.
+  var isBinary: Bool {
+    switch self {
+    case .passRate, .errorRate, .functionSuccess: true
+    case .trust, .score, .named, .cost, .tokens, .latency, .timeToFirstToken: false
     }
   }
 }
