@@ -1,18 +1,23 @@
-/// What runs in each `node`: reads calls as lines of JSON from descriptor 3 and answers there, so that
-/// nothing a script prints can get in between.
+/// What runs in each `node`: reads calls as lines from descriptor 3 and answers there, so that nothing a script
+/// prints can get in between. A line is the number of the call, a space and JSON; its answer begins with the same
+/// number, so that what a call says too late is never taken for the answer to the next.
 let nodeWorkerSource = #"""
   'use strict';
   const net = require('net');
   const path = require('path');
   const { pathToFileURL } = require('url');
   const { createRequire } = require('module');
+  const { AsyncLocalStorage } = require('async_hooks');
 
   const channel = new net.Socket({ fd: 3, readable: true, writable: true });
   const AsyncFunction = (async () => {}).constructor;
   const requireFromHere = createRequire(path.join(process.cwd(), 'suite.js'));
   const inline = new Map();
   const instances = new Map();
-  let isBusy = false;
+  // Tells a callback which call it belongs to.
+  const calls = new AsyncLocalStorage();
+  // The number of the call that waits for its answer.
+  let current = null;
 
   const opening = '([{';
   const closing = ')]}';
@@ -101,9 +106,11 @@ let nodeWorkerSource = #"""
   const padded = (values, count) =>
     values.length >= count ? values.slice(0, count) : [...values, ...Array(count - values.length)];
 
-  function answer(reply) {
-    isBusy = false;
-    channel.write(JSON.stringify(reply) + '\n');
+  // A call is answered once: what it still does after a stray exception says nothing more.
+  function answer(id, text) {
+    if (id !== current) return;
+    current = null;
+    channel.write(`${id} ${text}\n`);
   }
 
   function failure(error) {
@@ -116,25 +123,27 @@ let nodeWorkerSource = #"""
     return reply;
   }
 
-  async function handle(line) {
-    isBusy = true;
+  async function handle(id, text) {
+    current = id;
     let value;
     try {
-      value = await run(JSON.parse(line));
+      value = await run(JSON.parse(text));
     } catch (error) {
-      return answer(failure(error));
+      return answer(id, JSON.stringify(failure(error)));
     }
+    let reply;
     try {
-      const text = JSON.stringify({ ok: true, value });
-      isBusy = false;
-      channel.write(text + '\n');
+      reply = JSON.stringify({ ok: true, value });
     } catch (error) {
-      answer({ ...failure(error), kind: 'badResult', message: `the result is no JSON: ${error.message}` });
+      const message = `the result is no JSON: ${error.message}`;
+      reply = JSON.stringify({ ...failure(error), kind: 'badResult', message });
     }
+    answer(id, reply);
   }
 
   process.on('uncaughtException', (error) => {
-    if (isBusy) answer(failure(error));
+    const id = calls.getStore() ?? current;
+    if (id !== null && id === current) answer(id, JSON.stringify(failure(error)));
     else console.error(error);
   });
   process.on('unhandledRejection', (error) => console.error(error));
@@ -146,7 +155,9 @@ let nodeWorkerSource = #"""
       pending.push(chunk.subarray(start, end));
       const line = Buffer.concat(pending).toString('utf8');
       pending = [];
-      handle(line);
+      const space = line.indexOf(' ');
+      const id = line.slice(0, space);
+      calls.run(id, handle, id, line.slice(space + 1));
     }
     if (start < chunk.length) pending.push(chunk.subarray(start));
   });

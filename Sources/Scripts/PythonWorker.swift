@@ -95,12 +95,13 @@ let pythonWorkerSource = #"""
       return {"ok": True, "value": value}
 
   for line in lines:
-      reply = handle(line)
+      number, _, request = line.partition(b" ")
+      reply = handle(request)
       try:
           text = json.dumps(reply, default=plain, allow_nan=False)
       except Exception as error:
           text = json.dumps({"ok": False, "kind": "badResult", "message": f"the result is no JSON: {error}", "type": type(error).__name__})
       sys.stdout.flush()
-      channel.sendall(text.encode() + b"\n")
+      channel.sendall(number + b" " + text.encode() + b"\n")
   os._exit(0)
   """#

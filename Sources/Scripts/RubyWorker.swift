@@ -26,8 +26,9 @@ let rubyWorkerSource = #"""
   end
 
   while (line = channel.gets)
+    number, asked = line.split(' ', 2)
     begin
-      request = JSON.parse(line)
+      request = JSON.parse(asked)
       arguments = request['arguments']
       if request.key?('code')
         count = request['parameters'].length
@@ -43,7 +44,7 @@ let rubyWorkerSource = #"""
     rescue StandardError => error
       text = JSON.generate({ ok: false, kind: 'badResult', message: "the result is no JSON: #{error.message}", type: error.class.name })
     end
-    channel.write(text + "\n")
+    channel.write("#{number} #{text}\n")
     channel.flush
   end
   """#

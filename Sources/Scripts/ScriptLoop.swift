@@ -12,6 +12,7 @@ struct ScriptJob: Sendable {
   var id: UInt64
   var language: ScriptLanguage
   var name: String
+  /// A line: the number, a space and JSON. The answer begins with the same number.
   var request: [UInt8]
   var limitSeconds: Double
   var answer: CheckedContinuation<Result<[UInt8], ScriptError>, Never>
@@ -61,8 +62,9 @@ final class ScriptLoop: @unchecked Sendable {
     return await withTaskCancellationHandler {
       await withCheckedContinuation { answer in
         let job = ScriptJob(
-          id: id, language: language, name: name, request: request + [UInt8(ascii: "\n")],
-          limitSeconds: limitSeconds, answer: answer)
+          id: id, language: language, name: name,
+          request: Array("\(id) ".utf8) + request + [UInt8(ascii: "\n")], limitSeconds: limitSeconds,
+          answer: answer)
         let failure = inbox.withLock { inbox -> ScriptError? in
           // One that is cancelled later finds the job in the inbox or beyond.
           if Task.isCancelled || inbox.isClosing { return ScriptError(.cancelled, "cancelled") }

@@ -18,6 +18,8 @@ final class WorkerProcess {
   var deadline: Int64 = 0
   private(set) var unsent: [UInt8] = []
   private var received: [UInt8] = []
+  /// So many of the received bytes hold no end of a line.
+  private var searched = 0
   private var printed: [UInt8] = []
   /// The last lines that it printed, for the message when it dies.
   private(set) var lastLines: [String] = []
@@ -28,6 +30,8 @@ final class WorkerProcess {
 
   private static let maxReplyBytes = 64 << 20
   private static let maxLineBytes = 1 << 16
+  /// Of one stream in one go: one that never ends must leave time to look at the clock. More than a pipe holds.
+  private static let maxReads = 32
 
   init(_ language: ScriptLanguage, _ interpreter: Interpreter, environment: [String: String])
     throws(ScriptError)
@@ -117,34 +121,54 @@ final class WorkerProcess {
     case ended
   }
 
+  /// The answer to the call at hand. Others are passed over: they come from calls that are answered already.
   func readReply() -> Reading {
-    while true {
+    for _ in 0..<WorkerProcess.maxReads {
       switch readSome(channel, into: &received) {
       case .some(0): return .ended
-      case .none:
-        return .nothing
-      case .some(let count):
-        let tail = received.count - count
-        if let end = received[tail...].firstIndex(of: UInt8(ascii: "\n")) {
-          let line = Array(received[..<end])
-          received.removeSubrange(...end)
-          return .reply(line)
-        }
-        if received.count > WorkerProcess.maxReplyBytes { return .tooLarge }
+      case .none: return .nothing
+      case .some: break
       }
+      while let line = takeLine() {
+        if let reply = reply(in: line) { return .reply(reply) }
+      }
+      if received.count > WorkerProcess.maxReplyBytes { return .tooLarge }
     }
+    return .nothing
   }
 
-  /// Whole lines of what scripts printed since the last time.
+  private func takeLine() -> [UInt8]? {
+    guard let end = received[searched...].firstIndex(of: UInt8(ascii: "\n")) else {
+      searched = received.count
+      return nil
+    }
+    let line = Array(received[..<end])
+    received.removeSubrange(...end)
+    searched = 0
+    return line
+  }
+
+  /// What follows the number of the call at hand; nil when the line begins with another.
+  private func reply(in line: [UInt8]) -> [UInt8]? {
+    guard let job, let space = line.firstIndex(of: UInt8(ascii: " ")),
+      line[..<space].elementsEqual("\(job.id)".utf8)
+    else { return nil }
+    return Array(line[(space + 1)...])
+  }
+
+  /// Whole lines of what scripts printed since the last time; of very much, the first part.
   func readPrinted() -> [String] {
-    while outputIsOpen, let count = readSome(output, into: &printed) {
+    for _ in 0..<WorkerProcess.maxReads {
+      guard outputIsOpen, let count = readSome(output, into: &printed) else { break }
       if count == 0 { outputIsOpen = false }
     }
     var lines: [String] = []
-    while let end = printed.firstIndex(of: UInt8(ascii: "\n")) {
-      lines.append(String(decoding: printed[..<end], as: UTF8.self))
-      printed.removeSubrange(...end)
+    var start = 0
+    while let end = printed[start...].firstIndex(of: UInt8(ascii: "\n")) {
+      lines.append(String(decoding: printed[start..<end], as: UTF8.self))
+      start = end + 1
     }
+    printed.removeSubrange(..<start)
     if printed.count > WorkerProcess.maxLineBytes || !outputIsOpen && !printed.isEmpty {
       lines.append(String(decoding: printed, as: UTF8.self))
       printed = []

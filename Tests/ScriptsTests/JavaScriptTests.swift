@@ -111,6 +111,40 @@ struct JavaScriptTests {
       printed.lines == ["javascript {\"ok\":true}", "javascript raw", "javascript err", "javascript fd"])
   }
 
+  @Test("a callback that throws costs its own call alone: the next one gets its own answer")
+  func strayExceptions() async throws {
+    let pool = pool { $0.workers = 1 }
+    let stray = """
+      setTimeout(() => { throw new TypeError('stray') }, 1);
+      await new Promise((done) => setTimeout(done, 60));
+      return true;
+      """
+    let error = await #expect(throws: ScriptError.self) {
+      try await pool.call(.inline(.javascript, stray), arguments: [])
+    }
+    #expect(error?.thrownType == "TypeError")
+    // Still runs when the first call returns, which comes too late to say anything.
+    let slow = "await new Promise((done) => setTimeout(done, 200));\nreturn false;"
+    #expect(try await pool.call(.inline(.javascript, slow), arguments: []) == false)
+    for number in [1, 2, 3] {
+      #expect(try await pool.call(.inline(.javascript, "output"), arguments: [JSON(number)]) == JSON(number))
+    }
+  }
+
+  @Test("a callback that throws after its call was answered does not fail the next call")
+  func lateExceptions() async throws {
+    let printed = Printed()
+    let pool = pool {
+      $0.workers = 1
+      $0.log = { _, line in printed.add(line) }
+    }
+    let late = "setTimeout(() => { throw new TypeError('late') }, 20);\nreturn 1;"
+    #expect(try await pool.call(.inline(.javascript, late), arguments: []) == 1)
+    let slow = "await new Promise((done) => setTimeout(done, 200));\nreturn 2;"
+    #expect(try await pool.call(.inline(.javascript, slow), arguments: []) == 2)
+    #expect(printed.lines.contains { $0.contains("late") })
+  }
+
   @Test("a result that is no JSON is an error with words", arguments: ["10n", "const a = {}; (a.a = a, a)"])
   func badResults(code: String) async throws {
     let error = await #expect(throws: ScriptError.self) {

@@ -41,6 +41,24 @@ struct ScriptPoolTests {
     }
   }
 
+  @Test("a script that prints without end is stopped by its time limit", .enabled(if: hasPython))
+  func endlessPrinting() async throws {
+    let pool = pool { $0.workers = 1 }
+    let code = "import os\nwhile True: os.write(1, b'x\\n' * 30000)"
+    let error = await #expect(throws: ScriptError.self) {
+      try await pool.call(.inline(.python, code), arguments: [], timeLimitSeconds: 0.3)
+    }
+    #expect(error?.kind == .timeout)
+    #expect(try await pool.call(.inline(.python, "1 + 1"), arguments: []) == 2)
+  }
+
+  @Test("an answer to another call is dropped", .enabled(if: hasPython))
+  func strangeAnswers() async throws {
+    let pool = pool { $0.workers = 1 }
+    let code = "import os\nos.write(3, b'0 {\"ok\": true, \"value\": 1}\\nnothing\\n')\nreturn 2"
+    for _ in 0..<3 { #expect(try await pool.call(.inline(.python, code), arguments: []) == 2) }
+  }
+
   @Test("a worker that dies costs one call", .enabled(if: hasPython && hasNode))
   func crashes() async throws {
     let pool = pool { $0.workers = 1 }
