@@ -78,7 +78,7 @@ public enum SuiteLoader {
     guard let first = roots.first, !findings.hasErrors || !roots.isEmpty else {
       throw Problems(findings.inOrder)
     }
-    let root = roots.dropFirst().reduce(first) { $0.merged(with: $1) }
+    let root = roots.dropFirst().reduce(first) { $0.merged(with: $1, findings) }
     var assembly = SuiteAssembly(root, options: options, environment: environment, findings: findings)
     var loaded = assembly.assemble()
     await assembly.generate(&loaded)

@@ -83,6 +83,49 @@ struct WholeSuiteTests {
     #expect(cases[0].checks.map(\.type) == ["is-json", "is-refusal"])
   }
 
+  @Test("default cases that are not both maps can't be laid together, which is told")
+  func mergingDefaults() async throws {
+    let scratch = try Scratch([
+      "a.yaml": "prompts: [one]\ntargets: [echo]\ntests: [{vars: {a: 1}}]\ndefaultTest: file://defaults.yaml",
+      "b.yaml": "prompts: [two]\ntargets: [echo]\ndefaultTest: {assert: [{type: is-refusal}]}",
+      "c.yaml": "prompts: [three]\ntargets: [echo]\ndefaultTest: file://defaults.yaml",
+      "d.yaml": "prompts: [four]\ntargets: [echo]\ntests: [{vars: {a: 4}}]",
+      "defaults.yaml": "assert: [{type: is-json}]",
+    ])
+    for names in [["a.yaml", "b.yaml"], ["b.yaml", "a.yaml"]] {
+      let problems = await scratch.problems(names)
+      let told = try #require(problems.first { $0.contains("both have a \"defaultTest\"") }, "\(problems)")
+      #expect(told.contains("a.yaml") && told.contains("b.yaml"))
+    }
+    for names in [["a.yaml", "c.yaml"], ["a.yaml", "d.yaml"], ["d.yaml", "a.yaml"]] {
+      let cases = try await scratch.load(names).all()
+      #expect(cases.allSatisfy { $0.checks.map(\.type) == ["is-json"] }, "\(names)")
+    }
+  }
+
+  private static let reference = Node(
+    .scalar(.string("file://p.txt")), at: SourceLocation(file: "suite.yaml", line: 1, column: 1))
+
+  @Test(
+    "paths are seen from another folder, whether it is named absolutely or not",
+    arguments: [
+      ("b", "a", "../b/p.txt"), ("b", ".", "b/p.txt"), (".", "a", "../p.txt"), ("./a/", "a", "p.txt"),
+      ("/x/b", "/x/a", "../b/p.txt"), ("/x", "/x/a", "../p.txt"), ("HERE/b", "a", "../b/p.txt"),
+      ("HERE", ".", "p.txt"), (".", "HERE/a", "../p.txt"),
+    ])
+  func rebasing(from: String, to: String, path: String) {
+    func whole(_ folder: String) -> String { folder.replacing("HERE", with: File.workingFolder) }
+    let rebase = Rebase(from: whole(from), to: whole(to))
+    #expect(rebase.rebased(Self.reference).json == .string("file://\(path)"))
+  }
+
+  @Test("a suite elsewhere on the disk keeps its own files")
+  func mergingFromElsewhere() async throws {
+    let rebase = Rebase(from: "/elsewhere/suites", to: ".")
+    let moved = try #require(rebase.rebased(Self.reference).json.string?.dropFirst("file://".count))
+    #expect(Path.resolve(String(moved), against: File.workingFolder) == "/elsewhere/suites/p.txt")
+  }
+
   @Test("the environment: real, then .env, then the suite's own")
   func environment() async throws {
     let scratch = try Scratch([

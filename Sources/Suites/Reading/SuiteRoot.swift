@@ -95,7 +95,7 @@ extension SuiteRoot {
 
   /// As promptfoo lays several files together: lists one after the other without repeats, maps key by
   /// key, the later the stronger; descriptions joined; of all else the first.
-  func merged(with other: SuiteRoot) -> SuiteRoot {
+  func merged(with other: SuiteRoot, _ findings: Findings) -> SuiteRoot {
     var result = self
     result.files += [other.file] + other.files
     var members = named(node)
@@ -110,8 +110,10 @@ extension SuiteRoot {
       let mine = members[place].value
       if SuiteRoot.joined.contains(key) {
         members[place].value = joined(mine, value)
-      } else if SuiteRoot.laidTogether.contains(key) || key == "defaultTest" {
-        members[place].value = laid(mine, value, depth: key == "defaultTest" ? 1 : 0)
+      } else if SuiteRoot.laidTogether.contains(key) {
+        members[place].value = laid(mine, value, depth: 0)
+      } else if key == "defaultTest" {
+        members[place].value = laidDefaults(mine, value, findings)
       } else if key == "description", let a = mine.plainText, let b = value.plainText {
         members[place].value = Node(.scalar(.string("\(a), \(b)")), at: mine.location)
       }
@@ -138,6 +140,18 @@ extension SuiteRoot {
     return Node(.array(items), at: a.location)
   }
 
+  /// One of them may be a file, whose checks would be lost, or lose the other's, without a word.
+  private func laidDefaults(_ a: Node, _ b: Node, _ findings: Findings) -> Node {
+    if a.isEmpty || b.isEmpty { return a.isEmpty ? b : a }
+    if a.members == nil || b.members == nil, a.json != b.json {
+      findings.error(
+        "\(a.location.file) and \(b.location.file) both have a \"defaultTest\", and they are not both maps: "
+          + "only maps can be laid together",
+        at: b.location, mend: "write it out in both, or run the suites one by one")
+    }
+    return laid(a, b, depth: 1)
+  }
+
   private func laid(_ a: Node, _ b: Node, depth: Int) -> Node {
     guard let under = a.members, let over = b.members else {
       return a.items != nil && b.items != nil ? joined(a, b) : b
@@ -159,8 +173,9 @@ struct Rebase {
   private let prefix: String
 
   init(from: String, to: String) {
-    let source = Path.normalized(from).split(separator: "/").filter { $0 != "." }
-    let target = Path.normalized(to).split(separator: "/").filter { $0 != "." }
+    // One may be absolute and the other not.
+    let source = Path.resolve(from, against: File.workingFolder).split(separator: "/")
+    let target = Path.resolve(to, against: File.workingFolder).split(separator: "/")
     let common = zip(source, target).prefix { $0 == $1 }.count
     prefix =
       (Array(repeating: "..", count: target.count - common) + source.dropFirst(common).map(String.init))
@@ -184,7 +199,7 @@ struct Rebase {
   private func moved(_ text: String) -> String? {
     if text.hasPrefix("file://") {
       let path = String(text.dropFirst(7))
-      return Path.isAbsolute(path) ? nil : "file://" + Path.normalized(prefix + "/" + path)
+      return Path.isAbsolute(path) ? nil : "file://" + Path.resolve(path, against: prefix)
     }
     // A bare path counts only where there is such a file.
     guard FileReference.looksLikePath(text), !Path.isAbsolute(text), text.utf8.count < 500 else { return nil }
@@ -192,6 +207,6 @@ struct Rebase {
     let isThere =
       File.exists(Path.resolve(path, against: folder))
       || (Glob.isPattern(path) && !text.contains(" ") && !Glob(path).files(in: folder).isEmpty)
-    return isThere ? Path.normalized(prefix + "/" + text) : nil
+    return isThere ? Path.resolve(text, against: prefix) : nil
   }
 }
