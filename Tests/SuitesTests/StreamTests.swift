@@ -111,6 +111,46 @@ struct StreamTests {
     await #expect(throws: Problems.self) { try await StreamTests.load(0) }
   }
 
+  @Test(
+    "a source of cases that is empty in itself is an error before anything is asked, whatever stands beside it",
+    arguments: [
+      ("tests: [full.csv, head.csv]", "head.csv:1:1: the table has no rows"),
+      ("tests: [full.csv, blank.jsonl]", "blank.jsonl:1:1: the file has no lines"),
+      ("tests: [full.csv, list.yaml]", "list.yaml:1:1: the file holds no cases"),
+      ("tests: [full.csv, list.json]", "list.json:1:1: the file holds no cases"),
+      ("tests: [full.csv, {path: \"file://make.js\"}]", "the script make.js made no cases"),
+      ("tests: [full.csv]\nscenarios: [{config: [], tests: [{vars: {n: 1}}]}]", "its \"config\" is empty"),
+      ("tests: [full.csv]\nscenarios: [{config: [{vars: {n: 1}}], tests: []}]", "its \"tests\" is empty"),
+      ("tests: [full.csv]\nscenarios: [{config: head.csv, tests: [{vars: {m: 1}}]}]", "table has no rows"),
+    ])
+  func emptySources(tests: String, message: String) async throws {
+    let scratch = try Scratch([
+      "suite.yaml": "prompts: [\"{{n}}\"]\ntargets: [echo]\n\(tests)",
+      "full.csv": "n\n1\n", "head.csv": "n\n", "blank.jsonl": "\n \n", "list.yaml": "[]\n", "list.json": "[]",
+      "make.js": "",
+    ])
+    var options = LoadOptions()
+    options.scripts = { _ in [] }
+    let said: String
+    do {
+      _ = try await scratch.load(options: options)
+      said = "nothing"
+    } catch let problems as Problems { said = problems.rendered() }
+    let places = said.replacing(scratch.folder + "/", with: "")
+    #expect(places.contains(message), "\(places)")
+  }
+
+  @Test("a filter may leave nothing of one source among others")
+  func emptiedSources() async throws {
+    let scratch = try Scratch([
+      "suite.yaml": "prompts: [\"{{n}}\"]\ntargets: [echo]\ntests: [one.csv, two.csv]",
+      "one.csv": "n,__description\n1,keep\n", "two.csv": "n,__description\n2,drop\n",
+    ])
+    var options = LoadOptions()
+    options.filter.description = "keep"
+    #expect(try await scratch.load(options: options).all().count == 1)
+  }
+
   @Test("a mistake in a row is thrown when it is met, or collected with all others")
   func mistakes() async throws {
     let scratch = try Scratch([

@@ -73,7 +73,13 @@ final class TableDrafts: DraftReader {
       if findings.hasErrors { return nil }
       rows = CSVRowReader(columns: columns, keepsAssumedThresholds: keepsAssumedThresholds)
     }
-    guard let rows, let row = try reader.next() else { return nil }
+    guard let rows else { return nil }
+    guard let row = try reader.next() else {
+      if number > 0 { return nil }
+      throw Problem(
+        "the table has no rows", at: SourceLocation(file: reader.file, line: 1, column: 1),
+        mend: "each line after the first is a case; leave the file out if none is wanted")
+    }
     number += 1
     return rows.read(
       row.fields, at: SourceLocation(file: reader.file, line: row.line, column: 1), number: number, findings)
@@ -106,7 +112,10 @@ final class LineDrafts: DraftReader {
         return CaseDraft(at: location)
       }
     }
-    return nil
+    if number > 0 { return nil }
+    throw Problem(
+      "the file has no lines", at: SourceLocation(file: path, line: 1, column: 1),
+      mend: "each line is a case; leave the file out if none is wanted")
   }
 
   private func read(_ json: JSON, at location: SourceLocation, _ line: LineReader.Line, _ findings: Findings)

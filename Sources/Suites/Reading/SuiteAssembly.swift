@@ -308,9 +308,23 @@ struct SuiteAssembly {
         let drafts = (made.array ?? [made]).enumerated().map { index, json in
           reader.readRow(Node(json, at: item.location), number: index + 1)
         }
+        if drafts.isEmpty {
+          findings.error("the script \(item.request.path) made no cases", at: item.location)
+        }
         loaded.sources[item.source] = .drafts(drafts)
       } catch {
         findings.error("the script \(item.request.path) failed: \(messageOf(error))", at: item.location)
+      }
+    }
+  }
+
+  /// That a file of rows holds none is told before anything is asked; what is wrong with a row, when it is read.
+  private func demandRows(_ loaded: LoadedSuite) {
+    for source in loaded.sources {
+      switch source {
+      case .table, .lines:
+        _ = findings.caught { () throws(Problem) in try loaded.reader(of: source).next(Findings()) }
+      case .drafts, .given: continue
       }
     }
   }
@@ -319,6 +333,7 @@ struct SuiteAssembly {
   func finish(_ loaded: inout LoadedSuite) {
     loaded.suite.prompts = loaded.allPrompts
     loaded.suite.targets = loaded.allTargets
+    demandRows(loaded)
     Crosscheck(root: root, folder: folder, findings: findings).check(&loaded)
   }
 }

@@ -116,7 +116,13 @@ struct TestsReader {
       return findings.node(of: path, at: location)
     }
     let whole = references.resolved()
-    return whole.items ?? (whole.isEmpty ? [] : [whole])
+    let rows = whole.items ?? (whole.isEmpty ? [] : [whole])
+    if rows.isEmpty {
+      findings.error(
+        "the file holds no cases", at: SourceLocation(file: path, line: 1, column: 1),
+        mend: "add some, or leave the file out")
+    }
+    return rows
   }
 
   // MARK: scenarios
@@ -147,6 +153,13 @@ struct TestsReader {
       return
     }
     guard node.members != nil else { return }
+    for key in ["config", "tests"] {
+      if let part = node[key], part.isEmpty || part.items?.isEmpty == true {
+        findings.error(
+          "the scenario has no case: its \"\(key)\" is empty", at: part.location,
+          mend: "add an entry, or leave the scenario out")
+      }
+    }
     scenarioCount += 1
     let data = drafts(of: node.value("config"), isPartial: true)
     let tests = drafts(of: node.value("tests"), isPartial: false)
