@@ -84,6 +84,7 @@ public enum SuiteLoader {
     await assembly.generate(&loaded)
     assembly.finish(&loaded)
     if findings.hasErrors { throw Problems(findings.mistakes) }
+    if let warning = loaded.filter.failed?.missing(from: loaded) { findings.add(warning) }
     loaded.suite.notes = findings.inOrder
     return loaded
   }

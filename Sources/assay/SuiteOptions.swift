@@ -58,7 +58,7 @@ enum SuiteOptions {
     options.filter.targets = arguments.value("filter-targets")
     options.filter.prompts = arguments.value("filter-prompts")
     options.filter.shard = try shard(arguments, environment)
-    if let run = arguments.value("failed") { options.filter.keys = try failedKeys(of: run, ledger: path) }
+    if let run = arguments.value("failed") { options.filter.failed = try failed(run, ledger: path) }
     for text in arguments.values("var") {
       guard let equals = text.firstIndex(of: "=") else {
         throw UsageError("--var takes NAME=VALUE, not \"\(text)\"")
@@ -82,19 +82,19 @@ enum SuiteOptions {
     return nil
   }
 
-  private static func failedKeys(of run: String, ledger path: String) throws -> Set<String> {
+  private static func failed(_ run: String, ledger path: String) throws -> FailedCases {
     let ledger = try LedgerFile.open(path)
     let row = try ledger.run(run)
     var cases: Set<Int> = []
     try ledger.forEachTrial(of: row.id) { (trial) throws(LedgerError) in
       if trial.outcome == .fail || trial.outcome == .error { cases.insert(trial.slot.caseNo) }
     }
-    var keys: Set<String> = []
+    var keys: Set<Int64> = []
     for no in cases {
-      if let key = try ledger.caseRow(no, of: row.id)?.key { keys.insert(String(key)) }
+      if let key = try ledger.caseRow(no, of: row.id)?.key { keys.insert(key) }
     }
     if keys.isEmpty { throw Problem("nothing failed or erred in run \(row.name)") }
-    return keys
+    return FailedCases(run: row.name, keys: keys)
   }
 }
 

@@ -53,6 +53,35 @@ func wholeRun() async throws {
   #expect(comparison.code == 0 && comparison.output.contains("Too few cases to tell on pass rate"))
 }
 
+@Test("only what failed is run again, and who was edited since is told")
+func onlyFailed() async throws {
+  let shell = try CommandLineRunner()
+  defer { shell.clean() }
+  try shell.write(
+    """
+    prompts: ["{{word}}"]
+    targets: [echo]
+    tests:
+      - {vars: {word: one}, assert: [{type: equals, value: uno}]}
+      - {vars: {word: two}, assert: [{type: equals, value: two}]}
+      - {vars: {word: three}, assert: [{type: equals, value: tre}]}
+    """, to: "suite.yaml")
+  #expect(try await shell.run(["run", "suite.yaml", "--name", "first"]).code == 1)
+  let again = try await shell.run(["run", "suite.yaml", "--failed", "first"])
+  #expect(again.code == 1 && again.output.contains("2 failed of 2"), "\(again.output)\(again.errors)")
+  #expect(!again.errors.contains("not in the suite any more"), "\(again.errors)")
+
+  try shell.write(try shell.read("suite.yaml").replacing("uno", with: "one"), to: "suite.yaml")
+  let edited = try await shell.run(["run", "suite.yaml", "--failed", "first"])
+  #expect(edited.output.contains("1 failed of 1"), "\(edited.output)")
+  let warning = "warning: 1 of the 2 failed cases of first is not in the suite any more"
+  #expect(edited.errors.contains(warning), "\(edited.errors)")
+  try shell.write(try shell.read("suite.yaml").replacing("tre}", with: "three}"), to: "suite.yaml")
+  let none = try await shell.run(["run", "suite.yaml", "--failed", "first"])
+  #expect(none.code == 2)
+  #expect(none.errors.contains("no case has a place among those that failed in run first"), "\(none.errors)")
+}
+
 @Test("a replayed run asks nobody and says the same")
 func replay() async throws {
   let shell = try CommandLineRunner()

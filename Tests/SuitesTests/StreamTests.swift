@@ -67,8 +67,26 @@ struct StreamTests {
     #expect(try await StreamTests.load(20) { $0.filter.first = 3 }.map(\.index) == [0, 1, 2])
     #expect(try await StreamTests.load(20) { $0.filter.range = 5..<8 }.map(\.index) == [5, 6, 7])
     #expect(try await StreamTests.load(20) { $0.filter.metadata = [("parity", "odd")] }.count == 10)
-    #expect(
-      try await StreamTests.load(20) { $0.filter.keys = [all[4].key, all[9].key] }.map(\.index) == [4, 9])
+    let failed = FailedCases(run: "r", keys: Set([all[4], all[9]].map(FailedCases.key)))
+    #expect(try await StreamTests.load(20) { $0.filter.failed = failed }.map(\.index) == [4, 9])
+  }
+
+  @Test("failed cases that the suite has no more are counted, whatever the other filters leave")
+  func missingFailures() async throws {
+    let all = try await StreamTests.load(5)
+    let scratch = try Scratch([
+      "suite.yaml": "prompts: [\"{{n}}\"]\ntargets: [echo]\ntests: rows.jsonl",
+      "rows.jsonl": StreamTests.rows(4),
+    ])
+    var options = LoadOptions()
+    options.filter.first = 1
+    options.filter.failed = FailedCases(run: "r", keys: Set(all.map(FailedCases.key)))
+    let told = await scratch.problems(options: options)
+    let warning = "warning: 1 of the 5 failed cases of r is not in the suite any more (edited or removed)"
+    #expect(told == [warning])
+    options.filter.failed = FailedCases(run: "r", keys: Set(all.prefix(4).map(FailedCases.key)))
+    let untold = await scratch.problems(options: options)
+    #expect(untold.isEmpty, "\(untold)")
   }
 
   @Test("shards are equal parts of what the other filters leave")

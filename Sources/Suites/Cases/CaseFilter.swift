@@ -12,8 +12,8 @@ public struct CaseFilter: Sendable {
   public var description: String?
   /// All of these must be in the metadata; of a list, one entry.
   public var metadata: [(key: String, value: String)] = []
-  /// Keys of cases, such as those that failed in an earlier run.
-  public var keys: Set<String>?
+  /// Only those that failed in an earlier run.
+  public var failed: FailedCases?
   /// Number `index` (from 1) of `count` parts, of what all others leave: every `count`-th case, so that no
   /// part has more than one case more than another.
   public var shard: (index: Int, count: Int)?
@@ -25,7 +25,7 @@ public struct CaseFilter: Sendable {
 
   /// Whether it can leave out cases.
   var chooses: Bool {
-    first != nil || sample != nil || range != nil || description != nil || !metadata.isEmpty || keys != nil
+    first != nil || sample != nil || range != nil || description != nil || !metadata.isEmpty || failed != nil
   }
 
   /// As a person would say it, for the message that nothing is left.
@@ -33,7 +33,7 @@ public struct CaseFilter: Sendable {
     var parts: [String] = []
     if let description { parts.append("a description that matches \"\(description)\"") }
     parts += metadata.map { "the metadata \($0.key)=\($0.value)" }
-    if keys != nil { parts.append("a place among the cases asked for") }
+    if let failed { parts.append("a place among those that failed in run \(failed.run)") }
     if let range { parts.append("a place from \(range.lowerBound) to \(range.upperBound - 1)") }
     return parts.joined(separator: " and ")
   }
@@ -71,6 +71,37 @@ public struct CaseFilter: Sendable {
   }
 }
 
+/// The cases that failed or erred in an earlier run.
+public struct FailedCases: Sendable {
+  /// The name of the run.
+  public var run: String
+  /// The numbers under which the ledger keeps the keys of cases.
+  public var keys: Set<Int64>
+
+  public init(run: String, keys: Set<Int64>) {
+    self.run = run
+    self.keys = keys
+  }
+
+  /// As `CaseRecord` of the ledger has it.
+  static func key(of test: Case) -> Int64 { Int64(bitPattern: stableHash(test.key)) }
+
+  /// What is to be said of those that the suite has no more: a case that was edited is another one. Nil where
+  /// none is missing, and where mistakes in the suite's rows, which are told elsewhere, keep it from being read.
+  func missing(from loaded: LoadedSuite) -> Problem? {
+    let cases = CaseStream(loaded, collectsProblems: true, isUnfiltered: true)
+    var missing = keys
+    do throws(Problems) {
+      while let test = try cases.next() { missing.remove(FailedCases.key(of: test)) }
+    } catch { return nil }
+    if missing.isEmpty || cases.problems.contains(where: { $0.severity == .error }) { return nil }
+    return Problem(
+      "\(missing.count) of the \(keys.count) failed cases of \(run) \(missing.count == 1 ? "is" : "are") not in "
+        + "the suite any more (edited or removed)",
+      severity: .warning)
+  }
+}
+
 /// A filter made ready: its expression compiled.
 final class CaseSelection {
   let filter: CaseFilter
@@ -90,7 +121,7 @@ final class CaseSelection {
   /// All but sample, first and shard.
   func admits(_ test: Case) -> Bool {
     if !filter.chooses { return true }
-    if let keys = filter.keys, !keys.contains(test.key) { return false }
+    if let failed = filter.failed, !failed.keys.contains(FailedCases.key(of: test)) { return false }
     if let range = filter.range, !range.contains(test.index) { return false }
     for (key, value) in filter.metadata where !CaseSelection.holds(test.metadata[key], value) { return false }
     if let description { return description.matches(test.description ?? "") }
