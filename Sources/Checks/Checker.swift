@@ -45,6 +45,7 @@ public struct Checker: Sendable {
     result.weight = spec.weight
     result.threshold = spec.threshold
     result.location = spec.location
+    result.hasOwnTransform = spec.name == "matches-file" && spec.transform != nil
     // A name that renders to nothing is no name.
     result.metric = spec.metric.map { render($0, context.input.variables) ?? $0 }.flatMap {
       $0.isEmpty ? nil : $0

@@ -25,6 +25,8 @@ public struct CheckResultFields: Sendable, Hashable {
   public var judge: String?
   /// The value the check was given, rendered, for reports.
   public var expected: JSON?
+  /// Of a check against an approved file: it judged what a transform of its own made of the output.
+  public var hasOwnTransform = false
 }
 
 extension CheckResult {

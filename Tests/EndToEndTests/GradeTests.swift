@@ -199,4 +199,34 @@ struct GradeTests {
     let torn = try await shell.run(["approve"])
     #expect(torn.code == 2 && torn.errors.contains("differ from each other"), "\(torn.errors)")
   }
+
+  @Test(
+    "what a check made of a reply by a transform of its own can't be approved; the case's transform can",
+    .enabled(if: File.findCommand("node") != nil))
+  func approveTransformed() async throws {
+    let shell = try CommandLineRunner()
+    defer { shell.clean() }
+    try shell.write(
+      """
+      prompts: ["{{id}}"]
+      providers: [echo]
+      tests:
+        - vars: {id: one}
+          options: {transform: output.toUpperCase()}
+          assert: [{type: matches-file, value: one.txt}]
+        - vars: {id: two}
+          assert:
+            - type: assert-set
+              assert: [{type: matches-file, value: two.txt, transform: output.toUpperCase()}]
+      """, to: "suite.yaml")
+    #expect(try await shell.run(["run", "suite.yaml"]).code == 3)
+    let refused = try await shell.run(["approve"])
+    #expect(refused.code == 2)
+    for words in ["suite.yaml:10:", "its own transform", "options.transform"] {
+      #expect(refused.errors.contains(words), "\(refused.errors)")
+    }
+    #expect(!File.exists(shell.path("one.txt")) && !File.exists(shell.path("two.txt")))
+    #expect(try await shell.run(["approve", "--case", "1"]).code == 0)
+    #expect(try shell.read("one.txt") == "ONE\n")
+  }
 }

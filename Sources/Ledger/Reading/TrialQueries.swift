@@ -89,12 +89,13 @@ extension Ledger {
     return result
   }
 
-  /// Named scores, note and an expected value of its own.
+  /// Named scores, note, an expected value of its own, and whether it had a transform of its own.
   static func fill(_ result: inout CheckResult, details: JSON?) {
     guard let details else { return }
     if let expected = details["expected"] { result.expected = expected.isNull ? nil : expected }
     result.judge = details["judge"]?.string
     result.note = details["note"]?.string
+    result.hasOwnTransform = details["own_transform"]?.bool ?? false
     for (name, score) in details["named_scores"]?.object ?? JSONObject() {
       result.namedScores[name] = score.double
     }

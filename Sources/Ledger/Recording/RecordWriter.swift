@@ -299,12 +299,14 @@ struct RecordWriter {
   }
 
   private static func details(of check: CheckResult, expected: JSON?) -> JSONObject? {
-    if check.note == nil && expected == nil && check.namedScores.isEmpty && check.judge == nil { return nil }
+    let isPlain = check.note == nil && check.namedScores.isEmpty && check.judge == nil
+    if isPlain && expected == nil && !check.hasOwnTransform { return nil }
     var object = JSONObject()
     if let expected { object["expected"] = expected }
     if let scores = scores(check.namedScores) { object["named_scores"] = scores }
     if let judge = check.judge { object["judge"] = .string(judge) }
     if let note = check.note { object["note"] = .string(note) }
+    if check.hasOwnTransform { object["own_transform"] = true }
     return object
   }
 

@@ -11,7 +11,8 @@ enum ApproveCommand {
       discussion: """
         Every matches-file check of the run gets its file: the reply as it was judged, transforms included. Look at \
         the replies first (assay show RUN), and commit the files beside the suite. Files outside the suite's folder \
-        are not written.
+        are not written. A check with a transform of its own is refused, as what it judged is not recorded: the \
+        transform belongs into the case's options.transform.
         """,
       arguments: [Argument("RUN", "default: the latest", isOptional: true)],
       options: [
@@ -86,7 +87,9 @@ enum ApproveCommand {
       let label = labels[trial.slot.targetID] ?? ""
       if let wanted = arguments.value("target"), wanted != label { continue }
       if !cases.isEmpty, !cases.contains(trial.slot.caseNo) { continue }
-      let paths = files(of: try ledger.checks(of: trial.id))
+      let checks = try ledger.checks(of: trial.id)
+      if let check = transformed(in: checks) { throw refusal(of: check) }
+      let paths = files(of: checks)
       guard !paths.isEmpty else { continue }
       seesChecks = true
       guard let text = try ledger.output(of: trial) else { continue }
@@ -107,6 +110,23 @@ enum ApproveCommand {
       throw Problem("run \(run.name) has no matches-file check" + (cases.isEmpty ? "" : " in these cases"))
     }
     return found
+  }
+
+  /// A check that judged something else than the recorded output.
+  private static func transformed(in checks: [CheckResult]) -> CheckResult? {
+    for check in checks {
+      if check.hasOwnTransform { return check }
+      if let found = transformed(in: check.components) { return found }
+    }
+    return nil
+  }
+
+  private static func refusal(of check: CheckResult) -> Problem {
+    Problem(
+      "this matches-file check judges what its own transform makes of the reply, which is not recorded: "
+        + "nothing is approved",
+      at: check.location,
+      mend: "move it into the case's options.transform and run again, or choose other cases with --case")
   }
 
   private static func files(of checks: [CheckResult]) -> [String] {
