@@ -43,6 +43,43 @@ struct ServerTests {
     #expect(slow.receive(until: "hi.").hasSuffix("POST /p [] hi."))
   }
 
+  @Test("as many requests as one likes may wait behind a slow answer")
+  func manyPipelined() throws {
+    let gate = Gate()
+    let server = try HTTPServer.start(on: ListenAddress()) { request in
+      switch request.path {
+      case "/slow": .script(gate)
+      case "/last": .script(Mark(.close))
+      default: .script(Mark(.finish))
+      }
+    }
+    defer { server.stop() }
+    let client = ServerSocket(port: server.port)
+    client.send(
+      "GET /slow HTTP/1.1\n\n" + String(repeating: "GET / HTTP/1.1\n\n", count: 60_000)
+        + "GET /last HTTP/1.1\n\n")
+    server.settle()
+    gate.isOpen.store(true, ordering: .releasing)
+    while client.receive() {}
+    #expect(client.bytes.count == 60_002)
+  }
+
+  @Test("what is pipelined behind the last request of a connection is not served")
+  func nothingBehindTheLast() throws {
+    let paths = Mutex<[String]>([])
+    let server = try HTTPServer.start(on: ListenAddress()) { request in
+      paths.withLock { $0.append(request.path) }
+      return .response(.text("."))
+    }
+    defer { server.stop() }
+    let client = ServerSocket(port: server.port)
+    client.send("GET /last HTTP/1.1\r\nconnection: close\r\n\r\nGET /behind HTTP/1.1\r\n\r\n")
+    #expect(client.receiveAll().hasSuffix("."))
+    server.settle()
+    let served = paths.withLock { $0 }
+    #expect(served == ["/last"])
+  }
+
   @Test("a chunked request body is put together")
   func chunkedBody() throws {
     let server = try Self.start()
@@ -129,6 +166,27 @@ struct ServerTests {
       out.append(0x30 + UInt8(number))
       number += 1
       return number == 10 ? .reset : .goOn
+    }
+  }
+
+  /// One byte, once it may go.
+  private final class Gate: ResponseScript, Sendable {
+    let isOpen = Atomic(false)
+    var nextStepAt: Int64 { isOpen.load(ordering: .acquiring) ? 0 : MonotonicClock.now() + 1_000_000 }
+    func step(into out: inout [UInt8]) -> ScriptTurn {
+      out.append(0x2E)
+      return .finish
+    }
+  }
+
+  /// One byte, at once.
+  private final class Mark: ResponseScript {
+    private let turn: ScriptTurn
+    init(_ turn: ScriptTurn) { self.turn = turn }
+    var nextStepAt: Int64 { 0 }
+    func step(into out: inout [UInt8]) -> ScriptTurn {
+      out.append(0x2E)
+      return turn
     }
   }
 

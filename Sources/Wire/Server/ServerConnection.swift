@@ -21,7 +21,10 @@ final class ServerConnection {
   var lastActivity: Int64
   /// The deadline in the heap that counts; others of this connection are stale.
   var armedAt = Int64.max
+  /// Nothing more is served after the present response, or after the connection was dropped.
   var isClosing = false
+  /// Its requests are being taken one by one, further up on the stack.
+  var isServing = false
 
   init(socket: Int32, key: UInt64, now: Int64) {
     self.socket = socket

@@ -173,8 +173,13 @@ final class ServerLoop: @unchecked Sendable {
     }
   }
 
-  /// Takes the next request out of what was read and begins its response.
+  /// Takes the next request out of what was read and begins its response, until one takes its time.
   private func serveNext(_ connection: ServerConnection) {
+    // A response that ends at once comes back here by way of `advance`. The loop that is under way takes what
+    // is pipelined behind it: were each request a call deeper, enough of them would overflow the stack.
+    guard !connection.isServing else { return }
+    connection.isServing = true
+    defer { connection.isServing = false }
     while connection.script == nil, !connection.isClosing {
       let isNewHead = connection.parser.pending == nil
       switch connection.parser.next() {
@@ -286,6 +291,8 @@ final class ServerLoop: @unchecked Sendable {
     openCount -= 1
     let script = connection.script
     connection.script = nil
+    // What is pipelined behind the end is not served: its descriptor may be another's by then.
+    connection.isClosing = true
     close(connection.socket)
     script?.ended(completed: completed, at: MonotonicClock.now())
   }
