@@ -90,6 +90,31 @@ struct ServerTests {
     #expect(client.receive(until: "abcdefgh.").hasSuffix("POST /c [] abcdefgh."))
   }
 
+  @Test("a chunked request body with trailers may come byte by byte")
+  func chunkedByBytes() {
+    var parser = RequestParser()
+    let text = "POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\na: b\r\nc: d\r\n\r\n"
+    var bodies: [[UInt8]] = []
+    for byte in (text + text).utf8 {
+      if case .request(let request) = parser.feed(CollectionOfOne(byte)) { bodies.append(request.body) }
+    }
+    #expect(bodies == [Array("hi".utf8), Array("hi".utf8)])
+    #expect(parser.buffered == 0)
+  }
+
+  @Test("trailers without an end are refused", arguments: ["x: y\r\n", "xxxx"])
+  func endlessTrailers(piece: String) {
+    var parser = RequestParser()
+    parser.limits.headBytes = 1000
+    _ = parser.feed("POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n".utf8)
+    for _ in 0..<(1000 / piece.utf8.count) {
+      let status = parser.feed(piece.utf8).status
+      #expect(status == nil)
+    }
+    let status = parser.feed(piece.utf8).status
+    #expect(status == 431)
+  }
+
   @Test("a client that expects 100 Continue gets it before it sends its body")
   func continues() throws {
     let server = try Self.start()
@@ -99,6 +124,31 @@ struct ServerTests {
     #expect(client.receive(until: "\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n")
     client.send("ok")
     #expect(client.receive(until: "ok.").hasSuffix("POST /c [] ok."))
+  }
+
+  @Test("a client that does not wait for the 100 Continue it expects is served")
+  func doesNotWait() throws {
+    let server = try Self.start()
+    defer { server.stop() }
+    let client = ServerSocket(port: server.port)
+    client.send(
+      "POST /c HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\ntransfer-encoding: chunked\r\n\r\n"
+        + "2\r\nok\r\n0\r\n\r\n")
+    #expect(client.receive(until: "ok.").hasSuffix("POST /c [] ok."))
+  }
+
+  @Test("a client that asks and never reads is let go of")
+  func neverReads() throws {
+    var limits = HTTPServerLimits()
+    limits.idleNanoseconds = 500_000_000
+    let flood = Flood()
+    let server = try HTTPServer.start(on: ListenAddress(), limits: limits) { _ in .script(flood) }
+    defer { server.stop() }
+    let client = ServerSocket(port: server.port)
+    client.send("GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")
+    server.wait { flood.wasCompleted != nil }
+    #expect(flood.wasCompleted == false)
+    client.leave()
   }
 
   @Test(
@@ -190,6 +240,18 @@ struct ServerTests {
     }
   }
 
+  /// More than any peer's buffers take.
+  private final class Flood: ResponseScript, Sendable {
+    private let end = Mutex<Bool?>(nil)
+    var wasCompleted: Bool? { end.withLock { $0 } }
+    let nextStepAt: Int64 = 0
+    func step(into out: inout [UInt8]) -> ScriptTurn {
+      out.append(contentsOf: repeatElement(0x2E, count: 1 << 20))
+      return .goOn
+    }
+    func ended(completed: Bool, at time: Int64) { end.withLock { $0 = completed } }
+  }
+
   @Test(
     "an address is read, or told to be wrong",
     arguments: [
@@ -219,6 +281,20 @@ extension HTTPServer {
   fileprivate func wait(until holds: () -> Bool) {
     let end = MonotonicClock.now() + 10_000_000_000
     while !holds(), MonotonicClock.now() < end { settle() }
+  }
+}
+
+extension RequestParser {
+  fileprivate mutating func feed(_ bytes: some Sequence<UInt8>) -> Progress {
+    Array(bytes).withUnsafeBytes { append($0) }
+    return next()
+  }
+}
+
+extension RequestParser.Progress {
+  fileprivate var status: Int? {
+    if case .refused(let status, _) = self { return status }
+    return nil
   }
 }
 

@@ -10,6 +10,7 @@ import Synchronization
 public struct HTTPServerLimits: Sendable {
   public var bodyBytes = 64 * 1024 * 1024
   public var connections = 20_000
+  /// How long a connection may be at rest, or leave its response unread.
   public var idleNanoseconds: Int64 = 120_000_000_000
   public init() {}
 }

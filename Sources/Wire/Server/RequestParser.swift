@@ -32,6 +32,8 @@ struct RequestParser {
     case none
     case length(Int)
     case chunked
+    /// The last chunk is read, what follows it is not; that many bytes of it were passed over.
+    case trailers(Int)
   }
 
   var buffered: Int { buffer.count - start }
@@ -183,11 +185,12 @@ struct RequestParser {
       guard buffer.count - start >= length else { return .needsMore }
       request.body = Array(buffer[start..<start + length])
       start += length
-    case .chunked:
-      switch readChunks() {
-      case .success(let body?): request.body = body
-      case .success(nil): return .needsMore
-      case .failure(let refusal): return .refused(status: refusal.status, reason: refusal.reason)
+    case .chunked, .trailers:
+      do throws(Refusal) {
+        guard let body = try readChunks() else { return .needsMore }
+        request.body = body
+      } catch {
+        return .refused(status: error.status, reason: error.reason)
       }
     }
     pending = nil
@@ -200,42 +203,63 @@ struct RequestParser {
     var reason: String
   }
 
-  /// The whole body once its last chunk is here; nil before. Chunks that are whole are taken out of the buffer
-  /// as they come.
-  private mutating func readChunks() -> Result<[UInt8]?, Refusal> {
+  /// The whole body once its trailers are here; nil before.
+  private mutating func readChunks() throws(Refusal) -> [UInt8]? {
+    while case .chunked = framing {
+      guard try readChunk() else { return nil }
+    }
+    guard try passTrailers() else { return nil }
+    defer { chunks = [] }
+    return chunks
+  }
+
+  /// Takes one chunk out of the buffer; false where it is not whole yet.
+  private mutating func readChunk() throws(Refusal) -> Bool {
     let malformed = Refusal(status: 400, reason: "malformed chunk")
+    guard let lineEnd = buffer[start...].firstIndex(of: 0x0A) else {
+      guard buffer.count - start <= 1024 else { throw malformed }
+      return false
+    }
+    let digits = buffer[start..<lineEnd].prefix { $0 != 0x3B && $0 != 0x0D && $0 != 0x20 }
+    guard !digits.isEmpty, digits.count <= 8,
+      let size = Int(String(decoding: digits, as: UTF8.self), radix: 16), size >= 0
+    else { throw malformed }
+    var index = lineEnd + 1
+    if size == 0 {
+      start = index
+      framing = .trailers(0)
+      return true
+    }
+    guard chunks.count + size <= limits.bodyBytes else {
+      throw Refusal(status: 413, reason: "request body is too large")
+    }
+    guard buffer.count - index >= size + 2 else { return false }
+    chunks.append(contentsOf: buffer[index..<index + size])
+    index += size
+    if buffer[index] == 0x0D { index += 1 }
+    guard buffer[index] == 0x0A else { throw malformed }
+    start = index + 1
+    return true
+  }
+
+  /// Passes over trailers as they come, of no more bytes than a head; true behind the empty line after them.
+  private mutating func passTrailers() throws(Refusal) -> Bool {
+    guard case .trailers(var passed) = framing else { return false }
     while true {
-      guard let lineEnd = buffer[start...].firstIndex(of: 0x0A) else {
-        return buffer.count - start > 1024 ? .failure(malformed) : .success(nil)
+      let found = buffer[max(start, searched)...].firstIndex(of: 0x0A)
+      let end = found.map { $0 + 1 } ?? buffer.count
+      guard passed + end - start <= limits.headBytes else {
+        throw Refusal(status: 431, reason: "request trailers are too large")
       }
-      let digits = buffer[start..<lineEnd].prefix { $0 != 0x3B && $0 != 0x0D && $0 != 0x20 }
-      guard !digits.isEmpty, digits.count <= 8,
-        let size = Int(String(decoding: digits, as: UTF8.self), radix: 16), size >= 0
-      else { return .failure(malformed) }
-      var index = lineEnd + 1
-      if size == 0 {
-        // Trailers, then an empty line.
-        while true {
-          guard let end = buffer[index...].firstIndex(of: 0x0A) else {
-            return buffer.count - index > limits.headBytes ? .failure(malformed) : .success(nil)
-          }
-          let isEmpty = end == index || (end == index + 1 && buffer[index] == 0x0D)
-          index = end + 1
-          if isEmpty { break }
-        }
-        start = index
-        defer { chunks = [] }
-        return .success(chunks)
+      guard let lineEnd = found else {
+        searched = buffer.count
+        return false
       }
-      guard chunks.count + size <= limits.bodyBytes else {
-        return .failure(Refusal(status: 413, reason: "request body is too large"))
-      }
-      guard buffer.count - index >= size + 2 else { return .success(nil) }
-      chunks.append(contentsOf: buffer[index..<index + size])
-      index += size
-      if buffer[index] == 0x0D { index += 1 }
-      guard buffer[index] == 0x0A else { return .failure(malformed) }
-      start = index + 1
+      let isEmpty = lineEnd == start || (lineEnd == start + 1 && buffer[start] == 0x0D)
+      passed += end - start
+      start = end
+      framing = .trailers(passed)
+      if isEmpty { return true }
     }
   }
 }

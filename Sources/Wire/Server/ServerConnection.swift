@@ -1,3 +1,5 @@
+import Formats
+
 #if canImport(Glibc)
   import Glibc
 #else
@@ -15,6 +17,8 @@ final class ServerConnection {
   /// Bytes that the kernel has not taken yet, from `sent` on.
   var output: [UInt8] = []
   var sent = 0
+  /// When the kernel last took bytes of an output of which it does not take the rest; nil where none is left.
+  private var stalledSince: Int64?
   /// The step whose bytes are in `output`, to be told when they are with the kernel.
   var turn: ScriptTurn?
   var requestCount = 0
@@ -34,10 +38,14 @@ final class ServerConnection {
 
   var isFlushed: Bool { sent == output.count }
 
+  /// The peer has left what we have for it unread since before that time.
+  func isStalled(before time: Int64) -> Bool { stalledSince.map { $0 < time } ?? false }
+
   enum Transfer { case done, wouldBlock, failed }
 
   /// Gives the kernel as much as it takes.
   func flush() -> Transfer {
+    let sentBefore = sent
     while sent < output.count {
       let count = output.withUnsafeBytes { bytes -> Int in
         guard let base = bytes.baseAddress else { return 0 }
@@ -49,12 +57,15 @@ final class ServerConnection {
       }
       if count < 0 {
         if errno == EINTR { continue }
-        return errno == EAGAIN ? .wouldBlock : .failed
+        guard errno == EAGAIN else { return .failed }
+        if sent > sentBefore || stalledSince == nil { stalledSince = MonotonicClock.now() }
+        return .wouldBlock
       }
       sent += count
     }
     output.removeAll(keepingCapacity: output.capacity <= 64 * 1024)
     sent = 0
+    stalledSince = nil
     return .done
   }
 

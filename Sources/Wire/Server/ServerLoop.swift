@@ -193,8 +193,8 @@ final class ServerLoop: @unchecked Sendable {
           begin(answer, to: head, on: connection)
         } else if connection.parser.expectsContinue {
           connection.output.append(contentsOf: "HTTP/1.1 100 Continue\r\n\r\n".utf8)
-          if connection.flush() == .failed { drop(connection, completed: false) }
-          return
+          // A client that did not wait for it has its body in the buffer already.
+          if connection.flush() == .failed { return drop(connection, completed: false) }
         }
       case .request(var request):
         request.receivedAt = connection.lastActivity
@@ -297,15 +297,21 @@ final class ServerLoop: @unchecked Sendable {
     script?.ended(completed: completed, at: MonotonicClock.now())
   }
 
-  /// Closes what has been idle for long, once a second.
+  /// Closes, once a second, what has been idle for long or has left its response unread for as long.
   private func sweepIdle() {
     guard openCount > 0 else { return }
     let now = MonotonicClock.now()
     guard now - lastSweep > 1_000_000_000 else { return }
     lastSweep = now
-    for case let connection? in connections
-    where connection.script == nil && now - connection.lastActivity > limits.idleNanoseconds {
-      drop(connection, completed: true)
+    let limit = now - limits.idleNanoseconds
+    for case let connection? in connections {
+      // The poller tells of room only when there is much of it; a slow reader has made some by now.
+      if connection.isStalled(before: limit) { advance(connection) }
+      if connection.isStalled(before: limit) {
+        drop(connection, completed: false)
+      } else if connection.script == nil, connection.lastActivity < limit {
+        drop(connection, completed: true)
+      }
     }
   }
 
