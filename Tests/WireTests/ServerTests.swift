@@ -174,6 +174,53 @@ struct ServerTests {
     #expect(client.text.hasPrefix("HTTP/1.1 \(status) "))
   }
 
+  private static let ambiguousHeads = [
+    "content-length : 2\r\n\r\nhi", "content-length\t: 2\r\n\r\nhi", "con(tent: x\r\n\r\n",
+    "content-length: +2\r\n\r\nhi", "content-length: -0\r\n\r\n", "content-length: 2, 2\r\n\r\nhi",
+    "content-length:\r\n\r\n", "content-length: 2\r\ncontent-length: 3\r\n\r\nhi",
+    "content-length: 0\r\ncontent-length: 2\r\n\r\nhi",
+    "content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+    "transfer-encoding: chunked\r\ncontent-length: 0\r\n\r\n0\r\n\r\n",
+    "transfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+  ]
+  private static let ambiguousSizes = ["+2", "-0", "0x2", "2 2", "2_", " 2", "", "000000002"]
+
+  @Test("a body whose end others could see elsewhere is refused", arguments: ambiguousHeads)
+  func smuggled(rest: String) {
+    var parser = RequestParser()
+    var progress = parser.feed("POST / HTTP/1.1\r\n\(rest)".utf8)
+    if case .head = progress { progress = parser.next() }
+    #expect(progress.status == 400)
+  }
+
+  @Test("a chunk whose size is more than digits is refused", arguments: ambiguousSizes)
+  func ambiguous(size: String) {
+    smuggled(rest: "transfer-encoding: chunked\r\n\r\n\(size)\r\n")
+  }
+
+  @Test(
+    "what clients send is taken",
+    arguments: [
+      // The SDKs for Python (httpx) and for JavaScript (undici), Java's own client, curl.
+      "Host: a\r\nAccept-Encoding: gzip, deflate\r\nX-Stainless-Lang: python\r\nContent-Length: 2\r\n\r\nhi",
+      "host: a\r\nconnection: keep-alive\r\nsec-fetch-mode: cors\r\ncontent-length:2\r\n\r\nhi",
+      "Connection: Upgrade, HTTP2-Settings\r\nContent-Length: 2\r\nHTTP2-Settings: AAE_\r\n\r\nhi",
+      "Host: a\r\nUser_Name: b\r\nX-Empty:\r\nContent-Length: \t2 \r\n\r\nhi",
+      "Content-Length: 2\r\nContent-Length: 2\r\n\r\nhi",
+      "Transfer-Encoding: Chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n",
+      "Transfer-Encoding: chunked\r\n\r\n00000002 \r\nhi\r\n0 ; name=value\r\n\r\n",
+    ])
+  func taken(rest: String) {
+    var parser = RequestParser()
+    var progress = parser.feed("POST / HTTP/1.1\r\n\(rest)".utf8)
+    if case .head = progress { progress = parser.next() }
+    guard case .request(let request) = progress else {
+      Issue.record("not taken: \(progress)")
+      return
+    }
+    #expect(request.body == Array("hi".utf8))
+  }
+
   @Test("any bytes at all leave the server standing")
   func fuzzed() throws {
     let server = try Self.start()

@@ -120,22 +120,13 @@ struct RequestParser {
         return .refused(status: 431, reason: "too many request headers")
       }
       guard let colon = line.firstIndex(of: 0x3A), colon > line.startIndex,
-        line.first != 0x20, line.first != 0x09
+        line[line.startIndex..<colon].allSatisfy(isTokenByte)
       else { return bad("malformed header") }
       let name = lowercased(line[line.startIndex..<colon])
       let value = trimmed(line[(colon + 1)...])
       switch name {
-      case "content-length":
-        guard let length = Int(value), length >= 0 else { return bad("malformed content-length") }
-        guard length <= limits.bodyBytes else {
-          return .refused(status: 413, reason: "request body is too large")
-        }
-        if case .none = framing { framing = length > 0 ? .length(length) : .none }
-      case "transfer-encoding":
-        guard value.lowercased() == "chunked" else {
-          return .refused(status: 501, reason: "only the chunked transfer encoding is spoken here")
-        }
-        framing = .chunked
+      case "content-length": if let refusal = frame(length: value) { return refusal }
+      case "transfer-encoding": if let refusal = frame(encoding: value) { return refusal }
       case "connection":
         let wish = value.lowercased()
         if wish.contains("close") { request.keepsConnection = false }
@@ -149,6 +140,35 @@ struct RequestParser {
     pending = request
     return nil
   }
+
+  // Where a proxy in front of us could find the end of the body elsewhere than we do, one of us would take a
+  // part of a body for a request: refused (RFC 9112, 6.3 and 11.2).
+
+  private mutating func frame(length value: String) -> Progress? {
+    guard value.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let length = Int(value) else {
+      return .refused(status: 400, reason: "malformed content-length")
+    }
+    guard length <= limits.bodyBytes else {
+      return .refused(status: 413, reason: "request body is too large")
+    }
+    switch framing {
+    case .none: framing = .length(length)
+    case .length(let earlier) where earlier == length: break
+    case .length, .chunked, .trailers: return Self.toldTwice
+    }
+    return nil
+  }
+
+  private mutating func frame(encoding value: String) -> Progress? {
+    guard value.lowercased() == "chunked" else {
+      return .refused(status: 501, reason: "only the chunked transfer encoding is spoken here")
+    }
+    guard case .none = framing else { return Self.toldTwice }
+    framing = .chunked
+    return nil
+  }
+
+  private static let toldTwice = Progress.refused(status: 400, reason: "the end of the body is told twice")
 
   private func readTarget(_ target: String, into request: inout ServerRequest) {
     if target.utf8.first == UInt8(ascii: "/"), !target.utf8.contains(where: { $0 == 0x25 || $0 == 0x3F }) {
@@ -220,10 +240,7 @@ struct RequestParser {
       guard buffer.count - start <= 1024 else { throw malformed }
       return false
     }
-    let digits = buffer[start..<lineEnd].prefix { $0 != 0x3B && $0 != 0x0D && $0 != 0x20 }
-    guard !digits.isEmpty, digits.count <= 8,
-      let size = Int(String(decoding: digits, as: UTF8.self), radix: 16), size >= 0
-    else { throw malformed }
+    guard let size = chunkSize(buffer[start..<lineEnd]) else { throw malformed }
     var index = lineEnd + 1
     if size == 0 {
       start = index
@@ -261,6 +278,30 @@ struct RequestParser {
       framing = .trailers(passed)
       if isEmpty { return true }
     }
+  }
+}
+
+/// The size in a chunk's first line: hexadecimal digits, before blanks or an extension; nil where it is none.
+private func chunkSize(_ line: ArraySlice<UInt8>) -> Int? {
+  var size = 0
+  var rest = line
+  while let byte = rest.first, let digit = hexDigit(byte) {
+    guard line.count - rest.count < 8 else { return nil }
+    size = size << 4 | Int(digit)
+    rest.removeFirst()
+  }
+  guard rest.count < line.count else { return nil }
+  if rest.last == 0x0D { rest.removeLast() }
+  let following = rest.first { $0 != 0x20 && $0 != 0x09 }
+  return following == nil || following == 0x3B ? size : nil
+}
+
+/// What the name of a header consists of (RFC 9110, 5.6.2).
+private func isTokenByte(_ byte: UInt8) -> Bool {
+  switch byte {
+  case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+  case 0x21, 0x23...0x27, 0x2A, 0x2B, 0x2D, 0x2E, 0x5E...0x60, 0x7C, 0x7E: true
+  default: false
   }
 }
 
