@@ -8,11 +8,35 @@ import Vocabulary
 
 private let now = Instant(rfc3339: "2026-03-31T00:00:00Z") ?? Instant(seconds: 0)
 
-/// Two models over sixty days: in the later thirty one costs twice as much, and is slower and worse.
-private func ledger() async throws -> (Ledger, folder: String) {
+private func ledger(of calls: [CallRecord]) async throws -> (Ledger, folder: String) {
   let folder = FileManager.default.temporaryDirectory.appending(path: "assay-\(UUID().uuidString)").path
   try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
   let recorder = try Recorder(path: folder + "/ledger.sqlite")
+  // Handed over together they are committed together.
+  try await withThrowingTaskGroup(of: Void.self) { group in
+    for call in calls { group.addTask { _ = try await recorder.record(call) } }
+    try await group.waitForAll()
+  }
+  await recorder.close()
+  return (try Ledger(path: folder + "/ledger.sqlite"), folder)
+}
+
+/// A reply that took a millisecond; nil as its cost is an unknown one.
+private func reply(daysAgo days: Double, cost: Money?, purpose: CallPurpose = .ask) -> CallRecord {
+  let at = now.microseconds - Int64(days * 86_400e6)
+  let timings = Timings(done: 1_000)
+  var reply = Reply(text: "yes")
+  reply.usage = Usage(input: 100, output: 10)
+  var call = Call(
+    purpose: purpose, source: .network, target: "t", provider: "sim", model: "m",
+    request: ["days": JSON(days)], result: .success(reply),
+    attempts: [Attempt(startedAt: at, timings: timings)], total: timings.done, scheduledAt: at)
+  call.cost = cost
+  return CallRecord(call)
+}
+
+/// Two models over sixty days: in the later thirty one costs twice as much, and is slower and worse.
+private func ledger() async throws -> (Ledger, folder: String) {
   var calls: [CallRecord] = []
   for day in 1...60 {
     for (model, price) in [("small", 1.0), ("large", 10)] {
@@ -38,13 +62,7 @@ private func ledger() async throws -> (Ledger, folder: String) {
       }
     }
   }
-  // Handed over together they are committed together.
-  try await withThrowingTaskGroup(of: Void.self) { group in
-    for call in calls { group.addTask { _ = try await recorder.record(call) } }
-    try await group.waitForAll()
-  }
-  await recorder.close()
-  return (try Ledger(path: folder + "/ledger.sqlite"), folder)
+  return try await ledger(of: calls)
 }
 
 @Test("a span is told with its change, its trend, and what is not known of it")
@@ -82,6 +100,31 @@ func spans() async throws {
   #expect(table.rows[1][4].contains("+ unknown"))
   #expect(table.notes.contains { $0.contains("the cost of 2 calls is unknown") })
   #expect(table.rows[0].last?.count == 14)
+}
+
+@Test("costs that nobody knows are nothing in no span, no part and no column")
+func unknownCosts() async throws {
+  let (ledger, folder) = try await ledger(of: [
+    reply(daysAgo: 20, cost: nil), reply(daysAgo: 19, cost: nil),
+    reply(daysAgo: 10.5, cost: nil), reply(daysAgo: 10.4, cost: nil, purpose: .judge),
+    reply(daysAgo: 3.5, cost: Money(picodollars: 1_000_000_000_000)),
+  ])
+  defer { try? FileManager.default.removeItem(atPath: folder) }
+  let history = try History(ledger, by: .model, since: now.adding(seconds: -14 * 86_400), now: now)
+  let table = HistoryTable(history, .costs)
+  #expect(table.notes.contains("the span before had 2 calls, 2 of unknown cost"))
+  #expect(Array(table.rows[0][4...6]) == ["$1.00 + unknown", "2 calls", "unknown"])
+  #expect(table.rows[0].last == "···?······█···")
+
+  let total = try #require(history.json["total"])
+  #expect(total["before"]?["cost_usd"] == .null)
+  #expect(total["before"]?["calls_of_unknown_cost"]?.int == 2)
+  #expect(total["judge_cost_usd"] == .null)
+  #expect(total["judge_calls_of_unknown_cost"]?.int == 1)
+  let trend = try #require(total["trend"]?.array)
+  #expect(trend[3]["cost_usd"] == .null)
+  #expect(trend[3]["calls_of_unknown_cost"]?.int == 2)
+  #expect(trend[10]["cost_usd"]?.double == 1)
 }
 
 @Test("every format of the history has the same figures")

@@ -58,6 +58,7 @@ extension HistoryTable {
 extension History {
   /// Every figure of every view, with the bounds of the changes.
   public var json: JSON {
+    func known(_ money: Money?) -> JSON { money.map { SummaryJSON.money($0) } ?? .null }
     func object(_ group: Group) -> JSON {
       let now = group.now
       func change(_ change: Tally.Change?) -> JSON {
@@ -69,16 +70,23 @@ extension History {
         kinds[kind.rawValue] = JSON(count)
       }
       let before = group.before
+      let spanBefore = before.map { (before: Tally) -> JSON in
+        [
+          "calls": JSON(before.calls), "cost_usd": known(before.knownCost),
+          "calls_of_unknown_cost": JSON(before.unknownCosts),
+        ]
+      }
       return [
         "name": .string(group.name), "calls": JSON(now.calls), "sent": JSON(now.sent),
         "input_tokens": JSON(now.inputTokens), "output_tokens": JSON(now.outputTokens),
-        "cost_usd": now.unknownCosts > 0 && now.cost == .zero ? .null : SummaryJSON.money(now.cost),
-        "calls_of_unknown_cost": JSON(now.unknownCosts), "judge_cost_usd": SummaryJSON.money(now.judgeCost),
+        "cost_usd": known(now.knownCost), "calls_of_unknown_cost": JSON(now.unknownCosts),
+        "judge_cost_usd": known(now.knownJudgeCost),
+        "judge_calls_of_unknown_cost": JSON(now.unknownJudgeCosts),
         "avoided_usd": SummaryJSON.money(now.avoided),
         "possibly_billed_usd": SummaryJSON.money(now.possiblyBilled),
         "errors": .object(kinds), "error_rate": SummaryJSON.number(now.errorRate),
         "latency_us": SummaryJSON.time(group.latency), "ttft_us": SummaryJSON.time(group.timeToFirstToken),
-        "before": before.map { ["calls": JSON($0.calls), "cost_usd": SummaryJSON.money($0.cost)] } ?? .null,
+        "before": spanBefore ?? .null,
         "cost_change": change(before.flatMap { now.costChange(since: $0) }),
         "latency_change": change(before.flatMap { now.latencyChange(since: $0) }),
         "error_rate_change": change(before.flatMap { now.errorChange(since: $0) }),
@@ -86,7 +94,8 @@ extension History {
           now.parts.map { part in
             [
               "calls": JSON(part.calls), "errors": JSON(part.failed),
-              "cost_usd": SummaryJSON.number(part.cost),
+              "cost_usd": SummaryJSON.number(part.knownCost),
+              "calls_of_unknown_cost": JSON(part.unknownCosts),
               "mean_latency_us": SummaryJSON.number(part.meanLatency),
             ]
           }),

@@ -74,9 +74,10 @@ public struct HistoryTable: Sendable {
     Spec(title, key) { (String(value($0.now)), .count(value($0.now))) }
   }
 
-  private static func money(_ title: String, _ key: String, _ value: @escaping (Tally) -> Money) -> Spec {
+  /// - Parameter value: nil where it is unknown.
+  private static func money(_ title: String, _ key: String, _ value: @escaping (Tally) -> Money?) -> Spec {
     Spec(title, key) { group in
-      let money = value(group.now)
+      guard let money = value(group.now) else { return ("unknown", .none) }
       return (money == .zero ? "-" : money.shown, .money(money))
     }
   }
@@ -86,14 +87,13 @@ public struct HistoryTable: Sendable {
       count("calls", "calls") { $0.calls }, count("input", "input_tokens") { $0.inputTokens },
       count("output", "output_tokens") { $0.outputTokens },
       Spec("cost", "cost_usd") { group in
-        let (now, cost) = (group.now, Cell.money(group.now.cost))
-        if now.unknownCosts == 0 { return (now.cost.shown, cost) }
-        return now.cost == .zero ? ("unknown", .none) : ("\(now.cost.shown) + unknown", cost)
+        guard let cost = group.now.knownCost else { return ("unknown", .none) }
+        return (cost.shown + (group.now.unknownCosts > 0 ? " + unknown" : ""), .money(cost))
       },
       Spec("unknown", "calls_of_unknown_cost") { group in
         (group.now.unknownCosts > 0 ? "\(group.now.unknownCosts) calls" : "-", .count(group.now.unknownCosts))
       },
-      money("judges", "judge_cost_usd") { $0.judgeCost }, money("saved", "avoided_usd") { $0.avoided },
+      money("judges", "judge_cost_usd") { $0.knownJudgeCost }, money("saved", "avoided_usd") { $0.avoided },
       money("perhaps billed", "possibly_billed_usd") { $0.possiblyBilled },
     ]
   }
@@ -171,20 +171,21 @@ public struct HistoryTable: Sendable {
 
   // MARK: Trend
 
-  /// Eighths of a block: the parts of the span, oldest first; a dot where there was nothing.
+  /// Eighths of a block: the parts of the span, oldest first; a dot where there was nothing, a question mark
+  /// where the only costs are unknown.
   private static func trend(_ group: History.Group, _ view: View) -> String {
     let values = group.now.parts.map { part -> Double? in
       guard part.calls > 0 else { return nil }
       switch view {
-      case .costs: return part.cost
+      case .costs: return part.knownCost
       case .latency: return part.meanLatency
       case .errors: return Double(part.failed) / Double(part.calls)
       }
     }
     let most = values.compactMap { $0 }.max() ?? 0
     let blocks = Array("▁▂▃▄▅▆▇█")
-    return values.map { value in
-      guard let value else { return "·" }
+    return zip(group.now.parts, values).map { part, value -> String in
+      guard let value else { return view == .costs && part.calls > 0 ? "?" : "·" }
       return String(blocks[most > 0 ? min(7, Int(value / most * 7.999)) : 0])
     }.joined()
   }
@@ -199,7 +200,7 @@ public struct HistoryTable: Sendable {
         notes.append("at this pace about $\(NumberText.fixed(monthly, decimals: 2)) a month")
       }
       if let before = history.total.before {
-        notes.append("the span before cost \(before.cost.shown) in \(before.calls) calls")
+        notes.append(spanBefore(before))
       }
       if now.unknownCosts > 0 {
         notes.append(
@@ -207,5 +208,12 @@ public struct HistoryTable: Sendable {
       }
     }
     return notes
+  }
+
+  private static func spanBefore(_ before: Tally) -> String {
+    let unknown = before.unknownCosts > 0 ? ", \(before.unknownCosts) of unknown cost" : ""
+    let calls = "\(before.calls) calls\(unknown)"
+    guard let cost = before.knownCost else { return "the span before had \(calls)" }
+    return "the span before cost \(cost.shown) in \(calls)"
   }
 }

@@ -13,9 +13,12 @@ public struct Tally: Sendable {
   public var calls = 0
   public var sent = 0
   public var errors: [ErrorKind: Int] = [:]
+  /// Of the calls whose cost is known.
   public var cost: Money = .zero
   public var unknownCosts = 0
+  /// Of the judges' calls whose cost is known.
   public var judgeCost: Money = .zero
+  public var unknownJudgeCosts = 0
   public var avoided: Money = .zero
   public var possiblyBilled: Money = .zero
   public var inputTokens = 0
@@ -32,26 +35,37 @@ public struct Tally: Sendable {
   public struct Part: Sendable {
     public var calls = 0
     public var failed = 0
+    /// In dollars, of the calls whose cost is known.
     public var cost = 0.0
+    public var unknownCosts = 0
+    /// Nil where the only costs are unknown ones.
+    public var knownCost: Double? { unknownCosts > 0 && cost == 0 ? nil : cost }
     var latencySum = 0.0
     var latencyCount = 0
     public var meanLatency: Double? { latencyCount > 0 ? latencySum / Double(latencyCount) : nil }
   }
 
+  /// Nil where the only costs are unknown ones: nothing is not what they were.
+  public var knownCost: Money? { unknownCosts > 0 && cost == .zero ? nil : cost }
+  public var knownJudgeCost: Money? { unknownJudgeCosts > 0 && judgeCost == .zero ? nil : judgeCost }
   public var failed: Int { errors.values.reduce(0, +) }
   public var errorRate: Double? { calls > 0 ? Double(failed) / Double(calls) : nil }
 
   /// `cost` is what the call cost, or would have cost; nil where that is unknown.
   mutating func add(_ call: CallRow, cost: Money?, part: Int?) {
+    let isOfJudge = call.purpose != .trial && call.purpose != .ask
+    let isUnknown = cost == nil && call.errorKind == nil
     calls += 1
     if call.source.isPaid { sent += 1 }
     if let kind = call.errorKind { errors[kind, default: 0] += 1 }
     if let cost {
       self.cost += cost
       squaredCosts += cost.dollars * cost.dollars
-      if call.purpose != .trial, call.purpose != .ask { judgeCost += cost }
-    } else if call.errorKind == nil {
+      if isOfJudge { judgeCost += cost }
+    }
+    if isUnknown {
       unknownCosts += 1
+      if isOfJudge { unknownJudgeCosts += 1 }
     }
     avoided += call.avoided ?? .zero
     possiblyBilled += call.possiblyBilled
@@ -72,6 +86,7 @@ public struct Tally: Sendable {
     parts[part].calls += 1
     parts[part].failed += call.errorKind == nil ? 0 : 1
     parts[part].cost += cost?.dollars ?? 0
+    parts[part].unknownCosts += isUnknown ? 1 : 0
     if let latency = call.latency {
       parts[part].latencySum += Double(latency)
       parts[part].latencyCount += 1
