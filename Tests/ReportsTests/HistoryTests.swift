@@ -127,6 +127,26 @@ func unknownCosts() async throws {
   #expect(trend[10]["cost_usd"]?.double == 1)
 }
 
+@Test(
+  "a day is not compared with the span before it",
+  arguments: [HistoryTable.View.costs, .latency, .errors])
+func days(view: HistoryTable.View) async throws {
+  let cost = Money(picodollars: 1_000_000_000_000)
+  let (ledger, folder) = try await ledger(
+    of: [3.2, 2.2, 1.7, 1.2].map { reply(daysAgo: $0, cost: cost) })
+  defer { try? FileManager.default.removeItem(atPath: folder) }
+  // The span begins in the middle of a day.
+  let history = try History(ledger, by: .day, since: now.adding(seconds: -2 * 86_400 + 43_200), now: now)
+  #expect(history.groups.map(\.name) == ["2026-03-29"])
+  let callsBefore = history.groups[0].before?.calls
+  #expect(callsBefore == nil)
+  #expect(history.json["groups"]?[0]?["before"] == .null)
+  let table = HistoryTable(history, view)
+  #expect(!table.columns.contains { $0.title == "change" || $0.key?.hasPrefix("change") == true })
+  let total = try #require(history.total.before)
+  #expect(total.calls == 2)
+}
+
 @Test("every format of the history has the same figures")
 func formats() async throws {
   let (ledger, folder) = try await ledger()

@@ -10,7 +10,7 @@ public struct History: Sendable {
   public struct Group: Sendable {
     public var name: String
     public var now: Tally
-    /// Nil for the whole history.
+    /// Nil for the whole history, and for a day: no day of the span before has its name.
     public var before: Tally?
     public var latency: TimeSummary?
     public var timeToFirstToken: TimeSummary?
@@ -61,7 +61,9 @@ public struct History: Sendable {
       let cost = reprice.map { call.source.isPaid ? $0(call) : .zero } ?? call.cost
       if call.scheduledAt < start {
         guard call.scheduledAt >= start - span else { return }
-        for name in names.of(call) { earlier[name, default: Tally()].add(call, cost: cost, part: nil) }
+        if key != .day {
+          for name in names.of(call) { earlier[name, default: Tally()].add(call, cost: cost, part: nil) }
+        }
         allEarlier.add(call, cost: cost, part: nil)
         return
       }
@@ -70,11 +72,12 @@ public struct History: Sendable {
       all.add(call, cost: cost, part: part)
     }
     let hasBefore = since != nil
+    let groupsHaveBefore = hasBefore && key != .day
     // Taken out one by one: their times are large.
     groups = []
     for name in found.keys.sorted() {
       guard let tally = found.removeValue(forKey: name) else { continue }
-      groups.append(Group(name, tally, before: hasBefore ? earlier[name] ?? Tally() : nil))
+      groups.append(Group(name, tally, before: groupsHaveBefore ? earlier[name] ?? Tally() : nil))
     }
     if key != .day {
       groups.sort { $0.now.cost == $1.now.cost ? $0.name < $1.name : $0.now.cost > $1.now.cost }

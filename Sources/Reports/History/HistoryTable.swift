@@ -64,9 +64,10 @@ public struct HistoryTable: Sendable {
     case .latency: specs += latency
     case .errors: specs += errors
     }
+    // A day is one point of the trend, and no part of the span before is its counterpart.
+    guard history.key != .day else { return specs }
     if history.total.before != nil { specs += changes(view) }
-    // A day is one point of the trend.
-    if history.key != .day { specs.append(Spec("trend", nil, isNumber: false) { (trend($0, view), .none) }) }
+    specs.append(Spec("trend", nil, isNumber: false) { (trend($0, view), .none) })
     return specs
   }
 
