@@ -106,10 +106,10 @@ enum CanonicalRequest {
     return .object(result)
   }
 
-  /// Tells bodies apart that differ in nothing but the keys in them, which may be of one user each.
+  /// Tells requests apart that differ in nothing but the keys in them, which may be of one user each.
   private static func hashOfKeys(_ wire: WireRequest, _ question: Question) -> String? {
     guard question.endpoint.api == .http else { return nil }
-    let keys = GenericHTTP.bodySecrets(of: wire, prompt: question.prompt.text)
+    let keys = GenericHTTP.keys(of: wire, question)
     return keys.isEmpty ? nil : String(SHA256.hex(keys.joined(separator: "\n")).prefix(8))
   }
 

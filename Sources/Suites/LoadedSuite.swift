@@ -63,7 +63,7 @@ public struct LoadedSuite: Sendable {
   }
 
   /// Whether the suite brings cases, rather than asking each prompt once.
-  private var hasCases: Bool { testsLocation != nil || hasScenarios }
+  var hasCases = false
 
   func reader(of source: CaseSource) throws(Problem) -> any DraftReader {
     switch source {

@@ -29,7 +29,9 @@ public enum AddressText {
     if let scheme = url.firstRange(of: "://") {
       let authority = url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
       if let at = authority.lastIndex(of: "@") {
-        found += authority[..<at].split(separator: ":").map(String.init)
+        // Of `user:password` the second is the secret; a word alone is a token.
+        let user = authority[..<at]
+        found.append(String(user.firstIndex(of: ":").map { user[$0...].dropFirst() } ?? user))
       }
     }
     guard let question = url.firstIndex(of: "?") else { return found }
@@ -50,6 +52,7 @@ public enum AddressText {
   /// Whatever may carry a credential.
   public static func namesSecret(header name: String) -> Bool {
     let name = name.lowercased()
+    if ["method", "type", "scheme"].contains(where: name.hasSuffix) { return false }
     if name.contains("auth"), !name.contains("author") { return true }
     return ["authorization", "key", "token", "secret", "cookie", "password", "signature", "credential"]
       .contains { name.contains($0) }

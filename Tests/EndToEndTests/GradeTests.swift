@@ -89,6 +89,19 @@ struct GradeTests {
     #expect(try await shell.run(["compare"]).code == 0)
   }
 
+  @Test("cases that are named on the command line bring their checks")
+  func namedCases() async throws {
+    let shell = try CommandLineRunner()
+    defer { shell.clean() }
+    try shell.write("prompts: [\"{{country}}?\"]\ntargets: [{id: echo, label: large}]\n", to: "suite.yaml")
+    try shell.write("country,__expected\nFrance,contains:Paris\nItaly,contains:Rome\n", to: "cases.csv")
+    try shell.write("{\"output\": \"Paris\"}\n{\"output\": \"Milan\"}\n", to: "r.jsonl")
+    let result = try await shell.run(
+      ["grade", "suite.yaml", "--tests", "cases.csv", "--outputs", "r.jsonl", "-q"])
+    #expect(result.code == 1, "\(result.output)\(result.errors)")
+    #expect(result.output.contains("1 passed, 1 failed of 2"), "\(result.output)")
+  }
+
   @Test(
     "what the file lacks or has too much is told, and nothing passes for it",
     arguments: [

@@ -287,10 +287,9 @@ struct RecorderTests {
   func retriedError() async throws {
     let recorder = try Recorder(path: folder.ledger)
     let run = try await recorder.begin(Sample.run())
-    var trial = Sample.trial(run, outcome: .error)
-    trial.calls = []
+    let trial = Sample.trial(run, outcome: .error)
     try await recorder.record(trial)
-    let call = CallRecord(Sample.call("again", answer: "paid for"))
+    let call = CallRecord(Sample.call("again", answer: "paid for", at: trial.startedAt + trial.total + 1))
     try await recorder.record(call, run: run.id, slot: trial.slot, case: trial.caseRecord)
     await recorder.close()
     let begun = try Ledger(path: folder.ledger).begunCalls(of: run.id, caseNo: 0)

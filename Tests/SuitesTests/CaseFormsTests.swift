@@ -44,6 +44,61 @@ struct CaseForms {
     #expect(cases.map(\.index) == Array(expected.indices))
   }
 
+  @Test("a row that is shorter than its header is told, not cut: what it lacks may be its check")
+  func shortRows() async throws {
+    for (text, file) in [("tests: short.csv", "short.csv"), ("tests: [{vars: short.csv}]", "short.csv")] {
+      let scratch = try Scratch([
+        "suite.yaml": "prompts: [\"Say {{word}}\"]\ntargets: [echo]\n\(text)",
+        file: "word,__expected\nhello,hello\nlost\n",
+      ])
+      let problems = await #expect(throws: Problems.self) { try await scratch.load().all() }
+      #expect(problems?.all.contains { $0.message.contains("has 1 fields, and the header 2") } == true)
+    }
+  }
+
+  @Test("rows of a table win over the defaults, and a case's own variables over the rows of the defaults")
+  func rowsAndDefaults() async throws {
+    var files = CaseForms.files
+    files["suite.yaml"] = """
+      prompts: ["{{word}} {{extra}}"]
+      targets: [echo]
+      defaultTest: {vars: {extra: default}}
+      tests: [{vars: rows.csv}]
+      """
+    let first = try Scratch(files)
+    let rows = try await first.load().all()
+    #expect(rows.map { $0.variables["extra"]?.string } == ["1", "2"])
+    files["suite.yaml"] = """
+      prompts: ["{{word}} {{extra}}"]
+      targets: [echo]
+      defaultTest: {vars: rows.csv}
+      tests: [{vars: {extra: own}}]
+      """
+    let second = try Scratch(files)
+    let own = try await second.load().all()
+    #expect(own.map { $0.variables["extra"]?.string } == ["own", "own"])
+    #expect(own.map { $0.variables["word"]?.string } == ["a", "b"])
+  }
+
+  @Test("what the suite itself names is no data, though its cases come from a file")
+  func suiteVariables() async throws {
+    var files = CaseForms.files
+    files["load.py"] = "def get_var(*_): return {'output': 'x'}\n"
+    files["suite.yaml"] = """
+      prompts: ["{{word}} {{made}}"]
+      targets: [echo]
+      defaultTest: {vars: {made: "file://load.py"}}
+      tests: cases.csv
+      """
+    let named = try Scratch(files)
+    let cases = try await named.load().all()
+    #expect(cases.map { $0.variables["made"]?.string } == ["file://load.py", "file://load.py"])
+    files["data.csv"] = "word,made\na,file://load.py\n"
+    files["suite.yaml"] = "prompts: [\"{{word}}\"]\ntargets: [echo]\ntests: data.csv"
+    let scratch = try Scratch(files)
+    await #expect(throws: Problems.self) { try await scratch.load().all() }
+  }
+
   @Test("columns of tables")
   func columns() async throws {
     var files = CaseForms.files

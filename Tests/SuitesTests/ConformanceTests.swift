@@ -76,7 +76,7 @@ struct ConformanceTests {
 
   @Test("combinations of variables", arguments: ConformanceRow.of("generateVarCombinations"))
   func combinations(_ row: ConformanceRow) {
-    let rows = VariableExpander.combinations(of: row.arguments[0].object ?? JSONObject()) { _ in
+    let rows = VariableExpander.combinations(of: row.arguments[0].object ?? JSONObject()) { _, _ in
       ["greeting1.txt", "greeting2.txt"]
     }
     row.check(.array(rows.map(JSON.object)))

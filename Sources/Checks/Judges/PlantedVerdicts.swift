@@ -8,10 +8,12 @@ struct PlantedVerdicts {
 
   /// How often a text in a text in a text is read.
   private static let deepest = 4
+  /// What stands beyond so many is still found by its letters.
+  private static let most = 2_000
 
   init(in material: String, having keys: [String]) {
     letters = Haystack(Self.squeezed(material), fold: false)
-    for value in JudgeAnswer.values(in: material, most: .max) {
+    for value in JudgeAnswer.values(in: material, most: Self.most) {
       collect(value, having: keys, depth: Self.deepest)
     }
   }

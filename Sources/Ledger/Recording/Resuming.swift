@@ -107,28 +107,28 @@ extension Ledger {
   }
 
   /// The replies that trials of a case have recorded without having ended: a resumed run uses them
-  /// again, in their order, in place of asking for them again.
+  /// again, in their order, in place of asking for them again. Of a trial that had a verdict once, only what came after it.
   public func begunCalls(of run: Int64, caseNo: Int) throws(LedgerError) -> [Slot: [BegunCall]] {
-    let trials = try read { (connection) throws(LedgerError) -> [(Int64, Slot)] in
+    let trials = try read { (connection) throws(LedgerError) -> [(Int64, Slot, Int64)] in
       let statement = try connection.statement(
         """
-        SELECT id, prompt_id, target_id, repetition FROM trials
+        SELECT id, prompt_id, target_id, repetition, coalesce(started_at + total_us, 0) FROM trials
         WHERE run_id = ? AND case_no = ? AND outcome IS NULL
         """)
       statement.add(run)
       statement.add(caseNo)
-      var found: [(Int64, Slot)] = []
+      var found: [(Int64, Slot, Int64)] = []
       while try statement.step() {
         let slot = Slot(
           caseNo: caseNo, promptID: statement.integer(1), targetID: statement.integer(2),
           repetition: statement.int(3))
-        found.append((statement.integer(0), slot))
+        found.append((statement.integer(0), slot, statement.integer(4)))
       }
       return found
     }
     var result: [Slot: [BegunCall]] = [:]
-    for (id, slot) in trials {
-      for row in try calls(ofTrial: id) {
+    for (id, slot, ended) in trials {
+      for row in try calls(ofTrial: id) where row.scheduledAt >= ended {
         guard let request = row.requestID, let reply = try reply(of: row) else { continue }
         result[slot, default: []].append(
           BegunCall(row: row, canonicalRequest: try content(request), reply: reply))

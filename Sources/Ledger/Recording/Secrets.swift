@@ -88,9 +88,14 @@ public struct Secrets: Sendable {
     switch json {
     case .object(let object): .object(maskedSettings(object))
     case .array(let items): .array(items.map(maskedSettings))
-    case .string(let text): .string(AddressText.withoutSecrets(masked(text)))
+    case .string(let text):
+      .string(Self.isAddress(text) ? AddressText.withoutSecrets(masked(text)) : masked(text))
     case .null, .bool, .number: json
     }
+  }
+
+  private static func isAddress(_ text: String) -> Bool {
+    (text.hasPrefix("http://") || text.hasPrefix("https://")) && !text.contains(where: \.isWhitespace)
   }
 
   /// Whether a header, setting or query parameter of that name holds a key.

@@ -1,6 +1,6 @@
 import Formats
 
-/// One step forward in the shape of the ledger. Named, ordered, never edited.
+/// One step forward in the shape of the ledger. Named, ordered, and never edited once it was released.
 struct Migration: Sendable {
   var name: String
   var sql: String

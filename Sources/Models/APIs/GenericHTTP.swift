@@ -25,7 +25,7 @@ enum GenericHTTP {
       let separator = request.url.contains("?") ? "&" : "?"
       let text = try renderer.text(value.string ?? value.text)
       request.url += "\(separator)\(URLText.encoded(name))=\(URLText.encoded(text))"
-      if AddressText.namesSecret(parameter: name) { request.secrets.append(text) }
+      if AddressText.namesSecret(parameter: name), !isOwn(text, question) { request.secrets.append(text) }
     }
     for (name, value) in settings.value("headers")?.object ?? JSONObject() {
       let text = try renderer.text(value.string ?? value.text)
@@ -38,7 +38,7 @@ enum GenericHTTP {
     if method == "GET" || method == "HEAD" {
       return request
     } else if hasBody, let body = try settings.loaded("body") {
-      try setBody(body, of: &request, contentType: type, renderer)
+      try setBody(body, of: &request, contentType: type, renderer, question)
     } else {
       request.body = ["prompt": .string(question.prompt.text)]
       if type.isEmpty { request.headers.append(("Content-Type", "application/json")) }
@@ -47,7 +47,8 @@ enum GenericHTTP {
   }
 
   private static func setBody(
-    _ body: JSON, of request: inout WireRequest, contentType: String, _ renderer: Renderer
+    _ body: JSON, of request: inout WireRequest, contentType: String, _ renderer: Renderer,
+    _ question: Question
   ) throws(Problem) {
     if let text = body.string {
       let isJSON = contentType.isEmpty || contentType.contains("json")
@@ -63,7 +64,7 @@ enum GenericHTTP {
         let json = try renderer.json(value)
         let text = json.string ?? json.text
         pairs.append("\(URLText.encoded(name))=\(URLText.encoded(text))")
-        if HeaderRules.isSecretMember(name, text) { request.secrets.append(text) }
+        if isSecret(text, named: name, question) { request.secrets += [text, URLText.encoded(text)] }
       }
       request.rawBody = pairs.joined(separator: "&")
     } else {
@@ -117,37 +118,36 @@ enum GenericHTTP {
   }
 
   /// Every secret that the request carries, so that none comes back or is kept.
-  static func secrets(in request: WireRequest, prompt: String) -> [String] {
+  static func secrets(in request: WireRequest, _ question: Question) -> [String] {
     let headers = request.headers.filter { HeaderRules.isSecret($0.0) }
-    return headers.flatMap { HeaderRules.secrets(in: $0.1) } + AddressText.secrets(in: request.url)
-      + request.secrets + bodySecrets(of: request, prompt: prompt)
+    return headers.flatMap { HeaderRules.secrets(in: $0.1) } + keys(of: request, question)
   }
 
-  /// Those in the body. The prompt is none, whatever the member is called that holds it.
-  static func bodySecrets(of request: WireRequest, prompt: String) -> [String] {
-    if let body = request.body { return secrets(in: body, prompt: prompt) }
-    let pairs: [Substring] = (request.rawBody ?? "").split(separator: "&")
-    return pairs.flatMap { pair -> [String] in
-      guard let equals = pair.firstIndex(of: "=") else { return [] }
-      let value = String(pair[equals...].dropFirst())
-      return secrets(in: value, named: String(pair[..<equals]), prompt: prompt)
-    }
+  /// Those in the address and in the body.
+  static func keys(of request: WireRequest, _ question: Question) -> [String] {
+    let body = request.body.map { secrets(in: $0, question) } ?? []
+    return AddressText.secrets(in: request.url) + request.secrets + body
   }
 
-  private static func secrets(in body: JSON, prompt: String) -> [String] {
+  private static func secrets(in body: JSON, _ question: Question) -> [String] {
     switch body {
     case .null, .bool, .number, .string: return []
-    case .array(let items): return items.flatMap { secrets(in: $0, prompt: prompt) }
+    case .array(let items): return items.flatMap { secrets(in: $0, question) }
     case .object(let members):
       return members.flatMap { member -> [String] in
-        guard let text = member.value.string else { return secrets(in: member.value, prompt: prompt) }
-        return secrets(in: text, named: member.key, prompt: prompt)
+        guard let text = member.value.string else { return secrets(in: member.value, question) }
+        return isSecret(text, named: member.key, question) ? HeaderRules.secrets(in: text) : []
       }
     }
   }
 
-  private static func secrets(in text: String, named name: String, prompt: String) -> [String] {
-    text != prompt && HeaderRules.isSecretMember(name, text) ? HeaderRules.secrets(in: text) : []
+  private static func isSecret(_ text: String, named name: String, _ question: Question) -> Bool {
+    HeaderRules.isSecretMember(name, text) && !isOwn(text, question)
+  }
+
+  /// What a case asks with is no key, whatever it is sent as: replies may speak of it, and checks look for it.
+  private static func isOwn(_ text: String, _ question: Question) -> Bool {
+    text == question.prompt.text || question.variables.contains { $0.value.string == text }
   }
 }
 

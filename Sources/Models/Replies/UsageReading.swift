@@ -33,7 +33,10 @@ enum UsageReading {
   /// Embeddings tell of no output at all.
   private static func openAIOutput(_ raw: JSON, input: Int) -> Int? {
     let told = ["completion_tokens", "output_tokens"].compactMap { raw[$0] }
-    if told.isEmpty { return count(raw["total_tokens"]).map { max(0, $0 - input) } ?? 0 }
+    // Null is what servers write that have the member and nothing to say: the total may say it.
+    if told.allSatisfy(\.isNull) {
+      return count(raw["total_tokens"]).map { max(0, $0 - input) } ?? (told.isEmpty ? 0 : nil)
+    }
     return told.compactMap { count($0) }.first
   }
 

@@ -19,7 +19,7 @@ enum HeaderRules {
   static func isSecretMember(_ name: String, _ value: String) -> Bool {
     let plain = name.lowercased().filter { $0.isLetter || $0.isNumber }
     let isNamed =
-      plain == "key" || ["token", "auth", "signature", "cookie", "bearer"].contains { plain.hasSuffix($0) }
+      ["token", "auth", "signature", "cookie", "bearer"].contains { plain.hasSuffix($0) }
       || ["apikey", "accesskey", "privatekey", "secret", "password", "credential", "authorization"]
         .contains { plain.contains($0) }
     // After a scheme such as `Bearer` comes one word.
@@ -28,7 +28,10 @@ enum HeaderRules {
 
   /// The value and, after a scheme such as `Bearer`, the credential alone.
   static func secrets(in value: String) -> [String] {
-    [value] + value.split(separator: " ").dropFirst().map(String.init)
+    let words = value.split(separator: " ")
+    guard words.count == 2, ["bearer", "basic", "token", "apikey", "key"].contains(words[0].lowercased())
+    else { return [value] }
+    return [value, String(words[1])]
   }
 
   /// Part of what identifies a request: the same body with another of these may be answered otherwise.

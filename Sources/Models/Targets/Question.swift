@@ -20,7 +20,7 @@ struct Question: Sendable {
   /// once its templates are filled in.
   func redaction(of wire: WireRequest) -> Redaction {
     guard endpoint.api == .http else { return endpoint.redaction }
-    return Redaction(GenericHTTP.secrets(in: wire, prompt: prompt.text) + endpoint.secrets)
+    return Redaction(GenericHTTP.secrets(in: wire, self) + endpoint.secrets)
   }
 
   /// What of the body does not depend on the prompt: made once where the endpoint's own settings hold,

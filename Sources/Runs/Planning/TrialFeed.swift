@@ -113,25 +113,30 @@ final class TrialFeed: Sendable {
     cases = plan.loaded.cases()
   }
 
-  /// Nil at the end, and after a mistake in the suite's data.
-  func next() -> PlannedTrial? {
-    while true {
-      let (trial, reads, isDone) = state.withLock { state -> (PlannedTrial?, Bool, Bool) in
-        var trial = state.take()
-        if trial != nil { trial?.dueAt = state.schedule.next().map { startedAt + $0 } }
-        let reads = state.left < Self.fewLeft && !state.isReading && !state.isDone
-        if reads { state.isReading = true }
-        return (trial, reads, state.isDone)
-      }
-      if reads {
-        readSome()
-      } else if trial == nil {
-        if isDone { return nil }
-        // Wait for who reads.
-        reading.withLock { _ in }
-      }
-      if let trial { return trial }
+  /// What is there at the moment: a trial, or nil where somebody has to read first, or all are done.
+  func take() -> PlannedTrial? {
+    state.withLock { state in
+      var trial = state.take()
+      if trial != nil { trial?.dueAt = state.schedule.next().map { startedAt + $0 } }
+      return trial
     }
+  }
+
+  /// Reads on where few trials are left. Returns once there are some, or no more: false at the end, and after a mistake
+  /// in the suite's data.
+  func refill() -> Bool {
+    let (reads, isOver) = state.withLock { state -> (Bool, Bool) in
+      let reads = state.left < Self.fewLeft && !state.isReading && !state.isDone
+      if reads { state.isReading = true }
+      return (reads, state.isDone && state.left == 0)
+    }
+    if reads {
+      readSome()
+    } else if !isOver, state.withLock({ $0.left == 0 }) {
+      // Wait for who reads.
+      reading.withLock { _ in }
+    }
+    return !isOver
   }
 
   var counts: Counts { state.withLock { $0.counts } }

@@ -245,8 +245,11 @@ public final class Runner: Sendable {
 
   private func worker(_ feed: TrialFeed, _ asker: Asker, _ memory: RunMemory, _ order: Turnstile) async {
     while !isStopping {
-      guard let trial = await order.enter(feed.next, closes: { $0.test.storesOutput }) else {
+      // Read outside of the turnstile: others go on meanwhile with what is there.
+      let goesOn = feed.refill()
+      guard let trial = await order.enter(feed.take, closes: { $0.test.storesOutput }) else {
         order.leave()
+        if goesOn { continue }
         return
       }
       await run(trial, asker, memory)

@@ -121,10 +121,11 @@ struct CSVRowReader {
   func read(_ fields: [String], at location: SourceLocation, number: Int, _ findings: Findings) -> CaseDraft {
     var draft = CaseDraft(at: location)
     draft.isFromDataFile = true
-    if fields.count > columns.roles.count {
+    if fields.count != columns.roles.count {
       findings.error(
         "the row has \(fields.count) fields, and the header \(columns.roles.count)", at: location,
-        mend: "put fields that hold commas in double quotes")
+        mend: fields.count > columns.roles.count
+          ? "put fields that hold commas in double quotes" : "write the commas of empty fields, too")
     }
     var metric: String?
     var thresholds: [Int: Double] = [:]

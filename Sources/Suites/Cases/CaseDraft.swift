@@ -10,6 +10,8 @@ struct CaseDraft: Sendable {
   var variableRows: [JSONObject] = []
   /// The variables came from a data file, which may name only files within the suite's folder.
   var isFromDataFile = false
+  /// Of a case from a data file: the variables that the suite itself gives.
+  private(set) var suiteVariables: Set<String> = []
 
   init(at location: SourceLocation?) {
     own = Case(key: "", index: 0)
@@ -37,7 +39,7 @@ struct CaseDraft: Sendable {
     }
     result.own.description = own.description ?? (asDefaults ? nil : under.description)
     result.own.threshold = own.threshold ?? under.threshold
-    if under.isPlain { return result.finished(base) }
+    if under.isPlain { return result.finished(self, over: base) }
     result.own.scoring = own.scoring ?? under.scoring
     if own.targets.isEmpty { result.own.targets = under.targets }
     if own.prompts.isEmpty { result.own.prompts = under.prompts }
@@ -48,15 +50,25 @@ struct CaseDraft: Sendable {
     result.own.tools = own.tools ?? under.tools
     result.own.context = own.context ?? under.context
     result.own.fallback = own.fallback ?? under.fallback
-    return result.finished(base)
+    return result.finished(self, over: base)
   }
 
-  private func finished(_ base: CaseDraft) -> CaseDraft {
+  private func finished(_ own: CaseDraft, over base: CaseDraft) -> CaseDraft {
     var result = self
-    if variableRows.isEmpty { result.variableRows = base.variableRows }
-    result.isFromDataFile = isFromDataFile || base.isFromDataFile
+    // What the case says itself wins over the rows of what lies under it.
+    if variableRows.isEmpty { result.variableRows = base.variableRows.map { $0.laid(own.own.variables) } }
+    result.isFromDataFile = own.isFromDataFile || base.isFromDataFile
+    if result.isFromDataFile {
+      result.suiteVariables = own.named.union(base.named.subtracting(own.own.variables.keys))
+    }
     return result
   }
+
+  /// Its variables that the suite itself gives.
+  private var named: Set<String> { isFromDataFile ? suiteVariables : Set(own.variables.keys) }
+
+  /// Whether a variable may name no script, and no file outside the suite's folder.
+  func isData(_ variable: String) -> Bool { isFromDataFile && !suiteVariables.contains(variable) }
 
   /// It leaves everything that is laid over it as it is.
   var isEmpty: Bool {

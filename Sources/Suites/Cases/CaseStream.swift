@@ -162,14 +162,13 @@ public final class CaseStream {
     var test = draft.own
     if !draft.options.isEmpty { test.options = CaseOptions(draft.options) }
     let rows =
-      draft.variableRows.isEmpty ? [test.variables] : draft.variableRows.map { $0.laid(test.variables) }
+      draft.variableRows.isEmpty ? [test.variables] : draft.variableRows.map { test.variables.laid($0) }
     if rows.count == 1, VariableExpander.isPlain(rows[0]) { return [test] }
     var cases: [Case] = []
     for row in rows {
       let expanded = try expander.expand(
         row, multiplies: draft.options["disableVarExpansion"]?.bool != true && loaded.multipliesVariables,
-        isFromDataFile: draft.isFromDataFile,
-        at: test.location)
+        isData: draft.isData, at: test.location)
       for variables in expanded {
         test.variables = variables
         cases.append(test)

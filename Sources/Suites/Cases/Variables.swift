@@ -23,7 +23,9 @@ struct VariableExpander {
 
   /// One object for each combination, the last variable varying fastest. `files` gives the files
   /// of a `file://` value, so that a pattern multiplies too; it is asked for each such value.
-  static func combinations(of variables: JSONObject, files: (String) throws -> [String]) rethrows
+  static func combinations(
+    of variables: JSONObject, files: (_ name: String, _ text: String) throws -> [String]
+  ) rethrows
     -> [JSONObject]
   {
     var rows = [JSONObject()]
@@ -32,7 +34,7 @@ struct VariableExpander {
       switch value {
       case .array(let items) where items.first?.string != nil: values = items
       case .string(let text) where text.hasPrefix("file://"):
-        values = try files(text).map { .string("file://\($0)") }
+        values = try files(name, text).map { .string("file://\($0)") }
       default: break
       }
       rows = rows.flatMap { row in
@@ -48,7 +50,7 @@ struct VariableExpander {
 
   /// All combinations with their files read. Values that scripts make are left to the run.
   mutating func expand(
-    _ variables: JSONObject, multiplies: Bool, isFromDataFile: Bool, at location: SourceLocation?
+    _ variables: JSONObject, multiplies: Bool, isData: (String) -> Bool, at location: SourceLocation?
   ) throws(Problem) -> [JSONObject] {
     var rows = [variables]
     if multiplies {
@@ -60,15 +62,15 @@ struct VariableExpander {
           mend: "set options.disableVarExpansion, or split the case")
       }
       do {
-        rows = try VariableExpander.combinations(of: variables) {
-          try self.files(of: $0, isFromDataFile, at: location)
+        rows = try VariableExpander.combinations(of: variables) { name, text in
+          try self.files(of: text, isData(name), at: location)
         }
       } catch let problem as Problem { throw problem } catch { throw Problem("\(error)", at: location) }
     }
     for index in rows.indices {
       for (name, value) in rows[index] {
         guard let text = value.string, text.hasPrefix("file://") else { continue }
-        rows[index][name] = try read(text, isFromDataFile, at: location)
+        rows[index][name] = try read(text, isData(name), at: location)
       }
     }
     return rows

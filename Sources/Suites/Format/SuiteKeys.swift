@@ -41,7 +41,7 @@ extension SuiteFormat {
         "seed: 7"),
       .ours(
         "gates", .list(.either([.text, .object(.gate)])),
-        "Conditions on the whole run that decide the exit code.",
+        "Conditions on the whole run that decide the exit code. A check that fails fails the run, too, unless a gate is on pass rate, score or another figure of quality.",
         #"gates: ["pass_rate >= 0.9", "p95(latency) <= 3s"]"#),
       .ours(
         "limits", .object(.limits), "How fast a target may be asked.",

@@ -138,8 +138,15 @@ struct CaseReader {
   private func readVariables(of path: String, at location: SourceLocation, into draft: inout CaseDraft) {
     if Path.fileExtension(of: path) == "csv" {
       guard let rows = findings.rows(of: path, at: location), let header = rows.first else { return }
-      draft.variableRows += rows.dropFirst().map { row in
-        JSONObject(zip(header.fields.map(\.trimmed), row.fields.map(JSON.string)))
+      for (number, row) in rows.enumerated().dropFirst() {
+        guard row.fields.count == header.fields.count else {
+          findings.error(
+            "row \(number + 1) of \(path) has \(row.fields.count) fields, and the header \(header.fields.count)",
+            at: location)
+          continue
+        }
+        draft.variableRows.append(
+          JSONObject(zip(header.fields.map(\.trimmed), row.fields.map(JSON.string))))
       }
       return
     }

@@ -277,6 +277,7 @@ struct SuiteAssembly {
       root["tests"] != nil && root.value("tests") != nil || root.value("scenarios") != nil
       || options.tests != nil
       || commandLine?.value("tests") != nil || commandLine?.value("vars") != nil
+    loaded.hasCases = hasTests
     if !hasTests {
       reader.addEmptyCase(at: root.location)
       if loaded.defaults.own.checks.isEmpty {

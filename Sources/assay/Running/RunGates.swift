@@ -67,6 +67,16 @@ struct RunGates: Sendable {
   }
 }
 
+extension Metric {
+  /// Says how good replies are, not what they cost or how long they took.
+  fileprivate var isOfQuality: Bool {
+    switch self {
+    case .passRate, .score, .functionSuccess, .trust, .named: true
+    case .errorRate, .cost, .tokens, .latency, .timeToFirstToken: false
+    }
+  }
+}
+
 extension ExitCode {
   /// Of a run that came to its end.
   init(of summary: RunSummary, _ verdicts: [JudgedGate]) {
@@ -76,10 +86,12 @@ extension ExitCode {
       self = .usage
     } else if summary.whole.count(.error) > 0, !bearsErrors {
       self = .erred
-    } else if verdicts.isEmpty {
-      self = summary.whole.count(.fail) > 0 ? .failed : .held
+    } else if !verdicts.allSatisfy(\.holds) {
+      self = .failed
     } else {
-      self = verdicts.allSatisfy(\.holds) ? .held : .failed
+      // A gate that says how many may fail stands for the checks; one on cost or time alone says nothing of them.
+      let bearsFailures = verdicts.contains { $0.gate.metric?.isOfQuality == true }
+      self = summary.whole.count(.fail) > 0 && !bearsFailures ? .failed : .held
     }
   }
 }
