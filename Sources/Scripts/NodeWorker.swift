@@ -71,7 +71,8 @@ let nodeWorkerSource = #"""
   const isClass = (value) => typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));
 
   async function exported(request) {
-    const loaded = await import(pathToFileURL(request.path).href);
+    // Outside of the call: what a module opens at its top is used by all calls, and its trouble is that of the one at work.
+    const loaded = await calls.exit(() => import(pathToFileURL(request.path).href));
     const defaults = [loaded.default?.default, loaded.default, loaded];
     const name = request.function;
     if (name) {
@@ -99,7 +100,7 @@ let nodeWorkerSource = #"""
     if (!request.method) return await target(...request.arguments);
     if (!isClass(target) && typeof target === 'function') return await target(...request.arguments);
     const key = request.path + JSON.stringify(request.options);
-    if (!instances.has(key)) instances.set(key, isClass(target) ? new target(request.options) : target);
+    if (!instances.has(key)) instances.set(key, isClass(target) ? calls.exit(() => new target(request.options)) : target);
     return await instances.get(key)[request.method](...request.arguments);
   }
 

@@ -29,9 +29,13 @@ public enum AddressText {
     if let scheme = url.firstRange(of: "://") {
       let authority = url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
       if let at = authority.lastIndex(of: "@") {
-        // Of `user:password` the second is the secret; a word alone is a token.
-        let user = authority[..<at]
-        found.append(String(user.firstIndex(of: ":").map { user[$0...].dropFirst() } ?? user))
+        // Of `user:password` the second is the secret; a word alone is a token, and so is one with nothing after it.
+        let parts = authority[..<at].split(separator: ":", maxSplits: 1)
+        if let last = parts.last, last != "x-oauth-basic" {
+          found.append(String(last))
+        } else if let first = parts.first {
+          found.append(String(first))
+        }
       }
     }
     guard let question = url.firstIndex(of: "?") else { return found }

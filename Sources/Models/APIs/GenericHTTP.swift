@@ -120,7 +120,8 @@ enum GenericHTTP {
   /// Every secret that the request carries, so that none comes back or is kept.
   static func secrets(in request: WireRequest, _ question: Question) -> [String] {
     let headers = request.headers.filter { HeaderRules.isSecret($0.0) }
-    return headers.flatMap { HeaderRules.secrets(in: $0.1) } + keys(of: request, question)
+    let found = headers.flatMap { HeaderRules.secrets(in: $0.1) } + keys(of: request, question)
+    return found.filter { !isOwn($0, question) }
   }
 
   /// Those in the address and in the body.
@@ -147,7 +148,9 @@ enum GenericHTTP {
 
   /// What a case asks with is no key, whatever it is sent as: replies may speak of it, and checks look for it.
   private static func isOwn(_ text: String, _ question: Question) -> Bool {
-    text == question.prompt.text || question.variables.contains { $0.value.string == text }
+    func isSame(_ own: String) -> Bool { own == text || URLText.encoded(own) == text }
+    return isSame(question.prompt.text)
+      || question.variables.contains { $0.value.string.map(isSame) ?? false }
   }
 }
 

@@ -15,6 +15,8 @@ struct CSVColumns {
   }
 
   private(set) var roles: [Role] = []
+  /// So many fields a row must have: all but those at the end that nobody reads.
+  var needed: Int { (roles.lastIndex { if case .ignored = $0 { false } else { true } } ?? -1) + 1 }
   /// There is nothing but variables.
   private(set) var isPlain = true
   private(set) var names: [String] = []
@@ -121,7 +123,7 @@ struct CSVRowReader {
   func read(_ fields: [String], at location: SourceLocation, number: Int, _ findings: Findings) -> CaseDraft {
     var draft = CaseDraft(at: location)
     draft.isFromDataFile = true
-    if fields.count != columns.roles.count {
+    if fields.count > columns.roles.count || fields.count < columns.needed {
       findings.error(
         "the row has \(fields.count) fields, and the header \(columns.roles.count)", at: location,
         mend: fields.count > columns.roles.count

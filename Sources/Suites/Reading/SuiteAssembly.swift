@@ -260,6 +260,7 @@ struct SuiteAssembly {
     }
     let variables = (commandLine?.objectValue("var") ?? JSONObject()).laid(options.variables)
     defaults.own.variables = defaults.own.variables.laid(variables)
+    defaults.variableRows = defaults.variableRows.map { $0.laid(variables) }
     loaded.defaults = defaults
   }
 

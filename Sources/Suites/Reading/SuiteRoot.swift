@@ -143,13 +143,21 @@ extension SuiteRoot {
   /// One of them may be a file, whose checks would be lost, or lose the other's, without a word.
   private func laidDefaults(_ a: Node, _ b: Node, _ findings: Findings) -> Node {
     if a.isEmpty || b.isEmpty { return a.isEmpty ? b : a }
-    if a.members == nil || b.members == nil, a.json != b.json {
+    if a.members == nil || b.members == nil, !isSameFile(a, b) {
       findings.error(
         "\(a.location.file) and \(b.location.file) both have a \"defaultTest\", and they are not both maps: "
           + "only maps can be laid together",
         at: b.location, mend: "write it out in both, or run the suites one by one")
     }
     return laid(a, b, depth: 1)
+  }
+
+  /// However it is written.
+  private func isSameFile(_ a: Node, _ b: Node) -> Bool {
+    guard let a = a.plainText.map(FileReference.init), let b = b.plainText.map(FileReference.init) else {
+      return false
+    }
+    return Path.normalized(a.path) == Path.normalized(b.path) && a.function == b.function
   }
 
   private func laid(_ a: Node, _ b: Node, depth: Int) -> Node {
