@@ -59,5 +59,16 @@ public struct Gate: Sendable, Hashable {
     }
   }
 
+  /// Says how good replies are, not what they cost or how long they took: it decides how many checks may fail.
+  public var bearsFailures: Bool {
+    switch metric {
+    case .passRate, .score, .functionSuccess, .trust, .named: true
+    case .errorRate, .cost, .tokens, .latency, .timeToFirstToken, nil: false
+    }
+  }
+
+  /// Says how many trials may end without a verdict.
+  public var bearsErrors: Bool { metric == .errorRate }
+
   public var needsBaseline: Bool { if case .regression = quantity { true } else { false } }
 }

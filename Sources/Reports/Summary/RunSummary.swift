@@ -97,6 +97,10 @@ public struct RunSummary: Sendable {
     return "\(whole.trials) trials are too many to be compared in passing; see: assay compare \(run.name)"
   }
 
+  private func bears(_ what: (Gate) -> Bool) -> Bool {
+    gates.contains { (try? Gate(parsing: $0.expression)).map(what) ?? false }
+  }
+
   /// One word for the whole: as the exit code has it.
   public var verdict: String {
     switch run.state {
@@ -108,9 +112,11 @@ public struct RunSummary: Sendable {
       // The gates of a part wait for the others.
       if let shard = run.shard, gates.contains(where: { $0.verdict == nil }) {
         "part \(shard.index) of \(shard.count)"
-      } else if gates.contains(where: { $0.verdict != .pass }) || (gates.isEmpty && whole.count(.fail) > 0) {
+      } else if gates.contains(where: { $0.verdict != .pass })
+        || whole.count(.fail) > 0 && !bears(\.bearsFailures)
+      {
         "failed"
-      } else if whole.count(.error) > 0 {
+      } else if whole.count(.error) > 0, !bears(\.bearsErrors) {
         "incomplete"
       } else {
         "passed"

@@ -67,21 +67,11 @@ struct RunGates: Sendable {
   }
 }
 
-extension Metric {
-  /// Says how good replies are, not what they cost or how long they took.
-  fileprivate var isOfQuality: Bool {
-    switch self {
-    case .passRate, .score, .functionSuccess, .trust, .named: true
-    case .errorRate, .cost, .tokens, .latency, .timeToFirstToken: false
-    }
-  }
-}
-
 extension ExitCode {
   /// Of a run that came to its end.
   init(of summary: RunSummary, _ verdicts: [JudgedGate]) {
     // Errors leave every other figure incomplete, unless a gate says how many are borne.
-    let bearsErrors = verdicts.contains { $0.gate.metric == .errorRate } && verdicts.allSatisfy(\.holds)
+    let bearsErrors = verdicts.contains { $0.gate.bearsErrors } && verdicts.allSatisfy(\.holds)
     if summary.whole.trials == 0 {
       self = .usage
     } else if summary.whole.count(.error) > 0, !bearsErrors {
@@ -90,7 +80,7 @@ extension ExitCode {
       self = .failed
     } else {
       // A gate that says how many may fail stands for the checks; one on cost or time alone says nothing of them.
-      let bearsFailures = verdicts.contains { $0.gate.metric?.isOfQuality == true }
+      let bearsFailures = verdicts.contains { $0.gate.bearsFailures }
       self = summary.whole.count(.fail) > 0 && !bearsFailures ? .failed : .held
     }
   }
