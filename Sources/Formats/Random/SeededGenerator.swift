@@ -75,6 +75,9 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
 /// Not for secrets, and no proof of identity: that is `SHA256`.
 public func stableHash(_ text: String) -> UInt64 { stableHash(text.utf8) }
 
+/// The same as a number that a database keeps: by it the ledger knows a case, and `--failed` finds it again.
+public func stableNumber(_ text: String) -> Int64 { Int64(bitPattern: stableHash(text)) }
+
 public func stableHash(_ bytes: some Sequence<UInt8>) -> UInt64 {
   var hash: UInt64 = 0xCBF2_9CE4_8422_2325
   for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }

@@ -38,7 +38,7 @@ public final class CaseRecord: Sendable {
   }
 
   /// The number under which a case's key is kept.
-  public static func key(of text: String) -> Int64 { Int64(bitPattern: stableHash(text)) }
+  public static func key(of text: String) -> Int64 { stableNumber(text) }
 }
 
 /// A trial that has ended.

@@ -125,18 +125,18 @@ final class TrialFeed: Sendable {
   /// Reads on where few trials are left. Returns once there are some, or no more: false at the end, and after a mistake
   /// in the suite's data.
   func refill() -> Bool {
-    let (reads, isOver) = state.withLock { state -> (Bool, Bool) in
+    let (reads, isEmpty, isDone) = state.withLock { state -> (Bool, Bool, Bool) in
       let reads = state.left < Self.fewLeft && !state.isReading && !state.isDone
       if reads { state.isReading = true }
-      return (reads, state.isDone && state.left == 0)
+      return (reads, state.left == 0, state.isDone)
     }
     if reads {
       readSome()
-    } else if !isOver, state.withLock({ $0.left == 0 }) {
+    } else if isEmpty, !isDone {
       // Wait for who reads.
       reading.withLock { _ in }
     }
-    return !isOver
+    return !(isEmpty && isDone)
   }
 
   var counts: Counts { state.withLock { $0.counts } }

@@ -22,8 +22,9 @@ final class Turnstile: Sendable {
       if state.isClosed && state.inside > 0 { return (false, nil, false) }
       state.inside += 1
       guard let taken = take() else { return (true, nil, true) }
-      if closes(taken) { state.isClosed = true }
-      return (true, taken, !closes(taken) || state.inside == 1)
+      let isLast = closes(taken)
+      if isLast { state.isClosed = true }
+      return (true, taken, !isLast || state.inside == 1)
     }
     if isIn {
       if !isAlone { await othersToLeave() }

@@ -84,7 +84,7 @@ public struct FailedCases: Sendable {
   }
 
   /// As `CaseRecord` of the ledger has it.
-  static func key(of test: Case) -> Int64 { Int64(bitPattern: stableHash(test.key)) }
+  static func key(of test: Case) -> Int64 { stableNumber(test.key) }
 
   /// What is to be said of those that the suite has no more: a case that was edited is another one. Nil where
   /// none is missing, and where mistakes in the suite's rows, which are told elsewhere, keep it from being read.
