@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <string.h>
 
 #define SAME(name) _Static_assert((long)C##name == (long)name, #name);
 SAME(CURLOPT_NOBODY)
@@ -37,6 +38,7 @@ SAME(CURLOPT_PRIVATE)
 SAME(CURLOPT_OPENSOCKETDATA)
 SAME(CURLOPT_COPYPOSTFIELDS)
 SAME(CURLOPT_CLOSESOCKETDATA)
+SAME(CURLOPT_CURLU)
 SAME(CURLOPT_PREREQDATA)
 SAME(CURLOPT_WRITEFUNCTION)
 SAME(CURLOPT_HEADERFUNCTION)
@@ -129,7 +131,8 @@ SAME(CURL_VERSION_ZSTD)
   EACH(curl_easy_getinfo) \
   EACH(curl_multi_init) EACH(curl_multi_cleanup) EACH(curl_multi_add_handle) \
   EACH(curl_multi_remove_handle) EACH(curl_multi_socket_action) EACH(curl_multi_info_read) \
-  EACH(curl_multi_setopt) EACH(curl_slist_append) EACH(curl_slist_free_all)
+  EACH(curl_multi_setopt) EACH(curl_slist_append) EACH(curl_slist_free_all) \
+  EACH(curl_url) EACH(curl_url_set) EACH(curl_url_cleanup)
 
 #define DECLARE(name) static __typeof__(name) *name##_;
 FUNCTIONS(DECLARE)
@@ -261,3 +264,19 @@ int ccurl_multi_set_timer_function(void *multi, int (*function)(void *, long, vo
 
 void *ccurl_list_append(void *list, const char *text) { return curl_slist_append_(list, text); }
 void ccurl_list_free(void *list) { curl_slist_free_all_(list); }
+int ccurl_list_overwrite(void *list, long place, const char *text, size_t count) {
+  struct curl_slist *item = list;
+  while (item && place-- > 0) item = item->next;
+  if (!item || strlen(item->data) < count) return -1;
+  memcpy(item->data + strlen(item->data) - count, text, count);
+  return 0;
+}
+
+void *ccurl_url_new(const char *text) {
+  CURLU *url = curl_url_();
+  // As curl reads it for itself, where it is given the text alone.
+  if (url && curl_url_set_(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK) return url;
+  curl_url_cleanup_(url);
+  return NULL;
+}
+void ccurl_url_free(void *url) { curl_url_cleanup_(url); }

@@ -41,6 +41,7 @@ typedef enum {
   CCURLOPT_OPENSOCKETDATA = 10164,
   CCURLOPT_COPYPOSTFIELDS = 10165,
   CCURLOPT_CLOSESOCKETDATA = 10209,
+  CCURLOPT_CURLU = 10282,
   CCURLOPT_PREREQDATA = 10313,
   CCURLOPT_WRITEFUNCTION = 20011,
   CCURLOPT_HEADERFUNCTION = 20079,
@@ -179,3 +180,10 @@ int ccurl_multi_set_timer_function(
 // A list of header lines; NULL is the empty one.
 void *ccurl_list_append(void *list, const char *text);
 void ccurl_list_free(void *list);
+// Writes over the last bytes of a line, from 0, by as many others; 0 unless there are no such.
+int ccurl_list_overwrite(void *list, long place, const char *text, size_t count);
+
+// An address taken apart, which a handle can be given in place of its text; NULL where it is none. Must outlive
+// the handle's transfers.
+void *ccurl_url_new(const char *text);
+void ccurl_url_free(void *url);

@@ -60,10 +60,11 @@ extension Ledger {
   /// One entry of the cases' metadata as text, by the number of the case.
   public func metadata(_ key: String, of run: Int64) throws(LedgerError) -> [Int: String] {
     try read { (connection) throws(LedgerError) in
+      // Members stand in the order of their names: most cases begin with the last, and are not searched.
       let statement = try connection.statement(
         """
         SELECT no, body -> '$.metadata' ->> ?1 FROM cases JOIN contents ON contents.id = content_id
-        WHERE run_id = ?2 AND instr(body, '"metadata":') AND body -> '$.metadata' ->> ?1 IS NOT NULL
+        WHERE run_id = ?2 AND NOT body GLOB '{"variables":*' AND instr(body, '"metadata":') AND body -> '$.metadata' ->> ?1 IS NOT NULL
         """)
       statement.add(key)
       statement.add(run)

@@ -71,19 +71,20 @@ extension Ledger {
   }
 
   private static func count(_ run: inout RunRow, _ connection: Connection) throws(LedgerError) {
+    // Sums in one pass: grouped by outcome, SQLite would sort the trials.
     let statement = try connection.statement(
-      "SELECT outcome, count(*) FROM trials WHERE run_id = ? AND outcome IS NOT NULL GROUP BY outcome")
+      """
+      SELECT count(*) FILTER (WHERE outcome = 'pass'), count(*) FILTER (WHERE outcome = 'fail'),
+        count(*) FILTER (WHERE outcome = 'error'), count(*) FILTER (WHERE outcome = 'skipped')
+      FROM trials WHERE run_id = ?
+      """)
     statement.add(run.id)
-    while try statement.step() {
-      let count = statement.int(1)
-      switch Outcome(rawValue: statement.text(0)) {
-      case .pass: run.passed = count
-      case .fail: run.failed = count
-      case .error: run.erred = count
-      case .skipped: run.skipped = count
-      case nil: break
-      }
-    }
+    defer { statement.reset() }
+    guard try statement.step() else { return }
+    run.passed = statement.int(0)
+    run.failed = statement.int(1)
+    run.erred = statement.int(2)
+    run.skipped = statement.int(3)
   }
 
   // MARK: What a run was made of

@@ -156,7 +156,7 @@ struct RecordWriter {
     add(trial.slot, runID: trial.runID, to: statement)
     statement.add(trial.outcome.rawValue)
     statement.add(trial.score)
-    statement.add(trial.reason.map(masked))
+    statement.add(trial.reason.map { masked($0) })
     statement.add(trial.failure?.kind.rawValue)
     statement.add(trial.failure.map { masked($0.message) })
     statement.add(trial.startedAt)
@@ -174,7 +174,7 @@ struct RecordWriter {
       "UPDATE trials SET outcome = ?, score = ?, reason = ?, named_scores = ? WHERE id = ?")
     update.add(outcome.rawValue)
     update.add(score)
-    update.add(reason.map(masked))
+    update.add(reason.map { masked($0) })
     update.add(Self.scores(namedScores)?.text)
     update.add(trial)
     try update.run()
@@ -281,7 +281,7 @@ struct RecordWriter {
     let place = no
     no += 1
     let file = try check.location.map { (at) throws(LedgerError) in try files.id(at.file) }
-    let expected = check.expected.map(masked)
+    let expected = check.expected.map { masked($0) }
     let reason = masked(check.reason)
     let spec = try specs.spec(of: check, expected: expected, reason: reason, file: file)
     insertCheck.add(trialID)

@@ -17,16 +17,23 @@ final class EasyHandle {
   private let errorText: UnsafeMutablePointer<CChar>
   /// What is set now, and so need not be set again.
   private var url = ""
+  /// The same taken apart: else curl would do that for each request, and put it together again.
+  private var parsedURL: UnsafeMutableRawPointer?
   private var method = ""
   private var hasBody = false
   private var headers: [(String, String)] = []
   private var headerList: UnsafeMutableRawPointer?
   private var expects100 = false
   private var decompresses: Bool?
+  /// Ours to send with every request, unless it has its own: what curl adds by itself it formats twice.
+  private let userAgent: String
+  private let encodings: String
 
   init?(_ loop: EventLoop) {
     guard let pointer = ccurl_easy_init() else { return nil }
     self.pointer = pointer
+    userAgent = loop.configuration.userAgent
+    encodings = loop.encodings
     errorText = .allocate(capacity: Int(CCURL_ERROR_SIZE) + 1)
     errorText.initialize(repeating: 0, count: Int(CCURL_ERROR_SIZE) + 1)
     configure(loop.configuration, loop)
@@ -36,6 +43,7 @@ final class EasyHandle {
   func destroy() {
     ccurl_easy_cleanup(pointer)
     if let headerList { ccurl_list_free(headerList) }
+    if let parsedURL { ccurl_url_free(parsedURL) }
     errorText.deallocate()
   }
 
@@ -64,7 +72,6 @@ final class EasyHandle {
     setLong(CCURLOPT_TCP_KEEPALIVE, 1)
     setLong(CCURLOPT_MAXAGE_CONN, configuration.maxIdleSeconds)
     // No timeout of curl's is set: each would be a timer in its tree, and ours know the stage.
-    setText(CCURLOPT_USERAGENT, configuration.userAgent)
     _ = ccurl_easy_set_pointer(pointer, CCURLOPT_ERRORBUFFER, errorText)
     _ = ccurl_easy_set_pointer(pointer, CCURLOPT_PRIVATE, context)
     _ = ccurl_easy_set_write(pointer, CCURLOPT_WRITEFUNCTION, bodyArrived)
@@ -98,11 +105,16 @@ final class EasyHandle {
   func prepare(for transfer: Transfer) -> HTTPError? {
     let request = transfer.request
     errorText[0] = 0
-    if let error = setURL(request.url) ?? setMethod(of: request) ?? setHeaders(of: request) { return error }
     // Compression would hold a stream's tokens back; a server that compresses all the same is understood.
     let decompresses = if case .whole = request.framing { true } else { false }
-    if decompresses != self.decompresses {
-      setText(CCURLOPT_ACCEPT_ENCODING, decompresses ? "" : "identity")
+    let asksAnew = decompresses != self.decompresses
+    if let error = setURL(request.url) ?? setMethod(of: request)
+      ?? setHeaders(of: request, decompresses ? encodings : "identity", asksAnew: asksAnew)
+    {
+      return error
+    }
+    if asksAnew {
+      setText(CCURLOPT_ACCEPT_ENCODING, decompresses ? encodings : "identity")
       self.decompresses = decompresses
     }
     self.transfer = transfer
@@ -124,6 +136,10 @@ final class EasyHandle {
     guard isSendable, setText(CCURLOPT_URL, url) == CCURLE_OK else {
       return refusal("the URL does not begin with http:// or https://, or holds a space")
     }
+    guard let parsed = ccurl_url_new(url) else { return refusal("the URL is not one that libcurl understands") }
+    _ = ccurl_easy_set_pointer(pointer, CCURLOPT_CURLU, parsed)
+    if let parsedURL { ccurl_url_free(parsedURL) }
+    parsedURL = parsed
     self.url = url
     return nil
   }
@@ -152,32 +168,53 @@ final class EasyHandle {
     return code == CCURLE_OK ? nil : refusal("there is no memory for the body")
   }
 
-  private func setHeaders(of request: HTTPRequest) -> HTTPError? {
+  private func setHeaders(of request: HTTPRequest, _ encodings: String, asksAnew: Bool) -> HTTPError? {
     // From a megabyte on curl would ask first, and wait up to a second for the answer.
     let expects100 = request.body.count >= 1 << 19
-    if headerList != nil, expects100 == self.expects100, headers.elementsEqual(request.headers, by: ==) {
-      return nil
-    }
+    if headerList != nil, !asksAnew, expects100 == self.expects100, takesOver(request.headers) { return nil }
     var list: UnsafeMutableRawPointer?
-    if expects100 { list = ccurl_list_append(list, "Expect:") }
-    var hasContentType = false
+    var own: Set<String> = []
     for (name, value) in request.headers {
       guard HTTPHeaders.isToken(name), HTTPHeaders.isOneLine(value) else {
         ccurl_list_free(list)
         return refusal(
           "the header \(HTTPHeaders.isToken(name) ? name : "name") holds a character that it may not")
       }
-      if HTTPHeaders.isSame(name, "content-type") { hasContentType = true }
+      own.insert(name.lowercased())
       // curl takes "Name:" for "leave it out" and "Name;" for an empty value.
       list = ccurl_list_append(list, value.isEmpty ? "\(name);" : "\(name): \(value)")
     }
-    if !hasContentType { list = ccurl_list_append(list, "Content-Type:") }
+    if !own.contains("content-type") { list = ccurl_list_append(list, "Content-Type:") }
+    if !own.contains("user-agent") { list = ccurl_list_append(list, "User-Agent: \(userAgent)") }
+    if !own.contains("accept-encoding") { list = ccurl_list_append(list, "Accept-Encoding: \(encodings)") }
+    if expects100 { list = ccurl_list_append(list, "Expect:") }
     _ = ccurl_easy_set_pointer(pointer, CCURLOPT_HTTPHEADER, list)
     if let headerList { ccurl_list_free(headerList) }
     headerList = list
     headers = request.headers
     self.expects100 = expects100
     return nil
+  }
+
+  /// The next request often differs by a value as long as the last one's, a number to trace it by: that is written over
+  /// the old one. False where the list has to be made anew.
+  private func takesOver(_ new: [(String, String)]) -> Bool {
+    guard new.count == headers.count else { return false }
+    for place in new.indices {
+      guard new[place].0 == headers[place].0 else { return false }
+      if new[place].1 == headers[place].1 { continue }
+      var value = new[place].1
+      guard !value.isEmpty, value.utf8.count == headers[place].1.utf8.count, HTTPHeaders.isOneLine(value)
+      else { return false }
+      let isWritten = value.withUTF8 { bytes in
+        bytes.withMemoryRebound(to: CChar.self) {
+          ccurl_list_overwrite(headerList, place, $0.baseAddress, $0.count) == 0
+        }
+      }
+      guard isWritten else { return false }
+      headers[place].1 = value
+    }
+    return true
   }
 
   private func refusal(_ message: String) -> HTTPError {

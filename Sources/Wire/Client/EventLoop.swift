@@ -12,7 +12,7 @@ import Synchronization
 ///
 /// Other threads reach it through an inbox under a lock; the thread is woken only when it sleeps. While it does, a task
 /// that asks over plain HTTP sends by itself, which saves two switches between threads; only the answer wakes the loop.
-// @unchecked Sendable: `inbox` and `turn` are Mutexes, `waker` is a descriptor that stays open while there is a loop, and
+// @unchecked Sendable: `inbox` is a Mutex and `turn` a lock, `waker` is a descriptor that stays open while there is a loop, and
 // `sleeper` is used by the loop's own thread alone. Everything else is touched only by whoever holds `turn`: the
 // loop's thread but for its sleep, or a task in `begins`; curl's callbacks run inside of either.
 final class EventLoop: @unchecked Sendable {
@@ -24,7 +24,7 @@ final class EventLoop: @unchecked Sendable {
   }
 
   private let inbox = Mutex(Inbox())
-  private let turn = Mutex(())
+  private let turn = Turn()
   private let waker: Waker
   private let sleeper: Sleeper
   private var poller: Poller
@@ -32,6 +32,8 @@ final class EventLoop: @unchecked Sendable {
   let clock = LoopClock()
   let configuration: HTTPClient.Configuration
   let usesHTTP2: Bool
+  /// What answers may be compressed with, as the header says it.
+  let encodings: String
   /// Handles at rest, to be used again.
   private var handles: [EasyHandle] = []
   private var active: [Transfer] = []
@@ -59,6 +61,7 @@ final class EventLoop: @unchecked Sendable {
     sleeper = poller.sleeper
     self.poller = poller
     self.configuration = configuration
+    encodings = library.decompresses.joined(separator: ", ")
     usesHTTP2 = configuration.allowsHTTP2 && library.hasSafeHTTP2
     configureMulti()
     try startThread()
@@ -112,7 +115,7 @@ final class EventLoop: @unchecked Sendable {
   private func begins(_ transfer: Transfer) -> Bool {
     var needsLoop = false
     var ended: [Transfer] = []
-    let hasBegun = turn.withLockIfAvailable { _ in
+    let hasBegun = turn.takeIfFree {
       guard !isClosed, nextWaiting == waiting.count else { return false }
       begin(transfer)
       endFinished()
@@ -163,7 +166,7 @@ final class EventLoop: @unchecked Sendable {
     var count = 0
     var wokeAt: Int64 = 0
     while true {
-      let nanoseconds = turn.withLock { _ -> Int64? in
+      let nanoseconds = turn.take { () -> Int64? in
         if wokeAt > 0 { handleReady(count, wokeAt) }
         defer { swap(&ended, &finished) }
         return prepareSleep()
@@ -176,7 +179,7 @@ final class EventLoop: @unchecked Sendable {
       count = sleeper.wait(nanoseconds: nanoseconds)
       wokeAt = MonotonicClock.now()
     }
-    turn.withLock { _ in close() }
+    turn.take { close() }
   }
 
   private func handleReady(_ count: Int, _ wokeAt: Int64) {
