@@ -8,28 +8,33 @@ public struct TraceID: Sendable, Hashable {
   let span: UInt64
 
   /// 32 hexadecimal digits, as the ledger and tracing systems show it.
-  public var text: String { Self.text("", [high, low], "") }
+  public var text: String {
+    String(unsafeUninitializedCapacity: 32) { bytes in
+      Self.write(high, to: bytes, at: 0)
+      Self.write(low, to: bytes, at: 16)
+      return 32
+    }
+  }
 
   /// The value of the header `traceparent`.
-  public var parent: String { Self.text("00-", [high, low], "-") + Self.text("", [span], "-01") }
+  public var parent: String {
+    String(unsafeUninitializedCapacity: 55) { bytes in
+      let frame: StaticString = "00-................................-................-01"
+      frame.withUTF8Buffer { _ = bytes.update(fromContentsOf: $0) }
+      Self.write(high, to: bytes, at: 3)
+      Self.write(low, to: bytes, at: 19)
+      Self.write(span, to: bytes, at: 36)
+      return 55
+    }
+  }
 
-  private static func text(_ before: StaticString, _ numbers: [UInt64], _ after: StaticString) -> String {
-    let count = before.utf8CodeUnitCount + numbers.count * 16 + after.utf8CodeUnitCount
-    return String(unsafeUninitializedCapacity: count) { bytes in
-      var place = 0
-      func add(_ byte: UInt8) {
-        bytes[place] = byte
-        place += 1
-      }
-      before.withUTF8Buffer { $0.forEach(add) }
-      for number in numbers {
-        for shift in stride(from: 60, through: 0, by: -4) {
-          let digit = UInt8(truncatingIfNeeded: number >> UInt64(shift)) & 15
-          add(digit < 10 ? digit + UInt8(ascii: "0") : digit - 10 + UInt8(ascii: "a"))
-        }
-      }
-      after.withUTF8Buffer { $0.forEach(add) }
-      return place
+  /// As sixteen hexadecimal digits.
+  private static func write(_ number: UInt64, to bytes: UnsafeMutableBufferPointer<UInt8>, at start: Int) {
+    var rest = number
+    for place in stride(from: start + 15, through: start, by: -1) {
+      let digit = UInt8(truncatingIfNeeded: rest & 15)
+      bytes[place] = digit < 10 ? digit + UInt8(ascii: "0") : digit - 10 + UInt8(ascii: "a")
+      rest >>= 4
     }
   }
 }

@@ -81,8 +81,18 @@ extension JSON: Hashable {
 }
 
 extension String {
+  /// Whether two strings are the same bit for bit, as short ones with the same text and copies of long ones are. True is
+  /// certain, false says nothing.
+  @inline(__always)
+  func isSameValue(as other: String) -> Bool {
+    typealias Bits = (UInt64, UInt64)
+    return MemoryLayout<String>.size == MemoryLayout<Bits>.size
+      && unsafeBitCast(self, to: Bits.self) == unsafeBitCast(other, to: Bits.self)
+  }
+
   /// Whether two strings are the same code points. `==` compares up to canonical equivalence, which JSON does not.
   func hasSameBytes(as other: String) -> Bool {
+    if isSameValue(as: other) { return true }
     let count = utf8.count
     guard count == other.utf8.count else { return false }
     let isSame = utf8.withContiguousStorageIfAvailable { mine in

@@ -62,13 +62,12 @@ public struct JSONObject: Sendable {
 
   private func place(of key: String) -> Int? {
     if let places { return places[ExactKey(text: key)] }
-    // Lengths and `==` settle nearly all keys in a few instructions; `==` holds for more than the same bytes.
+    // Lengths and bits settle nearly all keys in a few instructions, `==` most of the rest; but it holds for more than
+    // the same bytes.
     let count = key.utf8.count
-    for place in members.indices
-    where members[place].key.utf8.count == count && members[place].key == key
-      && members[place].key.hasSameBytes(as: key)
-    {
-      return place
+    for place in members.indices where members[place].key.utf8.count == count {
+      let own = members[place].key
+      if own.isSameValue(as: key) || own == key && own.hasSameBytes(as: key) { return place }
     }
     return nil
   }

@@ -20,8 +20,7 @@ struct JSONReader: ~Copyable {
     self.count = bytes.count
     self.limits = limits
     self.onDuplicateKey = onDuplicateKey
-    // A short text repeats too few keys to pay for the table.
-    keys = KeyCache(isUsed: bytes.count > 4096)
+    keys = KeyCache(learns: bytes.count > 4096)
   }
 
   mutating func document() throws(JSONError) -> JSON {

@@ -1,19 +1,23 @@
 extension JSON {
   /// Compact, as `JSON.stringify(x)` lays it out; numbers as they were written.
-  public var text: String { String(decoding: bytes, as: UTF8.self) }
+  public var text: String {
+    var writer = JSONWriter(layout: .compact)
+    writer.write(self, depth: 0)
+    return writer.out.text
+  }
 
   /// `text` in UTF-8.
   public var bytes: [UInt8] {
-    var writer = JSONWriter(layout: .compact, capacity: 256)
+    var writer = JSONWriter(layout: .compact)
     writer.write(self, depth: 0)
-    return writer.bytes
+    return writer.out.bytes
   }
 
   /// Indented by two spaces, as `JSON.stringify(x, null, 2)` does it.
   public var pretty: String {
     var writer = JSONWriter(layout: .pretty)
     writer.write(self, depth: 0)
-    return String(decoding: writer.bytes, as: UTF8.self)
+    return writer.out.text
   }
 
   /// The one form that equal values share (RFC 8785): keys sorted by their UTF-16 units, numbers as JavaScript
@@ -23,17 +27,16 @@ extension JSON {
 
   /// `canonical` in UTF-8: what is hashed.
   public var canonicalBytes: [UInt8] {
-    var writer = JSONWriter(layout: .canonical, capacity: 256)
+    var writer = JSONWriter(layout: .canonical)
     writer.write(self, depth: 0)
-    return writer.bytes
+    return writer.out.bytes
   }
 
   /// Appends `text` in UTF-8, without a string in between.
   public func write(to bytes: inout [UInt8]) {
     var writer = JSONWriter(layout: .compact)
-    swap(&writer.bytes, &bytes)
     writer.write(self, depth: 0)
-    swap(&writer.bytes, &bytes)
+    writer.out.append(to: &bytes)
   }
 }
 
@@ -79,22 +82,19 @@ extension JSONNumber {
   }
 }
 
-struct JSONWriter {
+struct JSONWriter: ~Copyable {
   enum Layout { case compact, pretty, canonical }
 
   let layout: Layout
-  var bytes: [UInt8] = []
+  var out = ByteSink()
 
-  init(layout: Layout, capacity: Int = 0) {
-    self.layout = layout
-    if capacity > 0 { bytes.reserveCapacity(capacity) }
-  }
+  init(layout: Layout) { self.layout = layout }
 
   mutating func write(_ value: JSON, depth: Int) {
     switch value {
     case .null: write("null")
-    case .bool(let value): write(value ? "true" : "false")
-    case .number(let number): write(layout == .canonical ? number.canonicalText : number.text)
+    case .bool(let value): value ? write("true") : write("false")
+    case .number(let number): write(plain: layout == .canonical ? number.canonicalText : number.text)
     case .string(let text): writeQuoted(text)
     case .array(let items): write(items, depth: depth)
     case .object(let object): write(object, depth: depth)
@@ -102,18 +102,18 @@ struct JSONWriter {
   }
 
   private mutating func write(_ items: [JSON], depth: Int) {
-    bytes.append(UInt8(ascii: "["))
+    out.append(UInt8(ascii: "["))
     for (number, item) in items.enumerated() {
-      if number > 0 { bytes.append(UInt8(ascii: ",")) }
+      if number > 0 { out.append(UInt8(ascii: ",")) }
       startLine(depth: depth + 1)
       write(item, depth: depth + 1)
     }
     if !items.isEmpty { startLine(depth: depth) }
-    bytes.append(UInt8(ascii: "]"))
+    out.append(UInt8(ascii: "]"))
   }
 
   private mutating func write(_ object: JSONObject, depth: Int) {
-    bytes.append(UInt8(ascii: "{"))
+    out.append(UInt8(ascii: "{"))
     let members = object.members
     if layout == .canonical, !object.isInCanonicalOrder {
       let sorted = members.indices.sorted { JSONObject.precedes(members[$0].key, members[$1].key) }
@@ -124,40 +124,44 @@ struct JSONWriter {
       for place in members.indices { write(members[place], isFirst: place == 0, depth: depth) }
     }
     if !object.isEmpty { startLine(depth: depth) }
-    bytes.append(UInt8(ascii: "}"))
+    out.append(UInt8(ascii: "}"))
   }
 
   private mutating func write(_ member: JSONObject.Entry, isFirst: Bool, depth: Int) {
-    if !isFirst { bytes.append(UInt8(ascii: ",")) }
+    if !isFirst { out.append(UInt8(ascii: ",")) }
     startLine(depth: depth + 1)
     writeQuoted(member.key)
-    bytes.append(UInt8(ascii: ":"))
-    if layout == .pretty { bytes.append(UInt8(ascii: " ")) }
+    out.append(UInt8(ascii: ":"))
+    if layout == .pretty { out.append(UInt8(ascii: " ")) }
     write(member.value, depth: depth + 1)
   }
 
   private mutating func startLine(depth: Int) {
     guard layout == .pretty else { return }
-    bytes.append(0x0A)
-    for _ in 0..<depth { bytes.append(contentsOf: [0x20, 0x20]) }
+    out.append(0x0A)
+    out.append(0x20, count: 2 * depth)
   }
 
-  private mutating func write(_ text: String) { bytes.append(contentsOf: text.utf8) }
+  private mutating func write(_ text: StaticString) { text.withUTF8Buffer { out.append(UnsafeRawBufferPointer($0)) } }
+
+  private mutating func write(plain text: consuming String) {
+    text.withUTF8 { out.append(UnsafeRawBufferPointer($0)) }
+  }
 
   private mutating func writeQuoted(_ text: String) {
-    bytes.append(UInt8(ascii: "\""))
+    out.append(UInt8(ascii: "\""))
     var text = text
     text.withUTF8 { source in
       let source = UnsafeRawBufferPointer(source)
       var position = 0
       while position < source.count {
         let end = plainTextEnd(in: source, from: position).end
-        bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: source[position..<end]))
+        out.append(UnsafeRawBufferPointer(rebasing: source[position..<end]))
         if end < source.count { writeEscaped(source[end]) }
         position = end + 1
       }
     }
-    bytes.append(UInt8(ascii: "\""))
+    out.append(UInt8(ascii: "\""))
   }
 
   private mutating func writeEscaped(_ byte: UInt8) {
@@ -168,13 +172,13 @@ struct JSONWriter {
     case 0x0C: write("\\f")
     case 0x0D: write("\\r")
     case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-      bytes.append(UInt8(ascii: "\\"))
-      bytes.append(byte)
+      out.append(UInt8(ascii: "\\"))
+      out.append(byte)
     default:
       let digits = Array("0123456789abcdef".utf8)
       write("\\u00")
-      bytes.append(digits[Int(byte >> 4)])
-      bytes.append(digits[Int(byte & 15)])
+      out.append(digits[Int(byte >> 4)])
+      out.append(digits[Int(byte & 15)])
     }
   }
 }

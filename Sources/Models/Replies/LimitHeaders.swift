@@ -1,6 +1,12 @@
 import Formats
 import Vocabulary
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// What the headers of a reply say about limits and waiting, in every dialect that services speak.
 ///
 /// - OpenAI and its kin: `x-ratelimit-{limit,remaining,reset}-{requests,tokens}`, resets as Go durations (`6m0s`, `12ms`)
@@ -41,7 +47,7 @@ public struct LimitHeaders: Sendable, Hashable {
       guard LimitHeaders.mayMatter(name) else { return }
       if let meaning = Meaning.named(name) {
         if meaning.rank < ranks[meaning.place],
-          meaning.read(Self.text(value), into: &limit, now: now)
+          meaning.read(value, into: &limit, now: now)
         {
           ranks[meaning.place] = meaning.rank
         }
@@ -103,25 +109,27 @@ public struct LimitHeaders: Sendable, Hashable {
     var place: Int { dimension * What.allCases.count + what.rawValue }
 
     /// False where the text is none that could be understood.
-    func read(_ text: String, into limit: inout RateLimit, now: Int64) -> Bool {
+    func read(_ value: UnsafeRawBufferPointer, into limit: inout RateLimit, now: Int64) -> Bool {
       switch dimension {
-      case 0: read(text, into: &limit.requests, now: now)
-      case 1: read(text, into: &limit.tokens, now: now)
-      case 2: read(text, into: &limit.inputTokens, now: now)
-      default: read(text, into: &limit.outputTokens, now: now)
+      case 0: read(value, into: &limit.requests, now: now)
+      case 1: read(value, into: &limit.tokens, now: now)
+      case 2: read(value, into: &limit.inputTokens, now: now)
+      default: read(value, into: &limit.outputTokens, now: now)
       }
     }
 
-    private func read(_ text: String, into bucket: inout RateLimit.Bucket, now: Int64) -> Bool {
+    private func read(
+      _ value: UnsafeRawBufferPointer, into bucket: inout RateLimit.Bucket, now: Int64
+    ) -> Bool {
       switch what {
       case .limit:
-        guard let value = LimitHeaders.whole(text) else { return false }
+        guard let value = LimitHeaders.whole(value) else { return false }
         bucket.limit = value
       case .remaining:
-        guard let value = LimitHeaders.whole(text) else { return false }
+        guard let value = LimitHeaders.whole(value) else { return false }
         bucket.remaining = value
       case .reset:
-        guard let value = WaitText.seconds(text, now: now) else { return false }
+        guard let value = WaitText.seconds(value, now: now) else { return false }
         bucket.reset = value
       }
       return true
@@ -129,19 +137,21 @@ public struct LimitHeaders: Sendable, Hashable {
 
     static func named(_ name: UnsafeRawBufferPointer) -> Meaning? {
       guard name.count < byLength.count else { return nil }
-      for place in byLength[name.count] where name.isSame(as: all[place].name) { return all[place].meaning }
+      for place in byLength[name.count] where all[place].name.withUnsafeBytes({ name.isSame(as: $0) }) {
+        return all[place].meaning
+      }
       return nil
     }
 
     /// Places in `all`, by the length of the name: seldom more than three have the same.
     private static let byLength: [[Int]] = {
-      let longest = all.map(\.name.utf8.count).max() ?? 0
-      return (0...longest).map { length in all.indices.filter { all[$0].name.utf8.count == length } }
+      let longest = all.map(\.name.count).max() ?? 0
+      return (0...longest).map { length in all.indices.filter { all[$0].name.count == length } }
     }()
 
     /// - OpenAI and most others, Anthropic, then those that leave out the prefix or the dimension.
-    private static let all: [(name: String, meaning: Meaning)] = {
-      var all: [(String, Meaning)] = []
+    private static let all: [(name: [UInt8], meaning: Meaning)] = {
+      var all: [([UInt8], Meaning)] = []
       for (dimension, name) in ["requests", "tokens", "input-tokens", "output-tokens"].enumerated() {
         for what in What.allCases {
           var names = [
@@ -150,7 +160,7 @@ public struct LimitHeaders: Sendable, Hashable {
           ]
           if dimension == 0 { names += ["x-ratelimit-\(what)", "ratelimit-\(what)"] }
           for (rank, name) in names.enumerated() {
-            all.append((name, Meaning(dimension: dimension, what: what, rank: UInt8(rank))))
+            all.append((Array(name.utf8), Meaning(dimension: dimension, what: what, rank: UInt8(rank))))
           }
         }
       }
@@ -162,7 +172,9 @@ public struct LimitHeaders: Sendable, Hashable {
   private static let most = 1 << 53
 
   /// Azure has answered -1 for what it did not know.
-  private static func whole(_ text: String) -> Int? {
+  private static func whole(_ value: UnsafeRawBufferPointer) -> Int? {
+    if let number = PlainNumber(value), number.decimals == 0 { return number.digits }
+    let text = String(decoding: value, as: UTF8.self).trimmed
     if let value = Int(text), value >= 0 { return min(value, most) }
     let number = text.prefix { $0 != "," && $0 != ";" }
     guard let value = Int(number) ?? Double(number).flatMap({ Int(exactly: $0.rounded()) }),
@@ -174,96 +186,16 @@ public struct LimitHeaders: Sendable, Hashable {
   }
 }
 
-/// A wait written as seconds, a Go duration, a date, or an instant in seconds or milliseconds since 1970.
-enum WaitText {
-  /// Seconds from now, never negative; nil when it is none of these.
-  static func seconds(_ text: String, now: Int64) -> Double? {
-    let text = text.trimmed
-    if let number = Double(text) {
-      guard number.isFinite, number >= 0 else { return nil }
-      if number >= 1e11 { return max(0, number / 1e3 - Double(now) / 1e6) }
-      if number >= 1e9 { return max(0, number - Double(now) / 1e6) }
-      return number
-    }
-    if let duration = goDuration(text) { return duration }
-    guard let instant = Instant(rfc3339: text) ?? Instant(httpDate: text) else {
-      return nil
-    }
-    return max(0, Double(instant.microseconds - now) / 1e6)
-  }
-
-  /// `1h2m3.5s`, `120ms`, `6m0s`: numbers each with its unit, as Go prints durations.
-  static func goDuration(_ text: String) -> Double? {
-    var rest = text.utf8[...]
-    var seconds = 0.0
-    guard !rest.isEmpty else { return nil }
-    while !rest.isEmpty {
-      let digits = rest.prefix { 0x30...0x39 ~= $0 || $0 == UInt8(ascii: ".") }
-      guard let number = Double(Substring(digits)) else { return nil }
-      rest = rest[digits.endIndex...]
-      let unit = rest.prefix { !(0x30...0x39 ~= $0) && $0 != UInt8(ascii: ".") }
-      guard let factor = factor(of: Substring(unit)) else { return nil }
-      seconds += number * factor
-      rest = rest[unit.endIndex...]
-    }
-    return seconds.isFinite ? seconds : nil
-  }
-
-  private static func factor(of unit: Substring) -> Double? {
-    switch unit {
-    case "s": 1
-    case "ms": 1e-3
-    case "m": 60
-    case "h": 3600
-    case "d": 86400
-    case "us", "µs", "μs": 1e-6
-    case "ns": 1e-9
-    default: nil
-    }
-  }
-
-  /// `Please try again in 5.289s`, `Please retry in 10h17m5.7s`: the wait that a message names, if it does.
-  static func named(in message: String) -> Double? {
-    for lead in ["try again in ", "retry in ", "retry after "] {
-      guard let found = message.lowercased().range(ofText: lead) else { continue }
-      let lowered = message.lowercased()
-      var word = String(lowered[found.upperBound...].prefix { !$0.isWhitespace && $0 != "," })
-      while let last = word.last, !last.isLetter { word.removeLast() }
-      if let duration = goDuration(word) { return duration }
-      let digits = lowered[found.upperBound...].prefix { $0.isNumber || $0 == "." }
-      let unit = lowered[digits.endIndex...].drop { $0 == " " }
-      if let number = Double(digits), unit.hasPrefix("second") { return number }
-    }
-    return nil
-  }
-}
-
 extension UnsafeRawBufferPointer {
   /// The name of a header, in whatever case; `name` is in small letters.
-  func isSame(as name: String) -> Bool {
-    guard count == name.utf8.count else { return false }
-    var name = name
-    return name.withUTF8 { wanted in
-      for place in 0..<count {
-        let byte = self[place]
-        if (0x41...0x5A).contains(byte) ? byte | 0x20 != wanted[place] : byte != wanted[place] {
-          return false
-        }
-      }
-      return true
-    }
+  func isSame(as name: StaticString) -> Bool {
+    name.withUTF8Buffer { isSame(as: UnsafeRawBufferPointer($0)) }
   }
-}
 
-extension String {
-  /// The first place where a text stands, compared character by character.
-  func range(ofText text: String) -> Range<Index>? {
-    guard let first = text.first else { return nil }
-    var from = startIndex
-    while let start = self[from...].firstIndex(of: first) {
-      if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }
-      from = index(after: start)
-    }
-    return nil
+  @inline(__always)
+  func isSame(as name: UnsafeRawBufferPointer) -> Bool {
+    guard count == name.count, let own = baseAddress, let wanted = name.baseAddress else { return false }
+    return memcmp(own, wanted, count) == 0
+      || zip(self, name).allSatisfy { ((0x41...0x5A).contains($0) ? $0 | 0x20 : $0) == $1 }
   }
 }

@@ -22,7 +22,7 @@ struct ReplyHeaders {
   }
 
   /// The most telling first.
-  private static let requestIDs = [
+  private static let requestIDs: [StaticString] = [
     "x-request-id", "request-id", "apim-request-id", "x-generation-id", "x-goog-request-id",
     "cf-ray",
   ]

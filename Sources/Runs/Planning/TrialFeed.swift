@@ -117,7 +117,8 @@ final class TrialFeed: Sendable {
   func take() -> PlannedTrial? {
     state.withLock { state in
       var trial = state.take()
-      if trial != nil { trial?.dueAt = state.schedule.next().map { startedAt + $0 } }
+      // Not set to nothing: that would copy the trial.
+      if trial != nil, let due = state.schedule.next() { trial?.dueAt = startedAt + due }
       return trial
     }
   }
@@ -267,15 +268,14 @@ final class TrialFeed: Sendable {
 
   /// Without what is recorded already, and with the replies of what was begun.
   private func remaining(
-    _ trials: [PlannedTrial], _ test: Case, _ counts: inout Counts
+    _ planned: consuming [PlannedTrial], _ test: Case, _ counts: inout Counts
   ) throws -> [PlannedTrial] {
+    var trials = planned
     guard !trials.isEmpty else { return [] }
     counts.planned += trials.count
-    let trials = trials.map { trial in
-      var trial = trial
-      trial.order = counts.cases
-      trial.trialsOfCase = trials.count
-      return trial
+    for place in trials.indices {
+      trials[place].order = counts.cases
+      trials[place].trialsOfCase = trials.count
     }
     counts.cases += 1
     guard let resume else { return trials }

@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// What came of a request: an answer, or an error and as much of the answer as had come.
 public struct HTTPExchange: Sendable {
   /// Final status; nil when none was read.
@@ -97,16 +103,17 @@ public struct HTTPHeaders: Sendable, Sequence {
   private static func nextLine(
     of block: UnsafeRawBufferPointer, from position: inout Int
   ) -> (name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer)? {
+    guard let base = block.baseAddress else { return nil }
+    func place(of byte: Int32, from start: Int, to end: Int) -> Int? {
+      memchr(base + start, byte, end - start).map { UnsafeRawPointer($0) - base }
+    }
     while position < block.count {
       let start = position
-      var colon = -1
-      while position < block.count, block[position] != 0x0A {
-        if block[position] == 0x3A, colon < 0 { colon = position }
-        position += 1
+      let end = place(of: 0x0A, from: start, to: block.count) ?? block.count
+      position = end + 1
+      if let colon = place(of: 0x3A, from: start, to: end), colon > start {
+        return (trimmed(block, start, colon), trimmed(block, colon + 1, end))
       }
-      let end = position
-      position += 1
-      if colon > start { return (trimmed(block, start, colon), trimmed(block, colon + 1, end)) }
     }
     return nil
   }
