@@ -58,7 +58,9 @@ let dataFolders: [String: [String]] = ["Models": ["Data"]]
 /// Files of a room that its binary carries along, as bytes.
 let embeddedFiles: [String: [String]] = ["Checks": ["Judges/Prompts"]]
 
-let swiftSettings: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
+let swiftSettings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
 
 /// Rooms whose tests simulate: without optimisation they would take minutes.
 let simulated = ["Statistics", "Comparison"]

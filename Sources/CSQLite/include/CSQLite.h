@@ -6,8 +6,8 @@ static inline int csqlite_bind_text(sqlite3_stmt *statement, int place, const ch
   return sqlite3_bind_text64(statement, place, text ? text : "", count, SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
-/* sqlite3_config is variadic, which Swift does not import. Counting what is allocated takes a lock each time. */
-static inline int csqlite_stop_counting_memory(void) { return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
+/* How SQLite comes by its memory; before it is first used. */
+int csqlite_configure(void);
 
 static inline int csqlite_bind_blob(sqlite3_stmt *statement, int place, const void *bytes, sqlite3_uint64 count) {
   return sqlite3_bind_blob64(statement, place, bytes, count, SQLITE_TRANSIENT);

@@ -9,6 +9,8 @@ public struct TrialFilter: Sendable {
   public var outcomes: [Outcome]
   /// By its number: this trial alone.
   public var trial: Int64?
+  /// Whether the figures tell the key of their case, which takes two look-ups more.
+  var isKeyed = true
 
   public init(
     target: Int64? = nil, prompt: Int64? = nil, outcomes: [Outcome] = [], trial: Int64? = nil
@@ -68,7 +70,8 @@ struct FigureCursor {
   /// asked for: `addCall` looks at their numbers.
   private static func select(_ filter: TrialFilter) -> String {
     """
-    SELECT trials.id, trials.run_id, trials.case_no, trials.prompt_id, trials.target_id, repetition, cases.key,
+    SELECT trials.id, trials.run_id, trials.case_no, trials.prompt_id, trials.target_id, repetition,
+      \(filter.isKeyed ? "cases.key" : "0"),
       outcome, score, trials.error_kind, trials.started_at, trials.total_us, named_scores, metadata, trials.reason,
       calls.id, purpose, source, reply_id, input_tokens, output_tokens, cached_input_tokens,
       reasoning_tokens, cost_picodollars, avoided_picodollars, possibly_billed_picodollars, is_simulated,
@@ -76,7 +79,7 @@ struct FigureCursor {
       loop_lag_us, wait_concurrency_us, wait_rate_us, wait_backoff_us,
       wait_budget_us, trials.error_message, trials.output_id
     FROM trials
-    JOIN cases ON cases.run_id = trials.run_id AND cases.no = trials.case_no
+    \(filter.isKeyed ? "JOIN cases ON cases.run_id = trials.run_id AND cases.no = trials.case_no" : "")
     LEFT JOIN calls ON calls.trial_id = trials.id
     WHERE trials.run_id = ? AND trials.case_no BETWEEN ? AND ? AND outcome IS NOT NULL\(filter.sql)
     ORDER BY trials.case_no, trials.prompt_id, trials.target_id, repetition

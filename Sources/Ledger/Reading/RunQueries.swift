@@ -16,8 +16,9 @@ extension Ledger {
     }
   }
 
-  /// A run by its name, the beginning of its name, its number, or `latest`.
-  public func run(_ reference: String = "latest") throws(LedgerError) -> RunRow {
+  /// A run by its name, the beginning of its name, its number, or `latest`. Its trials are looked at one by one to be
+  /// counted: not `counted`, all outcomes are 0.
+  public func run(_ reference: String = "latest", counted: Bool = true) throws(LedgerError) -> RunRow {
     try read { (connection) throws(LedgerError) in
       let statement: Statement
       if reference == "latest" {
@@ -43,7 +44,7 @@ extension Ledger {
         throw LedgerError(
           .notFound, path: path, detail: "more than one run begins with \"\(reference)\"")
       }
-      try Self.count(&row, connection)
+      if counted { try Self.count(&row, connection) }
       return row
     }
   }

@@ -36,11 +36,13 @@ public struct TrialParts: OptionSet, Sendable {
 
 extension Ledger {
   /// Calls the body with the figures of every trial of a run that has ended, by case, prompt, target and repetition;
-  /// nothing is gathered.
+  /// nothing is gathered. Without `keys` all cases have the key 0.
   public func forEachFigure(
-    of run: Int64, _ body: (TrialFigureRow) throws(LedgerError) -> Void
+    of run: Int64, keys: Bool = true, _ body: (TrialFigureRow) throws(LedgerError) -> Void
   ) throws(LedgerError) {
-    let parts = try readers(of: run, TrialFilter()) { (cursor, _) throws(LedgerError) in
+    var filter = TrialFilter()
+    filter.isKeyed = keys
+    let parts = try readers(of: run, filter) { (cursor, _) throws(LedgerError) in
       var figures: [TrialFigureRow] = []
       while let figure = try cursor.next() { figures.append(figure) }
       return figures

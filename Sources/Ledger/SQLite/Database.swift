@@ -7,7 +7,7 @@ final class Database {
 
   private var patienceMilliseconds: Int32 = 10_000
   /// Once for the process, before the first connection.
-  private static let isConfigured = csqlite_stop_counting_memory() == SQLITE_OK
+  private static let isConfigured = csqlite_configure() == SQLITE_OK
 
   let path: String
   private let handle: OpaquePointer

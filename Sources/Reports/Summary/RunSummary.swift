@@ -41,7 +41,7 @@ public struct RunSummary: Sendable {
     let places = Dictionary(rows.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
     var variants: [VariantKey: VariantCount] = [:]
     var repetitions = 1
-    try ledger.forEachFigure(of: run.id) { (row) throws(LedgerError) in
+    try ledger.forEachFigure(of: run.id, keys: false) { (row) throws(LedgerError) in
       guard let place = places[row.slot.targetID] else { return }
       builders[place].add(
         row, cluster: clusters.isEmpty ? nil : clusters[row.slot.caseNo], votes: votes[row.trialID])
@@ -76,7 +76,7 @@ public struct RunSummary: Sendable {
   /// Trials that `--stop-when-sure` did not need.
   public var unasked: Int? {
     guard run.isWatched, run.state == .done, let planned = run.plannedTrials else { return nil }
-    return max(0, planned - run.trials)
+    return max(0, planned - whole.trials)
   }
 
   /// What that saved, as a sentence.

@@ -30,9 +30,9 @@ extension KeyLimiter {
     private var all = [TokenBucket?](repeating: nil, count: Dimension.allCases.count)
 
     subscript(dimension: Dimension) -> TokenBucket? {
-      @inline(__always) get { all[dimension.place] }
-      // Called, not inlined, it allocates its frame: nine times a request.
-      @inline(__always) _modify { yield &all[dimension.place] }
+      get { all[dimension.place] }
+      // Not `_modify`, which allocates its frame: nine times a request.
+      set { all[dimension.place] = newValue }
     }
   }
 }

@@ -139,7 +139,7 @@ struct RunSession {
       summary: nil)
     await recorder.close()
     simulator?.stop()
-    summary?.run = try LedgerFile.open(ledgerPath).run(result.run.name)
+    summary?.run = try LedgerFile.open(ledgerPath).run(result.run.name, counted: false)
     try report(try summary ?? summarised(result), result)
     return code
   }
@@ -350,7 +350,7 @@ struct RunSession {
 
   private func summarised(_ result: RunResult) throws -> RunSummary {
     let ledger = try LedgerFile.open(ledgerPath)
-    return try RunSummary(of: try ledger.run(result.run.name), in: ledger)
+    return try RunSummary(of: try ledger.run(result.run.name, counted: false), in: ledger)
   }
 
   private func report(_ summary: RunSummary, _ result: RunResult) throws {
