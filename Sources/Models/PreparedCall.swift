@@ -8,6 +8,8 @@ public final class PreparedCall: Sendable {
   /// What identifies the request, without secrets and without what makes no difference to the answer
   /// (streaming, time limits, `user`, `metadata`). Equal requests have equal canonical JSON.
   public let canonical: JSON
+  /// The same in UTF-8, as it is hashed and kept.
+  public let canonicalBytes: [UInt8]
   /// The body as sent, without secrets, for people.
   public var request: JSON {
     redaction.json(wire.body ?? wire.rawBody.map { .string($0) } ?? .string(prompt.text))
@@ -28,7 +30,7 @@ public final class PreparedCall: Sendable {
     self.wire = wire
     self.maxOutput = maxOutput
     redaction = question.redaction(of: wire)
-    canonical = CanonicalRequest.json(wire, question)
+    (canonical, canonicalBytes) = CanonicalRequest.of(wire, question)
     streams = question.streams
   }
 
@@ -44,7 +46,7 @@ public final class PreparedCall: Sendable {
 
   /// SHA-256 of the canonical JSON, in hexadecimal. `sample` sets repetitions of one request apart.
   public func key(sample: Int = 0) -> String {
-    SHA256.hex(canonical.canonical + (sample == 0 ? "" : "#\(sample)"))
+    SHA256.hex(canonicalBytes + Array((sample == 0 ? "" : "#\(sample)").utf8))
   }
 }
 
@@ -88,6 +90,18 @@ public final class AttemptOutcome: Sendable {
 
 /// The part of a request that identifies it.
 enum CanonicalRequest {
+  static func of(_ wire: WireRequest, _ question: Question) -> (JSON, [UInt8]) {
+    guard let form = wire.form, let messages = wire.body?["messages"] else {
+      let json = json(wire, question)
+      return (json, json.canonicalBytes)
+    }
+    return form.canonical(question.redaction(of: wire).json(messages)) {
+      var empty = wire
+      empty.body = .object(form.members)
+      return json(empty, question).object ?? JSONObject()
+    }
+  }
+
   static func json(_ wire: WireRequest, _ question: Question) -> JSON {
     let redaction = question.redaction(of: wire)
     // In canonical order: nothing is sorted when it is written.

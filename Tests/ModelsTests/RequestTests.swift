@@ -1,6 +1,7 @@
 import Formats
 import Testing
 import Vocabulary
+import Wire
 
 @testable import Models
 
@@ -361,6 +362,29 @@ struct RequestTests {
       try canonical("google:gemini-2.5-pro", [:]) == canonical("google:gemini-2.5-pro", ["stream": false]))
     #expect(
       try canonical("anthropic:messages:x", ["beta": ["b"]]) != canonical("anthropic:messages:x", [:]))
+  }
+
+  @Test("the canonical bytes that are put together from an endpoint's are those of the whole")
+  func canonicalBytes() throws {
+    let configs: [JSONObject] = [
+      [:], ["temperature": 0.70, "max_tokens": 1e2, "seed": 7, "stream": false, "user": "me"],
+      ["passthrough": ["zeta": [1, 2.50], "a": ["z": 1, "b": 2], "\u{E000}": 1, "\u{1F600}": 2, "n": .null]],
+      ["headers": ["X-Beta": "b", "OpenAI-Organization": "o"], "apiBaseUrl": "http://127.0.0.1:9/v1?key=abcdefgh"],
+      ["messages": [["role": "user", "content": "given"]]], ["systemPrompt": "Be \"short\"."],
+    ]
+    for config in configs {
+      var config = config
+      config["apiKey"] = "sk-0123456789abcdef"
+      let endpoint = try Endpoint(id: "openai:gpt-4o", label: "x", config: config, environment: [:])
+      let client = ModelClient(http: HTTPClient(), environment: [:])
+      for text in ["Hello", "sk-0123456789abcdef, \"ü\" \n", #"[{"role":"system","content":"a"},{"content":"b","role":"user"}]"#] {
+        for overrides: JSONObject in [[:], ["top_p": 0.5]] {
+          let call = try client.prepare(endpoint, prompt: try RenderedPrompt(text: text), overrides: overrides)
+          #expect(call.canonicalBytes == call.canonical.canonicalBytes)
+          #expect(call.canonical == CanonicalRequest.json(call.wire, call.question))
+        }
+      }
+    }
   }
 
   @Test("settings come from the environment where the suite is silent")

@@ -41,6 +41,11 @@ extension JSON {
 }
 
 extension JSONObject {
+  /// With its own members in the order of the canonical form.
+  public var inCanonicalOrder: JSONObject {
+    isInCanonicalOrder ? self : JSONObject(distinct: members.sorted { Self.precedes($0.key, $1.key) })
+  }
+
   fileprivate var isInCanonicalOrder: Bool {
     var place = 1
     while place < members.count {

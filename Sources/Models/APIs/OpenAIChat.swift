@@ -9,15 +9,17 @@ enum OpenAIChat {
     let form = try question.form(form)
     var body = form.members
     var bytes: [UInt8]?
+    var own: BodyForm?
     // What is handed through has the last word.
     if body["messages"]?.isNull ?? true {
       let messages = JSON.array(messages(question))
       body["messages"] = messages
       bytes = form.bytes(messages)
+      if question.hasEndpointSettings { own = form }
     }
     return WireRequest(
       url: OpenAIAddress.url(question, path: "chat/completions"),
-      headers: OpenAIAddress.headers(question), body: .object(body), bodyBytes: bytes)
+      headers: OpenAIAddress.headers(question), body: .object(body), bodyBytes: bytes, form: own)
   }
 
   /// Everything but the messages, for which there is a place.

@@ -80,7 +80,7 @@ final class Asker: Sendable {
     } catch {
       return failed(question, Failure(.config, error.message), calls)
     }
-    let canonical = prepared.canonical.canonicalBytes
+    let canonical = prepared.canonicalBytes
     if let begun = calls.begun(prepared.canonical, canonical: canonical, purpose: question.purpose) {
       let call = recordedCall(begun.row, begun.reply, prepared, question)
       calls.addRecorded(call)
