@@ -33,6 +33,11 @@ public final class ModelClient: Sendable {
     self.environment = environment
   }
 
+  /// To be told early which targets will be asked: what it takes to reach those over the wire is loaded aside.
+  public func expect(_ ids: [String]) {
+    if ids.contains(where: { (try? TargetID($0))?.api.usesWire ?? false }) { http.startAside() }
+  }
+
   /// Works out once where and how a target is asked; throws what is wrong with it, a missing key by name.
   public func endpoint(
     id: String, label: String? = nil, config: JSONObject = JSONObject(), environment: [String: String] = [:],

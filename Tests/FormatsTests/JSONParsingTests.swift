@@ -24,6 +24,23 @@ struct JSONParsingTests {
     #expect(found == text)
   }
 
+  @Test("the keys of models' replies are known, each for itself, wherever in a text it stands")
+  func usualKeys() throws {
+    #expect(Set(KeyCache.usualKeys).count == KeyCache.usualKeys.count)
+    for key in KeyCache.usualKeys {
+      for text in [#"{"\#(key)":1}"#, #"{"\#(key)": {"\#(key)": [{"\#(key)": 2, "x\#(key)": 3}]}, "other": true}"#] {
+        let json = try JSON(parsing: text)
+        #expect(json.object?.keys.first == key)
+        #expect(try json == JSON(parsing: json.text))
+      }
+    }
+    let cache = KeyCache(learns: false)
+    for key in KeyCache.usualKeys {
+      let found = Array(key.utf8).withUnsafeBytes { cache.known(in: $0) }
+      #expect(found == key, "\(key) shares its place with another")
+    }
+  }
+
   @Test("what is wrong is said with its line and column")
   func errors() {
     let text = "{\n  \"a\": 1,\n  \"é\": x\n}"

@@ -32,6 +32,34 @@ struct ClientTests {
     #expect(headers["content-type"] == nil)
   }
 
+  @Test("a header that changes from request to request is sent as it is now, whatever else stays")
+  func changingHeaders() async throws {
+    let values: [[(String, String)]] = [
+      [("X-A", "one"), ("X-Trace", "aaaa"), ("X-Z", "z")], [("X-A", "one"), ("X-Trace", "bbbb"), ("X-Z", "z")],
+      [("X-A", "two"), ("X-Trace", "cccc"), ("X-Z", "z")], [("X-A", "two"), ("X-Trace", "longer"), ("X-Z", "z")],
+      [("X-A", "two"), ("X-Trace", "")], [("X-A", "two"), ("X-Trace", "e")], [("X-B", "two"), ("X-Trace", "f")],
+      [("User-Agent", "mine"), ("Accept-Encoding", "identity"), ("Content-Type", "a/b")],
+      [("User-Agent", "ours"), ("Accept-Encoding", "identity"), ("Content-Type", "a/c")], [],
+    ]
+    let client = HTTPClient()
+    for headers in values {
+      let exchange = await client.send(HTTPRequest(url: server.url("echo"), headers: headers))
+      let seen = try #require(JSONSerialization.jsonObject(with: Data(exchange.body)) as? [String: Any])
+      let found = try #require(seen["headers"] as? [String: String])
+      for (name, value) in headers { #expect(found[name.lowercased()] == value) }
+      let isOwn = headers.contains { $0.0 == "User-Agent" }
+      #expect(found["user-agent"] == (isOwn ? headers[0].1 : "assay"))
+      #expect(found["accept-encoding"]?.contains("gzip") == !isOwn)
+      #expect(found.keys.filter { $0.hasPrefix("x-") }.count == headers.count { $0.0.hasPrefix("X-") })
+    }
+  }
+
+  @Test("what is no address is refused before anything is sent", arguments: ["http://", "http://a:b:c/", "http://[::1/", "http://h:99999/"])
+  func noAddress(_ url: String) async {
+    let exchange = await client.send(HTTPRequest(url: url))
+    #expect(exchange.error?.kind == .invalidRequest)
+  }
+
   @Test("every method is sent as it is named", arguments: ["GET", "POST", "PUT", "PATCH", "DELETE"])
   func methods(_ method: String) async throws {
     let seen = try await echo(

@@ -18,6 +18,8 @@ struct KeyCache {
   private typealias Known = (words: Words, text: String)
 
   private static let size = 512
+  /// How the second place of a key differs from its first: so that all usual ones find one.
+  private static let other = 16
   private let learns: Bool
   private var known = Self.usual
 
@@ -54,7 +56,8 @@ struct KeyCache {
     var known = [Known](repeating: (Words(), ""), count: size)
     for key in usualKeys {
       let words = Array(key.utf8).withUnsafeBytes { Self.words(of: $0, from: 0, to: $0.count) }
-      known[slot(words.hash)] = (words, key)
+      let slot = slot(words.hash)
+      known[known[slot].words == Words() ? slot : slot ^ other] = (words, key)
     }
     return known
   }()
@@ -72,11 +75,25 @@ struct KeyCache {
     let words = Self.words(of: bytes, from: start, to: end)
     let hash = words.hash
     let mark: UInt64 = 1 << (hash & 63)
-    let slot = Self.slot(hash)
-    if words.count <= 32, known[slot].words == words { return (known[slot].text, mark) }
+    if let text = known(words, hash) { return (text, mark) }
     let text = String(decoding: bytes[start..<end], as: UTF8.self)
-    if learns, words.count <= 32 { known[slot] = (words, text) }
+    if learns, words.count <= 32 { known[Self.slot(hash)] = (words, text) }
     return (text, mark)
+  }
+
+  /// At its first place or its second, where the first is another's.
+  @inline(__always)
+  private func known(_ words: Words, _ hash: UInt64) -> String? {
+    guard words.count <= 32 else { return nil }
+    let slot = Self.slot(hash)
+    if known[slot].words == words { return known[slot].text }
+    return known[slot ^ Self.other].words == words ? known[slot ^ Self.other].text : nil
+  }
+
+  /// The kept string of a key, where there is one.
+  func known(in key: UnsafeRawBufferPointer) -> String? {
+    let words = Self.words(of: key, from: 0, to: key.count)
+    return known(words, words.hash)
   }
 
   @inline(__always)

@@ -89,6 +89,7 @@ struct RunSession {
     let http = try WireOptions.client(arguments, console)
     let client = ModelClient(
       http: http, prices: try prices(), scripts: scripts.pool, environment: loaded.environment)
+    if !arguments.has("replay"), loaded.given == nil { client.expect(loaded.suite.targets.map(\.id)) }
     let resumed = try resumedRun()
     let baseline = try gates.needBaseline ? baselineArms() : nil
     let watch = try stopWatch(gates, baseline, resumed)
