@@ -70,13 +70,15 @@ extension Ledger {
     while let part = try parts.next() { try body(part) }
   }
 
-  /// Starts threads that read a run in parts of a few cases, each on a connection of its own.
+  /// Reads a run in parts of a few cases: threads do, each on a connection of its own, or whoever takes them where there
+  /// are few, since to open the ledger takes as long as to read some hundred trials.
   private func readers<Part: Sendable>(
     of run: Int64, _ filter: TrialFilter,
     _ make: @escaping @Sendable (inout FigureCursor, inout TextReader) throws(LedgerError) -> Part
-  ) throws(LedgerError) -> OrderedParts<Part> {
+  ) throws(LedgerError) -> PartReading<Part> {
     let ranges = try CaseRanges(of: run, filter, in: self)
-    let count = min(Self.readers, ranges.count)
+    guard ranges.count > Self.fewParts else { return .here(OwnParts(run, filter, ranges, self, make)) }
+    let count = Self.readers
     let parts = OrderedParts<Part>(ranges.count, mostHeld: 2 * count + 2)
     let path = path
     for _ in 0..<count {
@@ -101,11 +103,78 @@ extension Ledger {
         parts.ended()
       }
     }
-    return parts
+    return .threads(parts)
   }
+
+  private static let fewParts = 16
 
   /// Beyond a few the disk and the one who takes what they made are slower than they.
   private static let readers = max(1, min(4, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+}
+
+/// Parts of a run, one after the other, whoever makes them.
+private enum PartReading<Part: Sendable> {
+  case threads(OrderedParts<Part>)
+  case here(OwnParts<Part>)
+
+  func next() throws(LedgerError) -> Part? {
+    switch self {
+    case .threads(let parts): try parts.next()
+    case .here(let parts): try parts.next()
+    }
+  }
+
+  /// To be called when nothing more is taken.
+  func finish() {
+    switch self {
+    case .threads(let parts): parts.finish()
+    case .here(let parts): parts.finish()
+    }
+  }
+}
+
+/// Parts that are made when they are taken, all of them of one state of the ledger.
+private final class OwnParts<Part: Sendable> {
+  private let run: Int64
+  private let filter: TrialFilter
+  private let ranges: CaseRanges
+  private let ledger: Ledger
+  private let make: (inout FigureCursor, inout TextReader) throws(LedgerError) -> Part
+  private var readers: (cursor: FigureCursor, texts: TextReader)?
+  private var taken = 0
+
+  init(
+    _ run: Int64, _ filter: TrialFilter, _ ranges: CaseRanges, _ ledger: Ledger,
+    _ make: @escaping (inout FigureCursor, inout TextReader) throws(LedgerError) -> Part
+  ) {
+    self.run = run
+    self.filter = filter
+    self.ranges = ranges
+    self.ledger = ledger
+    self.make = make
+  }
+
+  func next() throws(LedgerError) -> Part? {
+    guard taken < ranges.count else { return nil }
+    defer { taken += 1 }
+    return try ledger.read { (connection) throws(LedgerError) in
+      if readers == nil {
+        try connection.statement("SAVEPOINT parts").run()
+        readers = (try FigureCursor(run, filter, connection), try TextReader(run, connection))
+      }
+      guard var (cursor, texts) = readers else { return nil }
+      readers = nil
+      defer { readers = (cursor, texts) }
+      try cursor.begin(ranges[taken])
+      return try make(&cursor, &texts)
+    }
+  }
+
+  func finish() {
+    guard readers != nil else { return }
+    readers = nil
+    ledger.read { connection in _ = try? connection.statement("RELEASE parts").run() }
+  }
 }
 
 /// The cases of a run by their numbers, a few at a time.

@@ -100,7 +100,17 @@ public struct LimitHeaders: Sendable, Hashable {
 
   /// What a header says of which limit, and how far it is trusted: the least rank most.
   private struct Meaning: Sendable {
-    enum What: Int, CaseIterable { case limit, remaining, reset }
+    enum What: Int, CaseIterable {
+      case limit, remaining, reset
+
+      var name: String {
+        switch self {
+        case .limit: "limit"
+        case .remaining: "remaining"
+        case .reset: "reset"
+        }
+      }
+    }
 
     let dimension: Int
     let what: What
@@ -155,10 +165,10 @@ public struct LimitHeaders: Sendable, Hashable {
       for (dimension, name) in ["requests", "tokens", "input-tokens", "output-tokens"].enumerated() {
         for what in What.allCases {
           var names = [
-            "x-ratelimit-\(what)-\(name)", "anthropic-ratelimit-\(name)-\(what)",
-            "ratelimit-\(what)-\(name)",
+            "x-ratelimit-\(what.name)-\(name)", "anthropic-ratelimit-\(name)-\(what.name)",
+            "ratelimit-\(what.name)-\(name)",
           ]
-          if dimension == 0 { names += ["x-ratelimit-\(what)", "ratelimit-\(what)"] }
+          if dimension == 0 { names += ["x-ratelimit-\(what.name)", "ratelimit-\(what.name)"] }
           for (rank, name) in names.enumerated() {
             all.append((Array(name.utf8), Meaning(dimension: dimension, what: what, rank: UInt8(rank))))
           }

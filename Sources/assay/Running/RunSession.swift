@@ -133,15 +133,19 @@ struct RunSession {
       try await recorder.note(Problem(line, severity: .note), run: result.run.id)
       if !quiet { console.note(printable(line)) }
     }
-    var summary = try? summarised(result)
+    var reading = try? LedgerFile.open(ledgerPath)
+    var summary = try? reading.map { try summarised(result, $0) }
     let code = exitCode(result, verdicts, summary)
     try await recorder.finish(
       result.run, state: result.state, exitCode: Int(code.rawValue), plannedTrials: result.progress.planned,
       summary: nil)
+    if let row = try? reading?.run(result.run.name, counted: false) { summary?.run = row }
+    // Before the writer closes: it takes the log along only where nobody reads.
+    reading = nil
     await recorder.close()
     simulator?.stop()
-    summary?.run = try LedgerFile.open(ledgerPath).run(result.run.name, counted: false)
-    try report(try summary ?? summarised(result), result)
+    let ledger = try LedgerFile.open(ledgerPath)
+    try report(try summary ?? summarised(result, ledger), result, ledger)
     return code
   }
 
@@ -349,22 +353,20 @@ struct RunSession {
     return ExitCode(of: summary, verdicts)
   }
 
-  private func summarised(_ result: RunResult) throws -> RunSummary {
-    let ledger = try LedgerFile.open(ledgerPath)
-    return try RunSummary(of: try ledger.run(result.run.name, counted: false), in: ledger)
+  private func summarised(_ result: RunResult, _ ledger: Ledger) throws -> RunSummary {
+    try RunSummary(of: try ledger.run(result.run.name, counted: false), in: ledger)
   }
 
-  private func report(_ summary: RunSummary, _ result: RunResult) throws {
+  private func report(_ summary: RunSummary, _ result: RunResult, _ ledger: Ledger) throws {
     let outputs =
       arguments.values("output") + (arguments.values("output").isEmpty ? loaded.suite.outputs : [])
-    var reports = RunReports(
-      of: summary.run, in: try LedgerFile.open(ledgerPath), summary: summary)
+    var reports = RunReports(of: summary.run, in: ledger, summary: summary)
     for path in outputs {
       try reports.write(to: path)
       if !arguments.has("quiet") { console.note("wrote \(path)") }
     }
     if !arguments.has("no-ci") {
-      try CISystem.current(environment)?.tell(summary, ledger: try LedgerFile.open(ledgerPath), console)
+      try CISystem.current(environment)?.tell(summary, ledger: ledger, console)
     }
     if arguments.has("json") {
       console.print(RunText.json(summary).pretty)
