@@ -3,10 +3,10 @@ import Vocabulary
 
 /// Takes a trial's function calls together: valid by schema, the right function, the right arguments, completed.
 public enum FunctionCalls {
-  private static let ofFunctions: Set<String> = [
+  private static let ofFunctions = [
     "tool-call-f1", "tool-sequence", "trajectory:tool-sequence", "trajectory:tool-used", "skill-used",
   ]
-  private static let ofArguments: Set<String> = ["tool-args", "trajectory:tool-args-match"]
+  private static let ofArguments = ["tool-args", "trajectory:tool-args-match"]
 
   /// Nil where no function was called and no check wants to know of any.
   ///
@@ -35,14 +35,14 @@ public enum FunctionCalls {
   }
 
   /// All of them must hold; one without a verdict leaves it open.
-  private static func verdict(_ checks: [CheckResult], _ types: Set<String>) -> Bool? {
+  private static func verdict(_ checks: [CheckResult], _ types: [String]) -> Bool? {
     var outcomes: [Outcome] = []
     gather(&outcomes, checks, types)
     if outcomes.contains(.fail) { return false }
     return outcomes.isEmpty || outcomes.contains { $0 != .pass } ? nil : true
   }
 
-  private static func gather(_ outcomes: inout [Outcome], _ checks: [CheckResult], _ types: Set<String>) {
+  private static func gather(_ outcomes: inout [Outcome], _ checks: [CheckResult], _ types: [String]) {
     for check in checks {
       if types.contains(check.type.hasPrefix("not-") ? String(check.type.dropFirst(4)) : check.type) {
         outcomes.append(check.outcome)

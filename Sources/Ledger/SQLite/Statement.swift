@@ -13,6 +13,9 @@ final class Statement {
   private let pointer: OpaquePointer
   private let database: Database
   private var place: Int32 = 0
+  /// Which of the first places hold null, as all do at first: a value stays until another is put in its place, and most
+  /// columns of most rows are null.
+  private var nulls: (UInt64, UInt64) = (.max, .max)
 
   init(_ pointer: OpaquePointer, of database: Database) {
     self.pointer = pointer
@@ -24,7 +27,7 @@ final class Statement {
   // MARK: Values in
 
   func add(_ value: Int64) {
-    place += 1
+    nextPlace()
     sqlite3_bind_int64(pointer, place, value)
   }
 
@@ -34,7 +37,7 @@ final class Statement {
   func add(_ value: Int?) { if let value { add(Int64(value)) } else { addNull() } }
 
   func add(_ value: Double) {
-    place += 1
+    nextPlace()
     sqlite3_bind_double(pointer, place, value)
   }
 
@@ -42,7 +45,7 @@ final class Statement {
   func add(_ value: Bool) { add(value ? 1 as Int64 : 0) }
 
   func add(_ text: String) {
-    place += 1
+    nextPlace()
     var text = text
     text.withUTF8 { bytes in
       bytes.withMemoryRebound(to: CChar.self) {
@@ -55,7 +58,7 @@ final class Statement {
 
   /// UTF-8, stored as text.
   func add(utf8 bytes: [UInt8]) {
-    place += 1
+    nextPlace()
     bytes.withUnsafeBytes { raw in
       _ = csqlite_bind_text(
         pointer, place, raw.bindMemory(to: CChar.self).baseAddress, UInt64(raw.count))
@@ -63,13 +66,25 @@ final class Statement {
   }
 
   func add(blob bytes: [UInt8]) {
-    place += 1
+    nextPlace()
     bytes.withUnsafeBytes { _ = csqlite_bind_blob(pointer, place, $0.baseAddress, UInt64($0.count)) }
   }
 
   func addNull() {
+    let bit: UInt64 = 1 << UInt64(place & 63)
+    let isNull = place < 64 ? nulls.0 & bit != 0 : place < 128 && nulls.1 & bit != 0
     place += 1
+    if isNull { return }
     sqlite3_bind_null(pointer, place)
+    if place <= 64 { nulls.0 |= bit } else if place <= 128 { nulls.1 |= bit }
+  }
+
+  /// The next place, which will hold something.
+  @inline(__always)
+  private func nextPlace() {
+    let bit: UInt64 = 1 << UInt64(place & 63)
+    if place < 64 { nulls.0 &= ~bit } else if place < 128 { nulls.1 &= ~bit }
+    place += 1
   }
 
   // MARK: Running

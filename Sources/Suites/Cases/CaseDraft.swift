@@ -23,23 +23,25 @@ struct CaseDraft: Sendable {
   /// With `base` (the defaults, or the data of a scenario) where it says nothing itself.
   func merged(over base: CaseDraft, asDefaults: Bool) -> CaseDraft {
     var result = self
-    let own = own, under = base.own
+    // Looked at where they are: a case is dear to copy, and there may be a million of them.
     if asDefaults {
-      let checks = leavesOutDefaultChecks ? [] : under.checks
-      result.own.checks = checks + own.checks
+      let checks = leavesOutDefaultChecks ? [] : base.own.checks
+      result.own.checks = checks.isEmpty ? own.checks : checks + own.checks
       result.own.defaultCheckCount = checks.count
     } else {
-      result.own.checks = under.checks + own.checks
+      result.own.checks = base.own.checks + own.checks
     }
-    result.own.variables = under.variables.laid(own.variables)
-    result.own.metadata = under.metadata.laid(own.metadata)
+    result.own.variables = base.own.variables.laid(own.variables)
+    result.own.metadata = base.own.metadata.laid(own.metadata)
     result.options = base.options.laid(options)
     for key in ["prefix", "suffix"] where result.options[key] == "" {
       result.options[key] = base.options[key]
     }
-    result.own.description = own.description ?? (asDefaults ? nil : under.description)
-    result.own.threshold = own.threshold ?? under.threshold
-    if under.isPlain { return result.finished(self, over: base) }
+    result.own.description = own.description ?? (asDefaults ? nil : base.own.description)
+    result.own.threshold = own.threshold ?? base.own.threshold
+    result.finish(self, over: base)
+    if base.own.isPlain { return result }
+    let under = base.own
     result.own.scoring = own.scoring ?? under.scoring
     if own.targets.isEmpty { result.own.targets = under.targets }
     if own.prompts.isEmpty { result.own.prompts = under.prompts }
@@ -50,18 +52,18 @@ struct CaseDraft: Sendable {
     result.own.tools = own.tools ?? under.tools
     result.own.context = own.context ?? under.context
     result.own.fallback = own.fallback ?? under.fallback
-    return result.finished(self, over: base)
+    return result
   }
 
-  private func finished(_ own: CaseDraft, over base: CaseDraft) -> CaseDraft {
-    var result = self
+  private mutating func finish(_ own: CaseDraft, over base: CaseDraft) {
     // What the case says itself wins over the rows of what lies under it.
-    if variableRows.isEmpty { result.variableRows = base.variableRows.map { $0.laid(own.own.variables) } }
-    result.isFromDataFile = own.isFromDataFile || base.isFromDataFile
-    if result.isFromDataFile {
-      result.suiteVariables = own.named.union(base.named.subtracting(own.own.variables.keys))
+    if variableRows.isEmpty, !base.variableRows.isEmpty {
+      variableRows = base.variableRows.map { $0.laid(own.own.variables) }
     }
-    return result
+    isFromDataFile = own.isFromDataFile || base.isFromDataFile
+    if isFromDataFile {
+      suiteVariables = own.named.union(base.named.subtracting(own.own.variables.keys))
+    }
   }
 
   /// Its variables that the suite itself gives.
@@ -81,6 +83,7 @@ extension JSONObject {
   /// With the members of another laid over these.
   func laid(_ over: JSONObject) -> JSONObject {
     if isEmpty { return over }
+    if over.isEmpty { return self }
     var result = self
     for (key, value) in over { result[key] = value }
     return result
