@@ -2,6 +2,7 @@
 //
 //   bare PORT requests COUNT INFLIGHT
 //   bare PORT streams STREAMS EVENTS GAP
+//   bare PORT ask COUNT INFLIGHT PATH BODY     with nothing sent before: the connections are part of it
 //
 // curl_multi_socket_action, epoll, handles used again, bytes thrown away.
 #include <curl/curl.h>
@@ -131,6 +132,16 @@ int main(int count, char **a) {
     double wall = (now() - t) / 1e9, used = cpu() - c;
     printf("bare requests inflight=%ld req/s=%.0f cpu_us_per_request=%.2f failed=%ld\n", inflight, n / wall,
            used / n * 1e6, failed);
+  } else if (!strcmp(a[2], "ask")) {
+    if (count < 7) return 2;
+    long n = atol(a[3]), inflight = atol(a[4]);
+    snprintf(url, sizeof url, "http://127.0.0.1:%s%s", a[1], a[5]);
+    body = a[6];
+    int64_t t = now();
+    double c = cpu();
+    run(n, inflight);
+    printf("bare ask inflight=%ld seconds=%.4f cpu_us_per_request=%.2f failed=%ld\n", inflight, (now() - t) / 1e9,
+           (cpu() - c) / n * 1e6, failed);
   } else {
     long streams = atol(a[3]), events = atol(a[4]), gap = atol(a[5]);
     sprintf(url, "http://127.0.0.1:%s/reply", a[1]);
