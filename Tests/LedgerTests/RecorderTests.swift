@@ -400,6 +400,19 @@ struct RecorderTests {
       try ledger.recorded(canonicalRequest: Sample.request("two").canonicalBytes, provider: "sim") == nil)
   }
 
+  @Test("references are held to, and a run that is trusted with them leaves none open", arguments: [true, false])
+  func references(_ areChecked: Bool) async throws {
+    let recorder = try Recorder(path: folder.ledger, checksReferences: areChecked)
+    let run = try await recorder.begin(Sample.run())
+    for no in 0..<40 { try await recorder.record(Sample.trial(run, caseNo: no)) }
+    if areChecked {
+      await #expect(throws: LedgerError.self) { try await recorder.vote(call: 4_711, value: 1) }
+      await #expect(throws: LedgerError.self) { try await recorder.setBaseline("none", run: 4_711) }
+    }
+    await recorder.close()
+    #expect(try Ledger(path: folder.ledger).check().isEmpty)
+  }
+
   @Test("views answer the common questions")
   func views() async throws {
     let recorder = try Recorder(path: folder.ledger)

@@ -33,6 +33,8 @@ def audit(log, lanes, folder, binary):
     counts = collections.Counter()
     for ledger in sorted({lane.ledger for lane in lanes}):
         with sqlite3.connect(f"file:{ledger}?mode=ro", uri=True, timeout=30) as database:
+            if database.execute("PRAGMA foreign_key_check").fetchone():
+                problems.append(f"{ledger}: foreign_key_check")
             if database.execute("PRAGMA integrity_check").fetchone()[0] != "ok":
                 problems.append(f"{ledger}: integrity_check")
             read_ledger(database, exchanges, recorded, counts, problems)

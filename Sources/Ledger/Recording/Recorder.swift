@@ -20,10 +20,17 @@ public final class Recorder: Sendable {
 
   /// Opens the ledger for writing, makes it where it is missing, brings an older one forward, and starts
   /// the thread.
-  public init(path: String, create: Bool = true, secrets: Secrets = Secrets()) throws(LedgerError) {
+  ///
+  /// A run's rows refer to rows of their own transaction, or to some that are forgotten when another process has pruned.
+  /// To have SQLite look for each of seventeen of them a trial is a twentieth of a run's CPU: who records a run may leave
+  /// that out, and `assay ledger check` looks at all of them.
+  public init(
+    path: String, create: Bool = true, secrets: Secrets = Secrets(), checksReferences: Bool = true
+  ) throws(LedgerError) {
     self.path = path
     queue = WriterQueue()
-    try WriterThread.start(path: path, create: create, secrets: secrets, queue: queue)
+    try WriterThread.start(
+      path: path, create: create, secrets: secrets, checksReferences: checksReferences, queue: queue)
   }
 
   /// Writes what is queued, copies the log into the file and closes it. Later records fail.

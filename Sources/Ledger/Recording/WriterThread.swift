@@ -28,13 +28,14 @@ final class WriterThread {
   private var writer: RecordWriter
 
   static func start(
-    path: String, create: Bool, secrets: Secrets, queue: WriterQueue
+    path: String, create: Bool, secrets: Secrets, checksReferences: Bool, queue: WriterQueue
   ) throws(LedgerError) {
     let opened = Opened()
     try Thread.start {
       let thread: WriterThread
       do throws(LedgerError) {
         thread = try WriterThread(path: path, create: create, secrets: secrets, queue: queue)
+        if !checksReferences { try thread.store.trustReferences() }
       } catch {
         opened.finish(.failure(error))
         return

@@ -219,7 +219,9 @@ struct RunSession {
     if let folder = Optional(Path.folder(of: ledgerPath)), folder != ".", !File.exists(folder) {
       try File.createFolder(folder)
     }
-    do throws(LedgerError) { return try Recorder(path: ledgerPath) } catch { throw error.problem }
+    do throws(LedgerError) { return try Recorder(path: ledgerPath, checksReferences: false) } catch {
+      throw error.problem
+    }
   }
 
   private func prices() throws -> PriceBook {
