@@ -56,15 +56,15 @@ extension JSON {
 }
 
 extension JSON: Hashable {
+  // One after the other: both at once would be copied.
   public static func == (a: JSON, b: JSON) -> Bool {
-    switch (a, b) {
-    case (.null, .null): true
-    case (.bool(let a), .bool(let b)): a == b
-    case (.number(let a), .number(let b)): a == b
-    case (.string(let a), .string(let b)): a.hasSameBytes(as: b)
-    case (.array(let a), .array(let b)): a == b
-    case (.object(let a), .object(let b)): a == b
-    case (.null, _), (.bool, _), (.number, _), (.string, _), (.array, _), (.object, _): false
+    switch a {
+    case .null: if case .null = b { true } else { false }
+    case .bool(let a): if case .bool(let b) = b { a == b } else { false }
+    case .number(let a): if case .number(let b) = b { a == b } else { false }
+    case .string(let a): if case .string(let b) = b { a.hasSameBytes(as: b) } else { false }
+    case .array(let a): if case .array(let b) = b { a == b } else { false }
+    case .object(let a): if case .object(let b) = b { a == b } else { false }
     }
   }
 

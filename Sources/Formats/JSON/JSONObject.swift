@@ -100,11 +100,10 @@ extension JSONObject: Hashable {
   public static func == (a: Self, b: Self) -> Bool {
     guard a.count == b.count else { return false }
     for place in a.members.indices {
-      let member = a.members[place]
       // Objects that were written alike have their members at the same places.
-      if b.members[place].key.hasSameBytes(as: member.key) {
-        if b.members[place].value != member.value { return false }
-      } else if b[member.key] != member.value {
+      if b.members[place].key.hasSameBytes(as: a.members[place].key) {
+        if b.members[place].value != a.members[place].value { return false }
+      } else if b[a.members[place].key] != a.members[place].value {
         return false
       }
     }

@@ -25,7 +25,8 @@ final class EasyHandle {
   private var headerList: UnsafeMutableRawPointer?
   private var expects100 = false
   private var decompresses: Bool?
-  /// Ours to send with every request, unless it has its own: what curl adds by itself it formats twice.
+  /// Ours to send with every request, unless it has its own: what curl adds by itself it formats twice. A proxy on the way
+  /// is told by curl.
   private let userAgent: String
   private let encodings: String
 
@@ -60,11 +61,12 @@ final class EasyHandle {
       setText(CCURLOPT_CAPATH, nil)
     }
     switch configuration.proxy {
-    case .fromEnvironment:
-      // Told that there is none, curl need not search the environment for every request.
-      if !Self.environmentNamesProxy { setText(CCURLOPT_PROXY, "") }
-    case .none: setText(CCURLOPT_PROXY, "")
-    case .url(let url): setText(CCURLOPT_PROXY, url)
+    case .fromEnvironment where Self.environmentNamesProxy: setText(CCURLOPT_USERAGENT, userAgent)
+    // Told that there is none, curl need not search the environment for every request.
+    case .fromEnvironment, .none: setText(CCURLOPT_PROXY, "")
+    case .url(let url):
+      setText(CCURLOPT_PROXY, url)
+      setText(CCURLOPT_USERAGENT, userAgent)
     }
     // Keys are for the service, not for a proxy on the way; and the proxy's headers are not the service's.
     setLong(CCURLOPT_HEADEROPT, Int(CCURLHEADER_SEPARATE))
@@ -247,21 +249,29 @@ final class EasyHandle {
   static func of(_ context: UnsafeMutableRawPointer) -> EasyHandle {
     Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue()
   }
+
+  /// What the transfer of that handle says to the bytes that came; false where there is none. The handle stays while curl
+  /// calls, so that it need not be counted for each line of an answer.
+  fileprivate static func with(_ context: UnsafeMutableRawPointer, _ take: (Transfer) -> Bool) -> Bool {
+    Unmanaged<EasyHandle>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.transfer.map(take) ?? false }
+  }
 }
 
 private let bodyArrived:
   @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int = {
     bytes, size, count, context in
-    guard let bytes, let context, let transfer = EasyHandle.of(context).transfer else { return 0 }
-    let isTaken = transfer.takeBody(UnsafeRawBufferPointer(start: bytes, count: size * count))
+    guard let bytes, let context else { return 0 }
+    let isTaken = EasyHandle.with(context) { $0.takeBody(UnsafeRawBufferPointer(start: bytes, count: size * count)) }
     return isTaken ? size * count : 0
   }
 
 private let headerArrived:
   @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int = {
     bytes, size, count, context in
-    guard let bytes, let context, let transfer = EasyHandle.of(context).transfer else { return 0 }
-    let isTaken = transfer.takeHeader(UnsafeRawBufferPointer(start: bytes, count: size * count))
+    guard let bytes, let context else { return 0 }
+    let isTaken = EasyHandle.with(context) {
+      $0.takeHeader(UnsafeRawBufferPointer(start: bytes, count: size * count))
+    }
     return isTaken ? size * count : 0
   }
 
