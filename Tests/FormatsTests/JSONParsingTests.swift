@@ -28,7 +28,9 @@ struct JSONParsingTests {
   func usualKeys() throws {
     #expect(Set(KeyCache.usualKeys).count == KeyCache.usualKeys.count)
     for key in KeyCache.usualKeys {
-      for text in [#"{"\#(key)":1}"#, #"{"\#(key)": {"\#(key)": [{"\#(key)": 2, "x\#(key)": 3}]}, "other": true}"#] {
+      for text in [
+        #"{"\#(key)":1}"#, #"{"\#(key)": {"\#(key)": [{"\#(key)": 2, "x\#(key)": 3}]}, "other": true}"#,
+      ] {
         let json = try JSON(parsing: text)
         #expect(json.object?.keys.first == key)
         #expect(try json == JSON(parsing: json.text))

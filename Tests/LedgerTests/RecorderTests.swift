@@ -400,7 +400,8 @@ struct RecorderTests {
       try ledger.recorded(canonicalRequest: Sample.request("two").canonicalBytes, provider: "sim") == nil)
   }
 
-  @Test("references are held to, and a run that is trusted with them leaves none open", arguments: [true, false])
+  @Test(
+    "references are held to, and a run that is trusted with them leaves none open", arguments: [true, false])
   func references(_ areChecked: Bool) async throws {
     let recorder = try Recorder(path: folder.ledger, checksReferences: areChecked)
     let run = try await recorder.begin(Sample.run())

@@ -368,8 +368,15 @@ struct RequestTests {
   func canonicalBytes() throws {
     let configs: [JSONObject] = [
       [:], ["temperature": 0.70, "max_tokens": 1e2, "seed": 7, "stream": false, "user": "me"],
-      ["passthrough": ["zeta": [1, 2.50], "a": ["z": 1, "b": 2], "\u{E000}": 1, "\u{1F600}": 2, "n": .null]],
-      ["headers": ["X-Beta": "b", "OpenAI-Organization": "o"], "apiBaseUrl": "http://127.0.0.1:9/v1?key=abcdefgh"],
+      [
+        "passthrough": [
+          "zeta": [1, 2.50], "a": ["z": 1, "b": 2], "\u{E000}": 1, "\u{1F600}": 2, "n": .null,
+        ]
+      ],
+      [
+        "headers": ["X-Beta": "b", "OpenAI-Organization": "o"],
+        "apiBaseUrl": "http://127.0.0.1:9/v1?key=abcdefgh",
+      ],
       ["messages": [["role": "user", "content": "given"]]], ["systemPrompt": "Be \"short\"."],
     ]
     for config in configs {
@@ -377,9 +384,13 @@ struct RequestTests {
       config["apiKey"] = "sk-0123456789abcdef"
       let endpoint = try Endpoint(id: "openai:gpt-4o", label: "x", config: config, environment: [:])
       let client = ModelClient(http: HTTPClient(), environment: [:])
-      for text in ["Hello", "sk-0123456789abcdef, \"ü\" \n", #"[{"role":"system","content":"a"},{"content":"b","role":"user"}]"#] {
+      for text in [
+        "Hello", "sk-0123456789abcdef, \"ü\" \n",
+        #"[{"role":"system","content":"a"},{"content":"b","role":"user"}]"#,
+      ] {
         for overrides: JSONObject in [[:], ["top_p": 0.5]] {
-          let call = try client.prepare(endpoint, prompt: try RenderedPrompt(text: text), overrides: overrides)
+          let call = try client.prepare(
+            endpoint, prompt: try RenderedPrompt(text: text), overrides: overrides)
           #expect(call.canonicalBytes == call.canonical.canonicalBytes)
           #expect(call.canonical == CanonicalRequest.json(call.wire, call.question))
         }

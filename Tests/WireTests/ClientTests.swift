@@ -35,9 +35,12 @@ struct ClientTests {
   @Test("a header that changes from request to request is sent as it is now, whatever else stays")
   func changingHeaders() async throws {
     let values: [[(String, String)]] = [
-      [("X-A", "one"), ("X-Trace", "aaaa"), ("X-Z", "z")], [("X-A", "one"), ("X-Trace", "bbbb"), ("X-Z", "z")],
-      [("X-A", "two"), ("X-Trace", "cccc"), ("X-Z", "z")], [("X-A", "two"), ("X-Trace", "longer"), ("X-Z", "z")],
-      [("X-A", "two"), ("X-Trace", "")], [("X-A", "two"), ("X-Trace", "e")], [("X-B", "two"), ("X-Trace", "f")],
+      [("X-A", "one"), ("X-Trace", "aaaa"), ("X-Z", "z")],
+      [("X-A", "one"), ("X-Trace", "bbbb"), ("X-Z", "z")],
+      [("X-A", "two"), ("X-Trace", "cccc"), ("X-Z", "z")],
+      [("X-A", "two"), ("X-Trace", "longer"), ("X-Z", "z")],
+      [("X-A", "two"), ("X-Trace", "")], [("X-A", "two"), ("X-Trace", "e")],
+      [("X-B", "two"), ("X-Trace", "f")],
       [("User-Agent", "mine"), ("Accept-Encoding", "identity"), ("Content-Type", "a/b")],
       [("User-Agent", "ours"), ("Accept-Encoding", "identity"), ("Content-Type", "a/c")], [],
     ]
@@ -54,7 +57,9 @@ struct ClientTests {
     }
   }
 
-  @Test("what is no address is refused before anything is sent", arguments: ["http://", "http://a:b:c/", "http://[::1/", "http://h:99999/"])
+  @Test(
+    "what is no address is refused before anything is sent",
+    arguments: ["http://", "http://a:b:c/", "http://[::1/", "http://h:99999/"])
   func noAddress(_ url: String) async {
     let exchange = await client.send(HTTPRequest(url: url))
     #expect(exchange.error?.kind == .invalidRequest)

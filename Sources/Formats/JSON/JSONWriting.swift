@@ -147,7 +147,9 @@ struct JSONWriter: ~Copyable {
     out.append(0x20, count: 2 * depth)
   }
 
-  private mutating func write(_ text: StaticString) { text.withUTF8Buffer { out.append(UnsafeRawBufferPointer($0)) } }
+  private mutating func write(_ text: StaticString) {
+    text.withUTF8Buffer { out.append(UnsafeRawBufferPointer($0)) }
+  }
 
   private mutating func write(plain text: consuming String) {
     text.withUTF8 { out.append(UnsafeRawBufferPointer($0)) }

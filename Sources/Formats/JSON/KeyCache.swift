@@ -28,14 +28,17 @@ struct KeyCache {
 
   static let usualKeys = [
     // OpenAI and its kin
-    "id", "object", "created", "created_at", "model", "choices", "index", "message", "delta", "role", "content",
+    "id", "object", "created", "created_at", "model", "choices", "index", "message", "delta", "role",
+    "content",
     "refusal", "annotations", "logprobs", "finish_reason", "native_finish_reason", "usage", "prompt_tokens",
-    "completion_tokens", "total_tokens", "prompt_tokens_details", "completion_tokens_details", "cached_tokens",
+    "completion_tokens", "total_tokens", "prompt_tokens_details", "completion_tokens_details",
+    "cached_tokens",
     "audio_tokens", "reasoning_tokens", "accepted_prediction_tokens", "rejected_prediction_tokens",
     "service_tier", "system_fingerprint", "tool_calls", "function", "arguments", "name", "type",
     "reasoning_content", "reasoning", "error", "code", "param", "data", "embedding",
     "output", "output_text", "text", "status", "input_tokens", "output_tokens", "input_tokens_details",
-    "output_tokens_details", "incomplete_details", "previous_response_id", "instructions", "max_output_tokens",
+    "output_tokens_details", "incomplete_details", "previous_response_id", "instructions",
+    "max_output_tokens",
     "parallel_tool_calls", "temperature", "tool_choice", "tools", "top_p", "truncation", "user", "metadata",
     "item", "item_id", "output_index", "content_index", "sequence_number", "response",
     // Anthropic

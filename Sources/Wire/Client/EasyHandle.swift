@@ -138,7 +138,9 @@ final class EasyHandle {
     guard isSendable, setText(CCURLOPT_URL, url) == CCURLE_OK else {
       return refusal("the URL does not begin with http:// or https://, or holds a space")
     }
-    guard let parsed = ccurl_url_new(url) else { return refusal("the URL is not one that libcurl understands") }
+    guard let parsed = ccurl_url_new(url) else {
+      return refusal("the URL is not one that libcurl understands")
+    }
     _ = ccurl_easy_set_pointer(pointer, CCURLOPT_CURLU, parsed)
     if let parsedURL { ccurl_url_free(parsedURL) }
     parsedURL = parsed
@@ -261,7 +263,9 @@ private let bodyArrived:
   @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int = {
     bytes, size, count, context in
     guard let bytes, let context else { return 0 }
-    let isTaken = EasyHandle.with(context) { $0.takeBody(UnsafeRawBufferPointer(start: bytes, count: size * count)) }
+    let isTaken = EasyHandle.with(context) {
+      $0.takeBody(UnsafeRawBufferPointer(start: bytes, count: size * count))
+    }
     return isTaken ? size * count : 0
   }
 
