@@ -31,6 +31,5 @@ enum ProcessEnvironment {
     return found
   }
 
-  /// At once: all that was printed is written, and to let every library put its things away takes a millisecond.
-  static func leave(with code: ExitCode) -> Never { _exit(code.rawValue) }
+  static func leave(with code: ExitCode) -> Never { exit(code.rawValue) }
 }
