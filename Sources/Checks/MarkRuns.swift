@@ -19,7 +19,8 @@ enum MarkRuns {
   static func areTooLong(in text: String) -> Bool {
     var text = text
     return text.withUTF8 { bytes in
-      guard mayHoldMarks(UnsafeRawBufferPointer(bytes)) else { return false }
+      // Nearly all replies are ASCII without a backslash.
+      guard bytes.contains(where: { $0 >= 0x80 || $0 == 0x5C }) else { return false }
       var place = 0
       var run = 0
       while place < bytes.count {
@@ -49,20 +50,6 @@ enum MarkRuns {
       }
       return false
     }
-  }
-
-  /// No where all of it is ASCII without a backslash, as nearly all replies are: told eight bytes at a time.
-  private static func mayHoldMarks(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    let ones: UInt64 = 0x0101_0101_0101_0101
-    let highs: UInt64 = 0x8080_8080_8080_8080
-    var place = 0
-    while place + 8 <= bytes.count {
-      let word = bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)
-      let backslash = word ^ 0x5C5C_5C5C_5C5C_5C5C
-      if (word | ((backslash &- ones) & ~backslash)) & highs != 0 { return true }
-      place += 8
-    }
-    return bytes[place...].contains { $0 >= 0x80 || $0 == 0x5C }
   }
 
   private static func isMark(_ value: UInt32) -> Bool {

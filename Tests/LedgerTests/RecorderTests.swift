@@ -414,6 +414,17 @@ struct RecorderTests {
     #expect(try Ledger(path: folder.ledger).check().isEmpty)
   }
 
+  @Test("when it is closed, nothing of SQLite's lies beside the ledger")
+  func closed() async throws {
+    for round in 0..<40 {
+      let path = folder.ledger + "-\(round)"
+      let recorder = try Recorder(path: path)
+      _ = try await recorder.begin(Sample.run())
+      await recorder.close()
+      for file in ["-wal", "-shm", "-reserve"] { #expect(!File.exists(path + file)) }
+    }
+  }
+
   @Test("views answer the common questions")
   func views() async throws {
     let recorder = try Recorder(path: folder.ledger)

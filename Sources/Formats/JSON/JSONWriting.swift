@@ -1,24 +1,12 @@
 extension JSON {
   /// Compact, as `JSON.stringify(x)` lays it out; numbers as they were written.
-  public var text: String {
-    var writer = JSONWriter(layout: .compact)
-    writer.write(self, depth: 0)
-    return writer.out.text
-  }
+  public var text: String { written(.compact).text }
 
   /// `text` in UTF-8.
-  public var bytes: [UInt8] {
-    var writer = JSONWriter(layout: .compact)
-    writer.write(self, depth: 0)
-    return writer.out.bytes
-  }
+  public var bytes: [UInt8] { written(.compact).bytes }
 
   /// Indented by two spaces, as `JSON.stringify(x, null, 2)` does it.
-  public var pretty: String {
-    var writer = JSONWriter(layout: .pretty)
-    writer.write(self, depth: 0)
-    return writer.out.text
-  }
+  public var pretty: String { written(.pretty).text }
 
   /// The one form that equal values share (RFC 8785): keys sorted by their UTF-16 units, numbers as JavaScript
   /// prints them. Numbers that no double holds (integers beyond 2^53, `1e400`) keep the digits they were written
@@ -26,17 +14,17 @@ extension JSON {
   public var canonical: String { String(decoding: canonicalBytes, as: UTF8.self) }
 
   /// `canonical` in UTF-8: what is hashed.
-  public var canonicalBytes: [UInt8] {
-    var writer = JSONWriter(layout: .canonical)
+  public var canonicalBytes: [UInt8] { written(.canonical).bytes }
+
+  private func written(_ layout: JSONWriter.Layout) -> ByteSink {
+    var writer = JSONWriter(layout: layout)
     writer.write(self, depth: 0)
-    return writer.out.bytes
+    return writer.out
   }
 
   /// Appends `text` in UTF-8, without a string in between.
   public func write(to bytes: inout [UInt8]) {
-    var writer = JSONWriter(layout: .compact)
-    writer.write(self, depth: 0)
-    writer.out.append(to: &bytes)
+    written(.compact).append(to: &bytes)
   }
 }
 

@@ -32,18 +32,27 @@ final class WriterThread {
   ) throws(LedgerError) {
     let opened = Opened()
     try Thread.start {
-      let thread: WriterThread
       do throws(LedgerError) {
-        thread = try WriterThread(path: path, create: create, secrets: secrets, queue: queue)
-        if !checksReferences { try thread.store.trustReferences() }
+        try live(
+          path: path, create: create, secrets: secrets, checksReferences: checksReferences, queue, opened)
       } catch {
         opened.finish(.failure(error))
         return
       }
-      opened.finish(.success(()))
-      thread.run()
+      queue.closed()
     }
     try opened.wait().get()
+  }
+
+  /// The thread's whole life. When it returns SQLite has let go of the file, and taken its log along.
+  private static func live(
+    path: String, create: Bool, secrets: Secrets, checksReferences: Bool, _ queue: WriterQueue,
+    _ opened: Opened
+  ) throws(LedgerError) {
+    let thread = try WriterThread(path: path, create: create, secrets: secrets, queue: queue)
+    if !checksReferences { try thread.store.trustReferences() }
+    opened.finish(.success(()))
+    thread.run()
   }
 
   private init(path: String, create: Bool, secrets: Secrets, queue: WriterQueue) throws(LedgerError) {
@@ -70,7 +79,6 @@ final class WriterThread {
       if store.logSize > Self.checkpointAtBytes { store.checkpoint() }
     }
     store.close()
-    queue.closed()
   }
 
   /// How long after the last commit a group is committed.

@@ -139,7 +139,12 @@ struct RunSession {
     try await recorder.finish(
       result.run, state: result.state, exitCode: Int(code.rawValue), plannedTrials: result.progress.planned,
       summary: nil)
-    if let row = try? reading?.run(result.run.name, counted: false) { summary?.run = row }
+    // As it is now that it has ended; where that can't be read, all is read anew.
+    if let row = try? reading?.run(result.run.name, counted: false) {
+      summary?.run = row
+    } else {
+      summary = nil
+    }
     // Before the writer closes: it takes the log along only where nobody reads.
     reading = nil
     await recorder.close()
