@@ -11,15 +11,15 @@ final class Caller: Sendable {
   struct Order: Sendable {
     var prepared: PreparedCall
     var purpose: CallPurpose
-    var target: String
+    var target: RunPlan.PlannedTarget
     var flow: Int
     var caseNo: Int?
-    var settings: LimiterSettings
-    var timeouts: HTTPTimeouts
     var occasion: SimulatedOccasion
     /// When it was due, on the monotonic clock and on the wall's.
     var dueAt: Microseconds
     var dueAtWallClock: Int64
+
+    var label: String { target.target.label }
   }
 
   private let client: ModelClient
@@ -104,7 +104,7 @@ final class Caller: Sendable {
       }
       let grant: Limiter.Grant
       switch await limiter.acquire(
-        key, settings: order.settings, flow: order.flow, priority: priority, need: need,
+        key, settings: order.target.settings, flow: order.flow, priority: priority, need: need,
         atHead: progress.wasTurnedAway)
       {
       case .success(let granted): grant = granted
@@ -119,23 +119,30 @@ final class Caller: Sendable {
       var occasion = order.occasion
       occasion.attempt = progress.attempts.count
       let outcome = await client.attempt(
-        order.prepared, timeouts: order.timeouts, occasion: occasion, trace: progress.trace)
+        order.prepared, timeouts: order.target.timeouts, occasion: occasion, trace: progress.trace)
       progress.attempts.append(outcome.attempt)
       progress.outcome = outcome
-      switch outcome.result {
-      case .success(let reply):
-        _ = limiter.completed(
-          grant, key, AttemptNews(.success, rateLimit: outcome.attempt.rateLimit, usage: reply.usage))
-        return .success(reply)
-      case .failure(let failure):
-        last = failure
-        let outage = limiter.completed(grant, key, Self.news(of: failure, outcome.attempt, order))
-        if failure.kind.stopsTarget {
-          giveUp(order, failure)
-        } else if let outage {
-          giveUp(order, Self.failure(of: outage, last: failure))
-        }
-        guard await goesOn(after: failure, order, &progress) else { return .failure(failure) }
+      tellLimiter(outcome, grant, order)
+      guard case .failure(let failure) = outcome.result else { return outcome.result }
+      last = failure
+      guard await goesOn(after: failure, order, &progress) else { return .failure(failure) }
+    }
+  }
+
+  /// How the attempt went; nothing more is asked of a target that is out of order.
+  @inline(never)
+  private func tellLimiter(_ outcome: AttemptOutcome, _ grant: Limiter.Grant, _ order: Order) {
+    let key = order.prepared.limitKey
+    switch outcome.result {
+    case .success(let reply):
+      _ = limiter.completed(
+        grant, key, AttemptNews(.success, rateLimit: outcome.attempt.rateLimit, usage: reply.usage))
+    case .failure(let failure):
+      let outage = limiter.completed(grant, key, Self.news(of: failure, outcome.attempt, order))
+      if failure.kind.stopsTarget {
+        giveUp(order, failure)
+      } else if let outage {
+        giveUp(order, Self.failure(of: outage, last: failure))
       }
     }
   }
@@ -152,7 +159,7 @@ final class Caller: Sendable {
 
   /// Nothing more is asked of the target, nor of others that share its key.
   private func giveUp(_ order: Order, _ failure: Failure) {
-    if limiter.kill(order.prepared.limitKey, because: failure) { gaveUp(order.target, failure) }
+    if limiter.kill(order.prepared.limitKey, because: failure) { gaveUp(order.label, failure) }
   }
 
   private static func failure(of outage: Outage, last: Failure) -> Failure {
@@ -176,7 +183,7 @@ final class Caller: Sendable {
     progress.ticket = ticket
     progress.needsNote = false
     let record = InFlightRecord(
-      ticket: ticket, runID: runID, caseNo: order.caseNo, target: order.target, purpose: order.purpose,
+      ticket: ticket, runID: runID, caseNo: order.caseNo, target: order.label, purpose: order.purpose,
       sentAt: Instant.now().microseconds,
       reservedTokens: progress.worst?.tokens.map { $0 + progress.possiblyBilledTokens },
       reserved: {
@@ -196,7 +203,8 @@ final class Caller: Sendable {
   /// Decides on a retry, and waits for it.
   private func goesOn(after failure: Failure, _ order: Order, _ progress: inout Progress) async -> Bool {
     guard let attempt = progress.attempts.last else { return false }
-    let decision = RetryPolicy.decide(failure, attempt, after: progress.tries, settings: order.settings)
+    let decision = RetryPolicy.decide(
+      failure, attempt, after: progress.tries, settings: order.target.settings)
     if attempt.mayBeBilled, let reservation = progress.reservation {
       // Booked in full: nobody will say what it cost. Another try needs room of its own.
       progress.possiblyBilled += (progress.worst ?? client.worstCase(of: order.prepared)).cost ?? .zero
@@ -218,15 +226,17 @@ final class Caller: Sendable {
       defer { progress.waits.backoff += MonotonicClock.microseconds() - started }
       let pause = RetryPolicy.backoff(
         tries: progress.tries.transient, jitter: jitter.withLock { $0.nextDouble() },
-        second: order.settings.times.second)
+        second: order.target.settings.times.second)
       progress.tries.transient += 1
       try? await Task.sleep(for: .microseconds(pause))
-      return await limiter.mayRetry(order.prepared.limitKey, patience: order.settings.times.retryPatience)
+      return await limiter.mayRetry(
+        order.prepared.limitKey, patience: order.target.settings.times.retryPatience)
     }
   }
 
   // MARK: The end
 
+  @inline(never)
   private func used(_ progress: Progress, _ result: Result<Reply, Failure>) -> BudgetState.Amount {
     if progress.attempts.isEmpty { return BudgetState.Amount() }
     guard case .success(let reply) = result else { return BudgetState.Amount(calls: 1) }
@@ -235,13 +245,14 @@ final class Caller: Sendable {
       cost: progress.outcome?.cost ?? worst.cost, tokens: reply.usage?.total ?? worst.tokens, calls: 1)
   }
 
+  @inline(never)
   private func record(
     _ order: Order, _ progress: Progress, _ result: Result<Reply, Failure>
   ) -> CallRecord {
     var progress = progress
     let prepared = order.prepared
     var call = Call(
-      purpose: order.purpose, source: prepared.usesWire ? .network : .local, target: order.target,
+      purpose: order.purpose, source: prepared.usesWire ? .network : .local, target: order.label,
       provider: prepared.provider, model: prepared.model, request: prepared.canonical, result: result,
       attempts: progress.attempts, total: MonotonicClock.microseconds() - order.dueAt,
       scheduledAt: order.dueAtWallClock, waits: progress.waits)

@@ -71,6 +71,21 @@ final class Asker: Sendable {
 
   /// Asks, and adds the call to its trial.
   func ask(_ question: Question, _ calls: TrialCalls) async -> Call {
+    switch begin(question, calls) {
+    case .known(let call): return call
+    case .new(let order):
+      return kept(await caller.make(order), order.prepared.canonicalBytes, question, calls)
+    }
+  }
+
+  private enum Beginning {
+    case known(Call)
+    case new(Caller.Order)
+  }
+
+  /// All that can be done without waiting.
+  @inline(never)
+  private func begin(_ question: Question, _ calls: TrialCalls) -> Beginning {
     let started = MonotonicClock.microseconds()
     let prepared: PreparedCall
     do throws(Problem) {
@@ -78,35 +93,38 @@ final class Asker: Sendable {
         question.target.endpoint, prompt: question.prompt, overrides: question.overrides,
         variables: question.variables, streams: question.batchID == nil)
     } catch {
-      return failed(question, Failure(.config, error.message), calls)
+      return .known(failed(question, Failure(.config, error.message), calls))
     }
     let canonical = prepared.canonicalBytes
     if let begun = calls.begun(prepared.canonical, canonical: canonical, purpose: question.purpose) {
       let call = recordedCall(begun.row, begun.reply, prepared, question)
       calls.addRecorded(call)
-      return call
+      return .known(call)
     }
     if let batch = plan.options.batch, let id = question.batchID, prepared.usesWire {
-      return batched(batch, id, prepared, canonical, question, calls)
+      return .known(batched(batch, id, prepared, canonical, question, calls))
     }
     if let record = lookUp(prepared, canonical, question, since: started) {
-      return kept(record, canonical, question, calls)
+      return .known(kept(record, canonical, question, calls))
     }
     if plan.options.cache == .replay, prepared.usesWire {
-      return failed(
-        question, Failure(.config, "the ledger holds no reply to this request (--replay)"), calls)
+      return .known(
+        failed(question, Failure(.config, "the ledger holds no reply to this request (--replay)"), calls))
     }
-    let record = await caller.make(
-      Caller.Order(
-        prepared: prepared, purpose: question.purpose, target: question.target.target.label,
-        flow: question.flow, caseNo: question.caseNo, settings: question.target.settings,
-        timeouts: question.target.timeouts,
-        occasion: SimulatedOccasion(sample: question.sample, lane: question.lane), dueAt: question.dueAt,
-        dueAtWallClock: Instant.now().microseconds - (started - question.dueAt)))
-    return kept(record, canonical, question, calls)
+    return .new(Self.order(question, prepared, since: started))
+  }
+
+  private static func order(
+    _ question: Question, _ prepared: PreparedCall, since started: Microseconds
+  ) -> Caller.Order {
+    Caller.Order(
+      prepared: prepared, purpose: question.purpose, target: question.target, flow: question.flow,
+      caseNo: question.caseNo, occasion: SimulatedOccasion(sample: question.sample, lane: question.lane),
+      dueAt: question.dueAt, dueAtWallClock: Instant.now().microseconds - (started - question.dueAt))
   }
 
   /// Puts a call among those of its trial, with what the question says of it.
+  @inline(never)
   private func kept(
     _ record: CallRecord, _ canonical: [UInt8], _ question: Question, _ calls: TrialCalls
   ) -> Call {
@@ -120,6 +138,7 @@ final class Asker: Sendable {
     return record.call
   }
 
+  @inline(never)
   private func failed(_ question: Question, _ failure: Failure, _ calls: TrialCalls) -> Call {
     let endpoint = question.target.endpoint
     var call = Call(
@@ -134,6 +153,7 @@ final class Asker: Sendable {
     return call
   }
 
+  @inline(never)
   private func batched(
     _ batch: BatchExchange, _ id: BatchID, _ prepared: PreparedCall, _ canonical: [UInt8],
     _ question: Question, _ calls: TrialCalls
@@ -160,6 +180,7 @@ final class Asker: Sendable {
 
   // MARK: From the ledger
 
+  @inline(never)
   private func lookUp(
     _ prepared: PreparedCall, _ canonical: [UInt8], _ question: Question, since started: Microseconds
   ) -> CallRecord? {
@@ -182,6 +203,7 @@ final class Asker: Sendable {
     return record
   }
 
+  @inline(never)
   private func recordedCall(
     _ row: CallRow, _ reply: Reply, _ prepared: PreparedCall, _ question: Question
   ) -> Call {

@@ -35,6 +35,7 @@ extension TrialRun {
     }
   }
 
+  @inline(never)
   private func sent(
     _ conversation: Conversation, first: RenderedPrompt?, _ course: Course
   ) -> (RenderedPrompt, facts: JSON?) {
@@ -56,21 +57,7 @@ extension TrialRun {
     let due = course.last == nil ? dueAt : MonotonicClock.microseconds()
     var call = await asker.ask(
       question(prompt, course, turn: turn, context: context, dueAt: due), course.calls)
-    if call.reply == nil, let name = test.fallback ?? course.target.target.fallback,
-      call.failure?.kind != .cancelled,
-      call.failure?.kind != .budget, let other = plan.suite.target(named: .string(name)),
-      other.label != course.target.target.label
-    {
-      do throws(Problem) {
-        let planned = try asker.planned(other)
-        course.metadata["fallback_of"] = .string(course.target.target.label)
-        course.metadata["fallback"] = .string(other.label)
-        course.metadata["fallback_because"] = .string(call.failure?.message ?? "")
-        course.target = planned
-        course.targetID = plan.suite.targets.firstIndex { $0.label == other.label }.map {
-          asker.run.targetIDs[$0]
-        }
-      } catch { throw Failure(.config, error.message) }
+    if call.reply == nil, try fallsBack(because: call, &course) {
       var again = question(prompt, course, turn: turn, context: context, dueAt: MonotonicClock.microseconds())
       // The answer under that id is the first target's.
       if call.source == .batch { again.batchID = nil }
@@ -83,6 +70,26 @@ extension TrialRun {
     return call
   }
 
+  /// Goes over to the target that is asked when this one has failed, where there is one.
+  @inline(never)
+  private func fallsBack(because call: Call, _ course: inout Course) throws(Failure) -> Bool {
+    guard let name = test.fallback ?? course.target.target.fallback, call.failure?.kind != .cancelled,
+      call.failure?.kind != .budget, let other = plan.suite.target(named: .string(name)),
+      other.label != course.target.target.label
+    else { return false }
+    do throws(Problem) {
+      let planned = try asker.planned(other)
+      course.metadata["fallback_of"] = .string(course.target.target.label)
+      course.metadata["fallback"] = .string(other.label)
+      course.metadata["fallback_because"] = .string(call.failure?.message ?? "")
+      course.target = planned
+      course.targetID = plan.suite.targets.firstIndex { $0.label == other.label }.map {
+        asker.run.targetIDs[$0]
+      }
+    } catch { throw Failure(.config, error.message) }
+    return true
+  }
+
   /// Settings of the prompt and of the case, over the target's own.
   var overrides: JSONObject {
     var overrides = trial.promptIndex.map { plan.suite.prompts[$0].config } ?? JSONObject()
@@ -90,6 +97,7 @@ extension TrialRun {
     return overrides
   }
 
+  @inline(never)
   func question(
     _ prompt: RenderedPrompt, _ course: Course, turn: Int?, context: JSON?, dueAt: Microseconds
   ) -> Asker.Question {

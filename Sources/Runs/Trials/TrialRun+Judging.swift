@@ -58,6 +58,7 @@ extension TrialRun {
     } catch { throw Failure(.script, "\(error)") }
   }
 
+  @inline(never)
   func context(_ variables: JSONObject, _ target: Target) -> JSONObject {
     [
       "vars": .object(variables), "metadata": .object(test.metadata),
@@ -82,6 +83,7 @@ extension TrialRun {
     return await hooks.score(verdict, judgement(of: reply, call, test.checks, course))
   }
 
+  @inline(never)
   func judgement(of reply: Reply, _ call: Call?, _ checks: [CheckSpec], _ course: Course) -> Judgement {
     Judgement(
       reply: reply, call: call, given: course.given, earlierCalls: Array(course.calls.made.dropLast()),

@@ -109,24 +109,51 @@ final class TrialRun: Sendable {
   ) async throws(Failure) -> (TrialVerdict, output: JSON?, metadata: JSONObject) {
     var course = try await begun(calls)
     if let given = trial.given { return try await judged(given, &course) }
-    if let given = test.givenOutput {
-      var reply = Reply(text: given.string ?? given.text, output: given)
-      try await transform(&reply, course)
-      let verdict = await scored(await verdict(on: reply, nil, test.checks, course), reply, nil, course)
-      return (verdict, reply.output, course.metadata)
-    }
+    if let given = test.givenOutput { return try await judged(given, &course) }
+    return try await judgedReply(&course)
+  }
+
+  private func judged(
+    _ given: JSON, _ course: inout Course
+  ) async throws(Failure) -> (TrialVerdict, output: JSON?, metadata: JSONObject) {
+    var reply = Reply(text: given.string ?? given.text, output: given)
+    try await transform(&reply, course)
+    let verdict = await scored(await verdict(on: reply, nil, test.checks, course), reply, nil, course)
+    return (verdict, reply.output, course.metadata)
+  }
+
+  private func judgedReply(
+    _ course: inout Course
+  ) async throws(Failure) -> (TrialVerdict, output: JSON?, metadata: JSONObject) {
     let prompt = try await renderedPrompt(&course)
     var conversation = Conversation(prompt)
-    var reply = try await exchange(&conversation, first: prompt, &course, turn: test.turns.isEmpty ? nil : 0)
+    let first = try await exchange(&conversation, first: prompt, &course, turn: test.turns.isEmpty ? nil : 0)
+    let last = try await turns(&conversation, &course)
+    return try await judged(last ?? first, &course)
+  }
+
+  /// The turns of the user after the first; gives the reply to the last.
+  private func turns(_ conversation: inout Conversation, _ course: inout Course) async throws(Failure)
+    -> Reply?
+  {
+    var last: Reply?
     for (no, turn) in test.turns.enumerated() {
       if turn.clearsHistory { conversation.clear() }
       conversation.add(user: try rendered(turn.user, course))
-      reply = try await exchange(&conversation, first: nil, &course, turn: no + 1)
+      let reply = try await exchange(&conversation, first: nil, &course, turn: no + 1)
+      last = reply
       guard !turn.checks.isEmpty else { continue }
       var seen = reply
       try await transform(&seen, course)
       course.checks += await verdict(on: seen, course.last, turn.checks, course, threshold: nil).checks
     }
+    return last
+  }
+
+  private func judged(
+    _ last: Reply, _ course: inout Course
+  ) async throws(Failure) -> (TrialVerdict, output: JSON?, metadata: JSONObject) {
+    var reply = last
     let original = reply.output
     try await transform(&reply, course)
     memory.remember(

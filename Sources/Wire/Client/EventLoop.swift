@@ -188,8 +188,9 @@ final class EventLoop: @unchecked Sendable {
     if poller.timerRang { nextProbe = 0 }
     for socket in ready {
       // Not of a socket that has failed: to ask it would take the error from curl.
-      let isNoted = socket.events & (CCURL_CSELECT_IN | CCURL_CSELECT_ERR) == CCURL_CSELECT_IN
-      clock.handle(noted: isNoted ? poller.arrival(on: socket.socket) : 0)
+      if clock.handle(), socket.events & (CCURL_CSELECT_IN | CCURL_CSELECT_ERR) == CCURL_CSELECT_IN {
+        clock.arrived(noted: poller.arrival(on: socket.socket))
+      }
       act(socket.socket, socket.events)
       // At once, while the clock's arrival is that of its bytes.
       endFinished()

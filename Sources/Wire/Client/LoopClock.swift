@@ -3,8 +3,9 @@ import Formats
 /// What time it is on the event loop, when the bytes being handled arrived, and how sure that is. Monotonic
 /// nanoseconds. Only for who holds the loop's turn: which is why its integers need no run-time check of exclusive access.
 ///
-/// The kernel notes when bytes arrive, whatever the loop is doing then; where it does not (other systems,
-/// sockets that became writable), the wait that found them returned at that moment, or a little late.
+/// The kernel notes when bytes arrive, whatever the loop is doing then. To ask it costs a system call, so it is asked only
+/// where the loop looked at its sockets too long ago to know by itself. Where it does not note (other systems, sockets
+/// that became writable), the wait that found them returned at that moment, or a little late.
 final class LoopClock {
   /// Last reading of the clock.
   @exclusivity(unchecked) private(set) var now = MonotonicClock.now()
@@ -18,7 +19,13 @@ final class LoopClock {
   /// waiting together; else everything.
   @exclusivity(unchecked) private(set) var lag: Int64 = 0
   @exclusivity(unchecked) private var lastWake = MonotonicClock.now()
+  /// Nothing of what the last wait has found can have come before.
+  @exclusivity(unchecked) private var sureSince: Int64 = 0
   @exclusivity(unchecked) private var wokeAt: Int64 = 0
+  /// The last wait did not return at once.
+  @exclusivity(unchecked) private var hasSlept = false
+  /// How many of the sockets that the last wait has found were handled.
+  @exclusivity(unchecked) private var handledOfWait = 0
   @exclusivity(unchecked) private var readySince: Int64 = 0
   @exclusivity(unchecked) private var asleepSince: Int64 = 0
 
@@ -50,9 +57,12 @@ final class LoopClock {
     now = time
     wokeAt = now
     // A wait that returns at once found sockets that became ready while the last ones were handled.
-    let waited = now - asleepSince
-    readySince = waited < 5_000 ? max(lastWake, now - 1_000_000_000) : now
+    hasSlept = now - asleepSince >= 5_000
+    readySince = hasSlept ? now : max(lastWake, now - 1_000_000_000)
     if let due, due < readySince { readySince = due }
+    // What was ready when the wait before returned has been handled.
+    sureSince = lastWake
+    handledOfWait = 0
     lastWake = now
     if now - offsetReadAt > 1_000_000 { readOffset() }
   }
@@ -74,23 +84,34 @@ final class LoopClock {
     offsetReadAt = now
   }
 
-  /// A ready socket is about to be handled. `noted`: wall-clock nanoseconds at which the kernel received
-  /// the last of its bytes, 0 where that is not known.
-  func handle(noted: Int64 = 0) {
+  /// A ready socket is about to be handled: it became so when the wait returned, or a little before. True where that may
+  /// be so long ago that the kernel has to be asked. A loop that is busy looks every few microseconds.
+  func handle() -> Bool {
     now = MonotonicClock.now()
+    arrival = wokeAt
+    isArrivalNoted = false
+    handlings &+= 1
+    handledOfWait += 1
+    let isUnsure = now - sureSince > Self.closeEnough
+    lag = max(0, now - (isUnsure ? readySince : sureSince))
+    return isUnsure
+  }
+
+  /// A quarter of the millisecond up to which stamps count as exact.
+  private static let closeEnough: Int64 = 250_000
+
+  /// `noted`: wall-clock nanoseconds at which the kernel received the last of the bytes being handled, 0 where that is
+  /// not known.
+  func arrived(noted: Int64) {
     let at = noted - offset
     // Never after now: that would be a clock that was set just now.
-    if noted > 0, !wasSet, at <= now + 100_000, at > now - 60_000_000_000 {
-      arrival = min(at, now)
-      isArrivalNoted = true
-      lag = max(0, arrival - readySince)
-      // The others that this wait has found may have been ready as long.
-      if arrival < readySince { readySince = arrival }
-    } else {
-      arrival = wokeAt
-      isArrivalNoted = false
-      lag = max(0, now - readySince)
-    }
-    handlings &+= 1
+    guard noted > 0, !wasSet, at <= now + 100_000, at > now - 60_000_000_000 else { return }
+    arrival = min(at, now)
+    isArrivalNoted = true
+    lag = max(0, arrival - readySince)
+    // The others that this wait has found may have been ready as long,
+    if arrival < readySince { readySince = arrival }
+    // and none longer than the first: a wait that has slept finds them in the order in which they became ready.
+    if handledOfWait == 1, hasSlept { sureSince = max(sureSince, arrival) }
   }
 }
