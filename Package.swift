@@ -36,6 +36,7 @@ func whole(_ library: String) -> String {
 let cLibraries: [(name: String, links: [String])] = [
   ("CCurl", []),  // loaded when first used: it takes longer to link than the rest of the program to start
   ("CPoll", []),  // epoll and kqueue, for the server
+  ("CMalloc", []),  // how the heaps of threads grow
   ("CSHA256", []),  // the processor's own instructions
   ("CXML2", []),  // loaded when first used, too
   ("CSQLite", [whole("sqlite3")]),
@@ -98,7 +99,7 @@ let package = Package(
     }
     + [
       .executableTarget(
-        name: "assay", dependencies: rooms.map { .init(stringLiteral: $0.name) },
+        name: "assay", dependencies: rooms.map { .init(stringLiteral: $0.name) } + ["CMalloc"],
         swiftSettings: swiftSettings),
       // Servers that are not ours, for the tests of several rooms.
       .target(

@@ -10,9 +10,8 @@ import Synchronization
 public final class Ledger: Sendable {
   public let path: String
   private let lock = Mutex(())
-  /// Safe: a reference that never changes, to an object that `read` alone touches, while it holds `lock`; bodies
-  /// give values back, never statements.
-  private nonisolated(unsafe) let connection: Connection
+  /// Safe: touched only by who holds `lock`; bodies give values back, never statements.
+  private nonisolated(unsafe) var connection: Connection?
 
   /// The connection and its prepared statements, by their SQL.
   final class Connection {
@@ -62,7 +61,16 @@ public final class Ledger: Sendable {
   }
 
   /// Runs a query while no other one uses the connection.
-  func read<Value, Failure: Error>(_ body: (Connection) throws(Failure) -> Value) throws(Failure) -> Value {
-    try lock.withLock { (_) throws(Failure) in try body(connection) }
+  func read<Value>(_ body: (Connection) throws(LedgerError) -> Value) throws(LedgerError) -> Value {
+    try lock.withLock { (_) throws(LedgerError) in
+      if let connection { return try body(connection) }
+      let opened = Connection(try Self.open(path))
+      connection = opened
+      return try body(opened)
+    }
   }
+
+  /// Lets go of the file: a writer that closes then finds nobody who reads, and takes its log along. The next query
+  /// opens it again.
+  public func close() { lock.withLock { _ in connection = nil } }
 }

@@ -1,3 +1,4 @@
+import CMalloc
 import Dispatch
 import Formats
 import Terminal
@@ -12,6 +13,7 @@ enum Main {
     do {
       if let code = try answer(tokens, console) { ProcessEnvironment.leave(with: code) }
       let arguments = try Arguments(tokens, for: Program.command)
+      cmalloc_grow_in_large_steps()
       Task { ProcessEnvironment.leave(with: await run(arguments, console)) }
       dispatchMain()
     } catch {

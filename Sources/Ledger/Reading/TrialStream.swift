@@ -173,7 +173,7 @@ private final class OwnParts<Part: Sendable> {
   func finish() {
     guard readers != nil else { return }
     readers = nil
-    ledger.read { connection in _ = try? connection.statement("RELEASE parts").run() }
+    try? ledger.read { (connection) throws(LedgerError) in try connection.statement("RELEASE parts").run() }
   }
 }
 

@@ -89,44 +89,61 @@ final class Caller: Sendable {
   // MARK: Attempts
 
   private func attempts(_ order: Order, _ progress: inout Progress) async -> Result<Reply, Failure> {
-    let key = order.prepared.limitKey
-    let need = TokenNeed(input: order.prepared.inputEstimate, maxOutput: order.prepared.maxOutput)
     var last: Failure?
     if let worst = progress.worst, let refusal = budget.refusal(of: worst) { return .failure(refusal) }
     while true {
-      let priority: LimiterPriority =
-        order.purpose != .trial ? .judge : progress.attempts.isEmpty ? .new : .retry
-      if progress.reservation == nil {
-        guard let reservation = await budget.reserve(progress.amount, priority: priority)
-        else { return .failure(last ?? Failure(.budget, "the budget does not allow it")) }
-        progress.reservation = reservation
-        progress.waits.budget += reservation.waited
-      }
       let grant: Limiter.Grant
-      switch await limiter.acquire(
-        key, settings: order.target.settings, flow: order.flow, priority: priority, need: need,
-        atHead: progress.wasTurnedAway)
-      {
+      switch await admission(of: order, &progress, after: last) {
       case .success(let granted): grant = granted
-      case .failure(let failure): return .failure(last ?? failure)
+      case .failure(let failure): return .failure(failure)
       }
-      progress.waits.concurrency += grant.waits.concurrency
-      progress.waits.rate += grant.waits.rate
-      if order.prepared.usesWire, let failure = await noteSent(order, &progress) {
-        limiter.withdraw(grant, key)
-        return .failure(failure)
-      }
-      var occasion = order.occasion
-      occasion.attempt = progress.attempts.count
-      let outcome = await client.attempt(
-        order.prepared, timeouts: order.target.timeouts, occasion: occasion, trace: progress.trace)
-      progress.attempts.append(outcome.attempt)
-      progress.outcome = outcome
+      let outcome = await attempt(order, &progress)
       tellLimiter(outcome, grant, order)
       guard case .failure(let failure) = outcome.result else { return outcome.result }
       last = failure
       guard await goesOn(after: failure, order, &progress) else { return .failure(failure) }
     }
+  }
+
+  /// Waits until budget and limits allow the next attempt, and notes that it is made.
+  private func admission(
+    of order: Order, _ progress: inout Progress, after last: Failure?
+  ) async -> Result<Limiter.Grant, Failure> {
+    let key = order.prepared.limitKey
+    let need = TokenNeed(input: order.prepared.inputEstimate, maxOutput: order.prepared.maxOutput)
+    let priority: LimiterPriority =
+      order.purpose != .trial ? .judge : progress.attempts.isEmpty ? .new : .retry
+    if progress.reservation == nil {
+      guard let reservation = await budget.reserve(progress.amount, priority: priority)
+      else { return .failure(last ?? Failure(.budget, "the budget does not allow it")) }
+      progress.reservation = reservation
+      progress.waits.budget += reservation.waited
+    }
+    let grant: Limiter.Grant
+    switch await limiter.acquire(
+      key, settings: order.target.settings, flow: order.flow, priority: priority, need: need,
+      atHead: progress.wasTurnedAway)
+    {
+    case .success(let granted): grant = granted
+    case .failure(let failure): return .failure(last ?? failure)
+    }
+    progress.waits.concurrency += grant.waits.concurrency
+    progress.waits.rate += grant.waits.rate
+    if order.prepared.usesWire, let failure = await noteSent(order, &progress) {
+      limiter.withdraw(grant, key)
+      return .failure(failure)
+    }
+    return .success(grant)
+  }
+
+  private func attempt(_ order: Order, _ progress: inout Progress) async -> AttemptOutcome {
+    var occasion = order.occasion
+    occasion.attempt = progress.attempts.count
+    let outcome = await client.attempt(
+      order.prepared, timeouts: order.target.timeouts, occasion: occasion, trace: progress.trace)
+    progress.attempts.append(outcome.attempt)
+    progress.outcome = outcome
+    return outcome
   }
 
   /// How the attempt went; nothing more is asked of a target that is out of order.

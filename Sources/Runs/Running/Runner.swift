@@ -30,7 +30,8 @@ public final class Runner: Sendable {
   private let plan: RunPlan
   private let client: ModelClient
   private let recorder: Recorder
-  private let ledger: Ledger
+  /// Where it reads what was recorded.
+  public let ledger: Ledger
   private let hooks: Shared<RunHooks>
   private let limiter: Limiter
   private let progressCounter = RunProgress()
@@ -269,9 +270,11 @@ public final class Runner: Sendable {
       dueAt = planned
     }
     let wallClock = Instant.now().microseconds - (MonotonicClock.microseconds() - dueAt)
-    let record = await TrialRun(
-      trial, asker, hooks, memory, dueAt: dueAt, dueAtWallClock: wallClock
-    ).run()
+    let run = TrialRun(trial, asker, hooks, memory, dueAt: dueAt, dueAtWallClock: wallClock)
+    await end(await run.run(), trial)
+  }
+
+  private func end(_ record: TrialRecord, _ trial: PlannedTrial) async {
     // What the run's own end cut off is not a result: a resumed run asks it again.
     if let kind = record.failure?.kind, kind == .cancelled || kind == .budget {
       if kind == .budget { stop(as: .budget, "the budget is used up") }

@@ -47,7 +47,9 @@ final class Asker: Sendable {
     return try made.get()
   }
 
-  struct Question {
+  typealias Question = Shared<QuestionFields>
+
+  struct QuestionFields {
     var target: RunPlan.PlannedTarget
     var targetID: Int64?
     /// Turns taken by the limiter between targets.
@@ -241,9 +243,10 @@ extension Asker {
       }
       let call = await ask(
         Question(
-          target: target, targetID: nil, flow: -2, prompt: question.prompt, overrides: question.overrides,
-          variables: question.variables, purpose: question.purpose, caseNo: caseNo, sample: question.sample,
-          turn: nil, dueAt: MonotonicClock.microseconds()), calls)
+          QuestionFields(
+            target: target, targetID: nil, flow: -2, prompt: question.prompt, overrides: question.overrides,
+            variables: question.variables, purpose: question.purpose, caseNo: caseNo, sample: question.sample,
+            turn: nil, dueAt: MonotonicClock.microseconds())), calls)
       if let failure = call.failure { calls.noteCutOff(failure) }
       return call
     }

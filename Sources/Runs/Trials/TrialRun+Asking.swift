@@ -9,7 +9,7 @@ import Vocabulary
 extension TrialRun {
   /// One user turn: asks, answers the tools that are called, asks again, until there is a reply for the user.
   func exchange(
-    _ conversation: inout Conversation, first: RenderedPrompt?, _ course: inout Course, turn: Int?
+    _ conversation: inout Conversation, first: RenderedPrompt?, _ course: Course, turn: Int?
   ) async throws(Failure) -> Reply {
     var first = first
     var rounds = 0
@@ -17,22 +17,30 @@ extension TrialRun {
       let (prompt, facts) = sent(conversation, first: first, course)
       first = nil
       course.answersTools = rounds > 0
-      let call = try await asked(prompt, &course, turn: turn, context: facts)
+      let call = try await asked(prompt, course, turn: turn, context: facts)
       guard case .success(let reply) = call.result else {
         throw call.failure ?? Failure(.malformed, "no reply")
       }
       if test.tools != nil || !test.turns.isEmpty { conversation.add(reply) }
       guard let tools = test.tools, !reply.toolCalls.isEmpty else { return reply }
       rounds += 1
-      if rounds > tools.maxRounds {
-        throw Failure(.malformed, "the model still calls tools after \(tools.maxRounds) rounds")
-      }
-      for (place, call) in reply.toolCalls.enumerated() {
-        let answer = try await answer(to: call, ToolAnswers(spec: tools), course)
-        guard let answer else { return reply }
-        conversation.add(toolResult: answer, of: call, place: place)
-      }
+      guard try await answered(reply, tools, rounds, &conversation, course) else { return reply }
     }
+  }
+
+  /// Adds what the tools say that a reply calls; false where the suite does not know it.
+  private func answered(
+    _ reply: Reply, _ tools: ToolSpec, _ rounds: Int, _ conversation: inout Conversation, _ course: Course
+  ) async throws(Failure) -> Bool {
+    if rounds > tools.maxRounds {
+      throw Failure(.malformed, "the model still calls tools after \(tools.maxRounds) rounds")
+    }
+    for (place, call) in reply.toolCalls.enumerated() {
+      let answer = try await answer(to: call, ToolAnswers(spec: tools), course)
+      guard let answer else { return false }
+      conversation.add(toolResult: answer, of: call, place: place)
+    }
+    return true
   }
 
   @inline(never)
@@ -47,7 +55,7 @@ extension TrialRun {
   }
 
   func asked(
-    _ prompt: RenderedPrompt, _ course: inout Course, turn: Int?, context: JSON?
+    _ prompt: RenderedPrompt, _ course: Course, turn: Int?, context: JSON?
   ) async throws(Failure) -> Call {
     if course.last != nil {
       do throws(LedgerError) { try await course.calls.flush() } catch {
@@ -57,7 +65,7 @@ extension TrialRun {
     let due = course.last == nil ? dueAt : MonotonicClock.microseconds()
     var call = await asker.ask(
       question(prompt, course, turn: turn, context: context, dueAt: due), course.calls)
-    if call.reply == nil, try fallsBack(because: call, &course) {
+    if call.reply == nil, try fallsBack(because: call, course) {
       var again = question(prompt, course, turn: turn, context: context, dueAt: MonotonicClock.microseconds())
       // The answer under that id is the first target's.
       if call.source == .batch { again.batchID = nil }
@@ -72,7 +80,7 @@ extension TrialRun {
 
   /// Goes over to the target that is asked when this one has failed, where there is one.
   @inline(never)
-  private func fallsBack(because call: Call, _ course: inout Course) throws(Failure) -> Bool {
+  private func fallsBack(because call: Call, _ course: Course) throws(Failure) -> Bool {
     guard let name = test.fallback ?? course.target.target.fallback, call.failure?.kind != .cancelled,
       call.failure?.kind != .budget, let other = plan.suite.target(named: .string(name)),
       other.label != course.target.target.label
@@ -109,13 +117,15 @@ extension TrialRun {
       overrides["metadata"] = .object(metadata)
     }
     return Asker.Question(
-      target: course.target, targetID: course.targetID, flow: course.flow, prompt: prompt,
-      overrides: overrides,
-      variables: course.variables, purpose: .trial, caseNo: trial.slot.caseNo, sample: trial.slot.repetition,
-      lane: course.target.endpoint.isSimulated
-        ? SimulationHint.lane(target: course.target, case: test, turn: turn) : "",
-      turn: turn,
-      batchID: course.last == nil ? batchID : nil, context: context, dueAt: dueAt)
+      Asker.QuestionFields(
+        target: course.target, targetID: course.targetID, flow: course.flow, prompt: prompt,
+        overrides: overrides,
+        variables: course.variables, purpose: .trial, caseNo: trial.slot.caseNo,
+        sample: trial.slot.repetition,
+        lane: course.target.endpoint.isSimulated
+          ? SimulationHint.lane(target: course.target, case: test, turn: turn) : "",
+        turn: turn,
+        batchID: course.last == nil ? batchID : nil, context: context, dueAt: dueAt))
   }
 
   private var batchID: BatchID? {

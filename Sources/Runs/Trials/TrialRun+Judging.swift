@@ -7,9 +7,7 @@ import Vocabulary
 /// What is made of a reply: transforms, checks, verdicts.
 extension TrialRun {
   /// A reply that came from elsewhere: recorded as one that is used again, at no cost in this run.
-  func judged(_ given: GivenReply, _ course: inout Course) async throws(Failure) -> (
-    TrialVerdict, output: JSON?, metadata: JSONObject
-  ) {
+  func judged(_ given: GivenReply, _ course: Course) async throws(Failure) -> Judged {
     course.given = given
     if let prompt = given.prompt {
       course.rendered = prompt

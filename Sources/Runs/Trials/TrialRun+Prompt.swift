@@ -45,7 +45,7 @@ extension TrialRun {
     return value
   }
 
-  func renderedPrompt(_ course: inout Course) async throws(Failure) -> RenderedPrompt {
+  func renderedPrompt(_ course: Course) async throws(Failure) -> RenderedPrompt {
     let text = try await renderedText(course)
     course.rendered = text
     do throws(Problem) { return try RenderedPrompt(text: text) } catch {

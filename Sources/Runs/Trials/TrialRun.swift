@@ -35,12 +35,12 @@ final class TrialRun: Sendable {
   }
 
   /// What happened on the way to the verdict.
-  struct Course {
-    var calls: TrialCalls
+  final class Course {
+    let calls: TrialCalls
     var target: RunPlan.PlannedTarget
     var targetID: Int64?
-    var flow: Int
-    var variables: JSONObject
+    let flow: Int
+    let variables: JSONObject
     var rendered = ""
     var checks: [CheckResult] = []
     var last: Call?
@@ -49,6 +49,16 @@ final class TrialRun: Sendable {
     var answersTools = false
     var repliedAt: Microseconds?
     var given: GivenReply?
+
+    init(
+      calls: TrialCalls, target: RunPlan.PlannedTarget, targetID: Int64?, flow: Int, variables: JSONObject
+    ) {
+      self.calls = calls
+      self.target = target
+      self.targetID = targetID
+      self.flow = flow
+      self.variables = variables
+    }
   }
 
   func run() async -> TrialRecord {
@@ -57,16 +67,28 @@ final class TrialRun: Sendable {
       names.isEmpty
       ? Secrets.none : Secrets(names.compactMap { test.variables[$0].map { $0.string ?? $0.text } })
     let calls = TrialCalls(recorder: asker.recorder, runID: asker.run.id, trial: trial, secrets: secrets)
+    let end: Result<Judged, Failure>
+    do throws(Failure) { end = .success(try await judged(calls)) } catch { end = .failure(error) }
+    let record = record(of: end, calls)
+    // Values of secret variables reach the ledger neither in requests nor in replies or reasons.
+    return secrets.isEmpty ? record : record.masked(secrets)
+  }
+
+  /// What a trial that came to its end has come to.
+  typealias Judged = (verdict: TrialVerdict, output: JSON?, metadata: JSONObject)
+
+  @inline(never)
+  private func record(of end: Result<Judged, Failure>, _ calls: TrialCalls) -> TrialRecord {
     let verdict: TrialVerdict
     var output: JSON?
     var metadata = JSONObject()
     var failure: Failure?
-    do throws(Failure) {
-      (verdict, output, metadata) = try await judged(calls)
-    } catch {
-      failure = error
+    switch end {
+    case .success(let judged): (verdict, output, metadata) = judged
+    case .failure(let found):
+      failure = found
       verdict = TrialVerdict(
-        outcome: error.kind == .cancelled ? .skipped : .error, score: 0, reason: error.message, checks: [])
+        outcome: found.kind == .cancelled ? .skipped : .error, score: 0, reason: found.message, checks: [])
     }
     // A verdict that only lacks a judge whom the run's end cut off is none: a resumed run asks the judge.
     if failure == nil, verdict.outcome == .error { failure = calls.cutOff }
@@ -80,8 +102,7 @@ final class TrialRun: Sendable {
     record.namedScores = verdict.namedScores
     if let outcome = functionCalls(calls, verdict) { metadata["function_calls"] = outcome.json }
     record.metadata = metadata.isEmpty ? nil : .object(metadata)
-    // Values of secret variables reach the ledger neither in requests nor in replies or reasons.
-    return secrets.isEmpty ? record : record.masked(secrets)
+    return record
   }
 
   private func functionCalls(_ calls: TrialCalls, _ verdict: TrialVerdict) -> FunctionCallOutcome? {
@@ -106,16 +127,16 @@ final class TrialRun: Sendable {
 
   private func judged(
     _ calls: TrialCalls
-  ) async throws(Failure) -> (TrialVerdict, output: JSON?, metadata: JSONObject) {
-    var course = try await begun(calls)
-    if let given = trial.given { return try await judged(given, &course) }
-    if let given = test.givenOutput { return try await judged(given, &course) }
-    return try await judgedReply(&course)
+  ) async throws(Failure) -> Judged {
+    let course = try await begun(calls)
+    if let given = trial.given { return try await judged(given, course) }
+    if let given = test.givenOutput { return try await judged(given, course) }
+    return try await judgedReply(course)
   }
 
   private func judged(
-    _ given: JSON, _ course: inout Course
-  ) async throws(Failure) -> (TrialVerdict, output: JSON?, metadata: JSONObject) {
+    _ given: JSON, _ course: Course
+  ) async throws(Failure) -> Judged {
     var reply = Reply(text: given.string ?? given.text, output: given)
     try await transform(&reply, course)
     let verdict = await scored(await verdict(on: reply, nil, test.checks, course), reply, nil, course)
@@ -123,24 +144,24 @@ final class TrialRun: Sendable {
   }
 
   private func judgedReply(
-    _ course: inout Course
-  ) async throws(Failure) -> (TrialVerdict, output: JSON?, metadata: JSONObject) {
-    let prompt = try await renderedPrompt(&course)
+    _ course: Course
+  ) async throws(Failure) -> Judged {
+    let prompt = try await renderedPrompt(course)
     var conversation = Conversation(prompt)
-    let first = try await exchange(&conversation, first: prompt, &course, turn: test.turns.isEmpty ? nil : 0)
-    let last = try await turns(&conversation, &course)
-    return try await judged(last ?? first, &course)
+    let first = try await exchange(&conversation, first: prompt, course, turn: test.turns.isEmpty ? nil : 0)
+    let last = try await turns(&conversation, course)
+    return try await judged(last ?? first, course)
   }
 
   /// The turns of the user after the first; gives the reply to the last.
-  private func turns(_ conversation: inout Conversation, _ course: inout Course) async throws(Failure)
+  private func turns(_ conversation: inout Conversation, _ course: Course) async throws(Failure)
     -> Reply?
   {
     var last: Reply?
     for (no, turn) in test.turns.enumerated() {
       if turn.clearsHistory { conversation.clear() }
       conversation.add(user: try rendered(turn.user, course))
-      let reply = try await exchange(&conversation, first: nil, &course, turn: no + 1)
+      let reply = try await exchange(&conversation, first: nil, course, turn: no + 1)
       last = reply
       guard !turn.checks.isEmpty else { continue }
       var seen = reply
@@ -151,8 +172,8 @@ final class TrialRun: Sendable {
   }
 
   private func judged(
-    _ last: Reply, _ course: inout Course
-  ) async throws(Failure) -> (TrialVerdict, output: JSON?, metadata: JSONObject) {
+    _ last: Reply, _ course: Course
+  ) async throws(Failure) -> Judged {
     var reply = last
     let original = reply.output
     try await transform(&reply, course)

@@ -133,23 +133,22 @@ struct RunSession {
       try await recorder.note(Problem(line, severity: .note), run: result.run.id)
       if !quiet { console.note(printable(line)) }
     }
-    var reading = try? LedgerFile.open(ledgerPath)
-    var summary = try? reading.map { try summarised(result, $0) }
+    let ledger = runner.ledger
+    var summary = try? summarised(result, ledger)
     let code = exitCode(result, verdicts, summary)
     try await recorder.finish(
       result.run, state: result.state, exitCode: Int(code.rawValue), plannedTrials: result.progress.planned,
       summary: nil)
     // As it is now that it has ended; where that can't be read, all is read anew.
-    if let row = try? reading?.run(result.run.name, counted: false) {
+    if let row = try? ledger.run(result.run.name, counted: false) {
       summary?.run = row
     } else {
       summary = nil
     }
     // Before the writer closes: it takes the log along only where nobody reads.
-    reading = nil
+    ledger.close()
     await recorder.close()
     simulator?.stop()
-    let ledger = try LedgerFile.open(ledgerPath)
     try report(try summary ?? summarised(result, ledger), result, ledger)
     return code
   }
@@ -174,6 +173,7 @@ struct RunSession {
     let runner = try Runner(
       loaded, client: client, recorder: recorder, hooks: hooks(http), options: try options())
     let result = try await runner.run()
+    runner.ledger.close()
     await recorder.close()
     simulator?.stop()
     if !result.problems.isEmpty { throw Problems(result.problems) }
