@@ -38,6 +38,9 @@ public final class Ledger: Sendable {
     connection = Connection(try Self.open(path))
   }
 
+  /// Opened by the first query.
+  public init(openedLater path: String) { self.path = path }
+
   private static func open(_ path: String) throws(LedgerError) -> Database {
     do throws(LedgerError) {
       return try checked(Database(path: path, access: .readOnly))

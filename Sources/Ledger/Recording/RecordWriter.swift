@@ -34,6 +34,8 @@ struct RecordWriter {
   private var targetsByLabel: [String: Int64] = [:]
   private var lastUsage: (json: JSON, id: Int64)?
   var inFlight: InFlightNotes
+  /// A run has come to its end, and its command is still to say how: time to copy the log into the file.
+  var hasEndedRun = false
   /// Cases that have not changed are told by this run's texts: the one of the same suite before, or the run
   /// itself where it is resumed.
   var knownCasesRun: Int64?

@@ -17,6 +17,7 @@ public final class Recorder: Sendable {
 
   public let path: String
   let queue: WriterQueue
+  private let opening: Opened
 
   /// Opens the ledger for writing, makes it where it is missing, brings an older one forward, and starts
   /// the thread.
@@ -24,14 +25,20 @@ public final class Recorder: Sendable {
   /// A run's rows refer to rows of their own transaction, or to some that are forgotten when another process has pruned.
   /// To have SQLite look for each of seventeen of them a trial is a twentieth of a run's CPU: who records a run may leave
   /// that out, and `assay ledger check` looks at all of them.
+  /// - Parameter waits: where false, the ledger is opened beside what the caller does until it calls `opened`.
   public init(
-    path: String, create: Bool = true, secrets: Secrets = Secrets(), checksReferences: Bool = true
+    path: String, create: Bool = true, secrets: Secrets = Secrets(), checksReferences: Bool = true,
+    waits: Bool = true
   ) throws(LedgerError) {
     self.path = path
     queue = WriterQueue()
-    try WriterThread.start(
+    opening = try WriterThread.start(
       path: path, create: create, secrets: secrets, checksReferences: checksReferences, queue: queue)
+    if waits { try opened() }
   }
+
+  /// Returns once the ledger is open, or throws why it is not.
+  public func opened() throws(LedgerError) { try opening.wait().get() }
 
   /// Writes what is queued, copies the log into the file and closes it. Later records fail.
   public func close() async {

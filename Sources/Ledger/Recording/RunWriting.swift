@@ -147,7 +147,7 @@ extension RecordWriter {
     }
   }
 
-  func finish(
+  mutating func finish(
     _ runID: Int64, state: RunState, exitCode: Int?, planned: Int?, summary: JSON?
   ) throws(LedgerError) {
     let update = try database.prepare(
@@ -163,6 +163,7 @@ extension RecordWriter {
     update.add(summary?.text)
     update.add(runID)
     try update.run()
+    hasEndedRun = state != .running && exitCode == nil
   }
 
   func setBaseline(_ name: String, runID: Int64, note: String?) throws(LedgerError) {

@@ -29,7 +29,7 @@ final class WriterThread {
 
   static func start(
     path: String, create: Bool, secrets: Secrets, checksReferences: Bool, queue: WriterQueue
-  ) throws(LedgerError) {
+  ) throws(LedgerError) -> Opened {
     let opened = Opened()
     try Thread.start {
       do throws(LedgerError) {
@@ -41,7 +41,7 @@ final class WriterThread {
       }
       queue.closed()
     }
-    try opened.wait().get()
+    return opened
   }
 
   /// The thread's whole life. When it returns SQLite has let go of the file, and taken its log along.
@@ -76,7 +76,9 @@ final class WriterThread {
       lastCount = jobs.count
       commit(jobs)
       queue.committed()
-      if store.logSize > Self.checkpointAtBytes { store.checkpoint() }
+      // At the end of a run others read it meanwhile.
+      if store.logSize > Self.checkpointAtBytes || writer.hasEndedRun { store.checkpoint() }
+      writer.hasEndedRun = false
     }
     store.close()
   }
@@ -173,7 +175,7 @@ final class WriterThread {
 }
 
 /// The first news from the thread: the ledger is open, or why not.
-private final class Opened: Sendable {
+final class Opened: Sendable {
   private let result = Mutex<Result<Void, LedgerError>?>(nil)
   private let done = Signal()
 

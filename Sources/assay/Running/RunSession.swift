@@ -99,8 +99,13 @@ struct RunSession {
       options.settings["stop_when_sure"] = watch.settings
       hooks.knowsEnough = watch.hear
     }
-    let recorder = try opened()
-    let runner = try Runner(loaded, client: client, recorder: recorder, hooks: hooks, options: options)
+    let recorder = try recorder(waits: false)
+    // The plan is made while the ledger is opened; nothing ends before that is done.
+    let planned = Result {
+      try Runner(loaded, client: client, recorder: recorder, hooks: hooks, options: options)
+    }
+    do throws(LedgerError) { try recorder.opened() } catch { throw error.problem }
+    let runner = try planned.get()
     let quiet = arguments.has("quiet")
     for note in runner.notes where !quiet { console.note(printable(note.rendered())) }
     try Signals.listen { count in
@@ -169,7 +174,7 @@ struct RunSession {
     let http = HTTPClient()
     let client = ModelClient(
       http: http, prices: try prices(), scripts: scripts.pool, environment: loaded.environment)
-    let recorder = try opened()
+    let recorder = try recorder()
     let runner = try Runner(
       loaded, client: client, recorder: recorder, hooks: hooks(http), options: try options())
     let result = try await runner.run()
@@ -220,11 +225,13 @@ struct RunSession {
       hasSeveralPrompts: loaded.suite.prompts.count > 1, margin: margin)
   }
 
-  private func opened() throws -> Recorder {
+  private func recorder(waits: Bool = true) throws -> Recorder {
     if let folder = Optional(Path.folder(of: ledgerPath)), folder != ".", !File.exists(folder) {
       try File.createFolder(folder)
     }
-    do throws(LedgerError) { return try Recorder(path: ledgerPath, checksReferences: false) } catch {
+    do throws(LedgerError) {
+      return try Recorder(path: ledgerPath, checksReferences: false, waits: waits)
+    } catch {
       throw error.problem
     }
   }
