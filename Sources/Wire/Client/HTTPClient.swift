@@ -72,10 +72,6 @@ public final class HTTPClient: Sendable {
   /// Loads libcurl and starts the thread now, so that what is missing is told before anything is sent.
   public func start() throws(Problem) { _ = try startedLoop() }
 
-  /// The same beside whatever the caller does meanwhile: to load libcurl with all that it needs takes some milliseconds.
-  /// What goes wrong is told by the first request.
-  public func startAside() { Task.detached { _ = try? self.startedLoop() } }
-
   private func startedLoop() throws(Problem) -> EventLoop {
     let result = loop.withLock { loop -> Result<EventLoop, Problem> in
       if let loop { return .success(loop) }
