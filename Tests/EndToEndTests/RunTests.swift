@@ -273,3 +273,22 @@ func junitSchemas() async throws {
     #expect(result.code == 0, "\(file) against \(schema): \(result.errors)")
   }
 }
+
+@Test("a plan that can't be made leaves nothing behind")
+func refusedPlan() async throws {
+  let shell = try CommandLineRunner()
+  defer { shell.clean() }
+  try shell.write(
+    """
+    prompts: ["{{q}}"]
+    targets: [opanai:gpt-4o]
+    tests: [{vars: {q: hello}}]
+    """, to: "suite.yaml")
+  let result = try await shell.run(["run", "suite.yaml", "--ledger", "there/l.sqlite"])
+  #expect(result.code == 2)
+  #expect(result.errors.hasPrefix("suite.yaml:2:11: unknown target \"opanai:gpt-4o\""), "\(result.errors)")
+  let left = try FileManager.default.contentsOfDirectory(atPath: shell.path("")).filter {
+    !$0.hasPrefix(".std")
+  }
+  #expect(left == ["suite.yaml"], "\(left)")
+}

@@ -17,7 +17,7 @@ public final class Recorder: Sendable {
 
   public let path: String
   let queue: WriterQueue
-  private let opening: Opened
+  private let starts: @Sendable (WriterQueue) throws(LedgerError) -> Void
 
   /// Opens the ledger for writing, makes it where it is missing, brings an older one forward, and starts
   /// the thread.
@@ -25,20 +25,22 @@ public final class Recorder: Sendable {
   /// A run's rows refer to rows of their own transaction, or to some that are forgotten when another process has pruned.
   /// To have SQLite look for each of seventeen of them a trial is a twentieth of a run's CPU: who records a run may leave
   /// that out, and `assay ledger check` looks at all of them.
-  /// - Parameter waits: where false, the ledger is opened beside what the caller does until it calls `opened`.
+  /// - Parameter opens: where false, nothing is touched before `open` is called.
   public init(
     path: String, create: Bool = true, secrets: Secrets = Secrets(), checksReferences: Bool = true,
-    waits: Bool = true
+    opens: Bool = true
   ) throws(LedgerError) {
     self.path = path
     queue = WriterQueue()
-    opening = try WriterThread.start(
-      path: path, create: create, secrets: secrets, checksReferences: checksReferences, queue: queue)
-    if waits { try opened() }
+    starts = { (queue) throws(LedgerError) in
+      try WriterThread.start(
+        path: path, create: create, secrets: secrets, checksReferences: checksReferences, queue: queue)
+    }
+    if opens { try open() }
   }
 
-  /// Returns once the ledger is open, or throws why it is not.
-  public func opened() throws(LedgerError) { try opening.wait().get() }
+  /// Returns once the ledger is open, or throws why it is not; to be called once.
+  public func open() throws(LedgerError) { try starts(queue) }
 
   /// Writes what is queued, copies the log into the file and closes it. Later records fail.
   public func close() async {

@@ -29,7 +29,7 @@ final class WriterThread {
 
   static func start(
     path: String, create: Bool, secrets: Secrets, checksReferences: Bool, queue: WriterQueue
-  ) throws(LedgerError) -> Opened {
+  ) throws(LedgerError) {
     let opened = Opened()
     try Thread.start {
       do throws(LedgerError) {
@@ -41,7 +41,7 @@ final class WriterThread {
       }
       queue.closed()
     }
-    return opened
+    try opened.wait().get()
   }
 
   /// The thread's whole life. When it returns SQLite has let go of the file, and taken its log along.
@@ -175,7 +175,7 @@ final class WriterThread {
 }
 
 /// The first news from the thread: the ledger is open, or why not.
-final class Opened: Sendable {
+private final class Opened: Sendable {
   private let result = Mutex<Result<Void, LedgerError>?>(nil)
   private let done = Signal()
 

@@ -99,13 +99,7 @@ struct RunSession {
       options.settings["stop_when_sure"] = watch.settings
       hooks.knowsEnough = watch.hear
     }
-    let recorder = try recorder(waits: false)
-    // The plan is made while the ledger is opened; nothing ends before that is done.
-    let planned = Result {
-      try Runner(loaded, client: client, recorder: recorder, hooks: hooks, options: options)
-    }
-    do throws(LedgerError) { try recorder.opened() } catch { throw error.problem }
-    let runner = try planned.get()
+    let (runner, recorder) = try runner(client, hooks, options)
     let quiet = arguments.has("quiet")
     for note in runner.notes where !quiet { console.note(printable(note.rendered())) }
     try Signals.listen { count in
@@ -174,9 +168,7 @@ struct RunSession {
     let http = HTTPClient()
     let client = ModelClient(
       http: http, prices: try prices(), scripts: scripts.pool, environment: loaded.environment)
-    let recorder = try recorder()
-    let runner = try Runner(
-      loaded, client: client, recorder: recorder, hooks: hooks(http), options: try options())
+    let (runner, recorder) = try runner(client, hooks(http), try options())
     let result = try await runner.run()
     runner.ledger.close()
     await recorder.close()
@@ -225,15 +217,16 @@ struct RunSession {
       hasSeveralPrompts: loaded.suite.prompts.count > 1, margin: margin)
   }
 
-  private func recorder(waits: Bool = true) throws -> Recorder {
-    if let folder = Optional(Path.folder(of: ledgerPath)), folder != ".", !File.exists(folder) {
-      try File.createFolder(folder)
-    }
-    do throws(LedgerError) {
-      return try Recorder(path: ledgerPath, checksReferences: false, waits: waits)
-    } catch {
-      throw error.problem
-    }
+  /// A plan that can't be made leaves nothing behind: the ledger is opened after it.
+  private func runner(
+    _ client: ModelClient, _ hooks: RunHooks, _ options: RunOptions
+  ) throws -> (Runner, Recorder) {
+    do {
+      let recorder = try Recorder(path: ledgerPath, checksReferences: false, opens: false)
+      let runner = try Runner(loaded, client: client, recorder: recorder, hooks: hooks, options: options)
+      try recorder.open()
+      return (runner, recorder)
+    } catch let error as LedgerError { throw error.problem }
   }
 
   private func prices() throws -> PriceBook {
