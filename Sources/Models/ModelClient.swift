@@ -34,7 +34,7 @@ public final class ModelClient: Sendable {
   }
 
   /// To be told early which targets will be asked: what it takes to reach those over the wire is loaded now, before there
-  /// are other threads. Beside them it takes thrice the CPU: every page that is put in place is told to each.
+  /// are other threads. Beside them it takes twice the CPU: every page that is put in place is told to each.
   /// What goes wrong is told by the first request.
   public func expect(_ ids: [String]) {
     if ids.contains(where: { (try? TargetID($0))?.api.usesWire ?? false }) { try? http.start() }

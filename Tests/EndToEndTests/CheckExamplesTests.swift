@@ -227,5 +227,6 @@ private struct WebService {
     address = "http://127.0.0.1:\(line.filter(\.isNumber))"
   }
 
-  func stop() { process.terminate() }
+  /// Not SIGTERM: the thread that starts it blocks that, and a child inherits what is blocked.
+  func stop() { kill(process.processIdentifier, SIGKILL) }
 }
