@@ -40,6 +40,10 @@ public final class ModelClient: Sendable {
     if ids.contains(where: { (try? TargetID($0))?.api.usesWire ?? false }) { try? http.start() }
   }
 
+  /// Where the task of that number runs best that makes calls one after the other; nil where none is expected to go over
+  /// the wire.
+  public func executor(ofTask number: Int) -> (any TaskExecutor)? { http.executor(ofTask: number) }
+
   /// Works out once where and how a target is asked; throws what is wrong with it, a missing key by name.
   public func endpoint(
     id: String, label: String? = nil, config: JSONObject = JSONObject(), environment: [String: String] = [:],

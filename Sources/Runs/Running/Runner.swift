@@ -223,7 +223,11 @@ public final class Runner: Sendable {
     await withTaskGroup(of: Void.self) { group in
       var count = 0
       func add(_ more: Int) {
-        for _ in 0..<more { group.addTask { await self.worker(feed, asker, memory, order) } }
+        for number in count..<count + more {
+          group.addTask(executorPreference: client.executor(ofTask: number)) {
+            await self.worker(feed, asker, memory, order)
+          }
+        }
         count += more
       }
       add(first)

@@ -1,4 +1,5 @@
 import CCurl
+import Dispatch
 import Formats
 import Synchronization
 
@@ -8,25 +9,31 @@ import Synchronization
   import Darwin
 #endif
 
-/// The thread that owns libcurl: its multi handle, its sockets, its clock and every transfer under way.
+/// A thread that owns a libcurl multi handle, its sockets, its clock and every transfer under way; and that runs what tasks
+/// have to do between two requests, where they prefer it as their executor. Such a task asks, looks at the reply and asks
+/// again without a switch between threads.
 ///
-/// Other threads reach it through an inbox under a lock; the thread is woken only when it sleeps. While it does, a task
-/// that asks over plain HTTP sends by itself, which saves two switches between threads; only the answer wakes the loop.
-// @unchecked Sendable: `inbox` is a Mutex and `turn` a lock, `waker` is a descriptor that stays open while there is a loop, and
-// `sleeper` is used by the loop's own thread alone. Everything else is touched only by whoever holds `turn`: the
-// loop's thread but for its sleep, or a task in `begins`; curl's callbacks run inside of either.
-final class EventLoop: @unchecked Sendable {
+/// What has arrived is handled first, then what tasks make of it, then what they want to send: libcurl and the program are
+/// each run for many requests in a row. Taken one request at a time they would drive each other out of the processor's
+/// caches, for half as much time again.
+///
+/// Other threads reach it through an inbox under a lock; the thread is woken only when it sleeps.
+// @unchecked Sendable: `inbox` is a Mutex, `thread` is atomic, `waker` is a descriptor that stays open while there is a loop.
+// Everything else is touched only on the loop's own thread, by curl's callbacks too.
+final class EventLoop: TaskExecutor, @unchecked Sendable {
   private struct Inbox {
     var submitted: [Transfer] = []
     var cancelled: [Transfer] = []
+    var jobs: [UnownedJob] = []
     var isSleeping = false
     var isStopped = false
+
+    var isEmpty: Bool { submitted.isEmpty && cancelled.isEmpty && jobs.isEmpty }
   }
 
   private let inbox = Mutex(Inbox())
-  private let turn = Turn()
+  private let thread = Atomic<UInt>(0)
   private let waker: Waker
-  private let sleeper: Sleeper
   private var poller: Poller
   let multi: UnsafeMutableRawPointer
   let clock = LoopClock()
@@ -37,18 +44,17 @@ final class EventLoop: @unchecked Sendable {
   /// Handles at rest, to be used again.
   private var handles: [EasyHandle] = []
   private var active: [Transfer] = []
-  /// Submitted and not begun: the first is at `nextWaiting`.
-  private var waiting: [Transfer] = []
-  private var nextWaiting = 0
+  /// Submitted and not begun.
+  private var waiting = Backlog<Transfer>()
+  /// What tasks have to do here.
+  private var jobs = Backlog<UnownedJob>()
+  /// So many of the next jobs are done on other threads.
+  private var jobsElsewhere = 0
   private var ready: [ReadySocket] = []
-  /// Ended in this round; who waits for them is told at its end, all at once.
-  private var finished: [Transfer] = []
   /// When curl wants to be called: monotonic nanoseconds.
   fileprivate var curlTimer = Int64.max
   /// When the loop's own lateness is probed next; 0 while it is not.
   private var nextProbe: Int64 = 0
-  /// When the loop's sleep ends by itself.
-  private var sleepsUntil = Int64.max
   private var isClosed = false
 
   init(_ configuration: HTTPClient.Configuration) throws(Problem) {
@@ -58,7 +64,6 @@ final class EventLoop: @unchecked Sendable {
     }
     self.multi = multi
     waker = poller.waker
-    sleeper = poller.sleeper
     self.poller = poller
     self.configuration = configuration
     encodings = library.decompresses.joined(separator: ", ")
@@ -99,8 +104,7 @@ final class EventLoop: @unchecked Sendable {
   // MARK: From any thread
 
   func submit(_ transfer: Transfer) {
-    // Not over TLS: the first handshake reads all authorities, and old libraries' writes raise SIGPIPE.
-    if transfer.isPlain, begins(transfer) { return }
+    if isOnThread, !isClosed { return waiting.append(transfer) }
     let isAccepted = change { inbox in
       guard !inbox.isStopped else { return false }
       inbox.submitted.append(transfer)
@@ -111,23 +115,19 @@ final class EventLoop: @unchecked Sendable {
     }
   }
 
-  /// Begins it on the calling thread; false where the loop is not asleep.
-  private func begins(_ transfer: Transfer) -> Bool {
-    var needsLoop = false
-    var ended: [Transfer] = []
-    let hasBegun = turn.takeIfFree {
-      guard !isClosed, nextWaiting == waiting.count else { return false }
-      begin(transfer)
-      endFinished()
-      if !active.isEmpty { probe() }
-      swap(&ended, &finished)
-      needsLoop = min(curlTimer, clock.nextSweep) < sleepsUntil
+  /// Takes a part of a task that prefers this thread.
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    if isOnThread, !isClosed { return keep(job) }
+    let isAccepted = change { inbox in
+      guard !inbox.isStopped else { return false }
+      inbox.jobs.append(job)
       return true
     }
-    if needsLoop { waker.wake() }
-    for transfer in ended { transfer.resume() }
-    return hasBegun ?? false
+    if !isAccepted { runElsewhere(job) }
   }
+
+  var isOnThread: Bool { thread.load(ordering: .relaxed) == currentThread() }
 
   func cancel(_ transfer: Transfer) {
     transfer.isCancelled.store(true, ordering: .releasing)
@@ -162,24 +162,23 @@ final class EventLoop: @unchecked Sendable {
   // MARK: On the loop's thread
 
   fileprivate func run() {
-    var ended: [Transfer] = []
-    var count = 0
-    var wokeAt: Int64 = 0
-    while true {
-      let nanoseconds = turn.take { () -> Int64? in
-        if wokeAt > 0 { handleReady(count, wokeAt) }
-        defer { swap(&ended, &finished) }
-        return prepareSleep()
-      }
-      // Whoever is resumed may send at once: the loop is as good as asleep.
-      for transfer in ended { transfer.resume() }
-      ended.removeAll(keepingCapacity: true)
-      guard let nanoseconds else { break }
+    thread.store(currentThread(), ordering: .relaxed)
+    while takeInbox() {
+      runJobs()
+      beginWaiting()
+      endFinished()
+      if !active.isEmpty { probe() }
+      let pause = pause()
       clock.sleep()
-      count = sleeper.wait(nanoseconds: nanoseconds)
-      wokeAt = MonotonicClock.now()
+      let count = poller.wait(nanoseconds: pause)
+      let wokeAt = MonotonicClock.now()
+      // However long the jobs have taken, what has arrived in time is read first, while it is known when it came.
+      handleReady(count, wokeAt)
+      if clock.nextSweep <= wokeAt { sweep(at: wokeAt) }
+      if curlTimer <= wokeAt { act(timeoutSocket, 0) }
+      endFinished()
     }
-    turn.take { close() }
+    close()
   }
 
   private func handleReady(_ count: Int, _ wokeAt: Int64) {
@@ -198,64 +197,96 @@ final class EventLoop: @unchecked Sendable {
     ready.removeAll(keepingCapacity: true)
   }
 
-  /// Does what is due and says how long to sleep (negative: until woken); nil once the loop is to stop.
-  private func prepareSleep() -> Int64? {
-    guard takeInbox() else { return nil }
-    if curlTimer <= clock.now { act(timeoutSocket, 0) }
-    endFinished()
-    if clock.nextSweep <= clock.now { sweep() }
-    if !active.isEmpty { probe() }
+  /// How long to sleep (negative: until woken).
+  private func pause() -> Int64 {
     let isQuiet = inbox.withLock { inbox in
-      inbox.isSleeping =
-        nextWaiting == waiting.count && inbox.submitted.isEmpty && inbox.cancelled.isEmpty && !inbox.isStopped
+      inbox.isSleeping = jobs.isEmpty && waiting.isEmpty && inbox.isEmpty && !inbox.isStopped
       return inbox.isSleeping
     }
-    sleepsUntil = min(curlTimer, clock.nextSweep)
     guard isQuiet else { return 0 }
-    return sleepsUntil == .max ? -1 : max(0, sleepsUntil - MonotonicClock.now())
+    let until = min(curlTimer, clock.nextSweep)
+    return until == .max ? -1 : max(0, until - MonotonicClock.now())
   }
 
   private func close() {
     isClosed = true
-    for transfer in waiting[nextWaiting...] + active {
+    for transfer in waiting.takeAll() + active {
       let error = transfer.cancelled("the client was closed")
       if transfer.easy == nil { transfer.finishUnsent(error) } else { end(transfer, with: error) }
     }
-    for transfer in finished { transfer.resume() }
+    for job in jobs.takeAll() { runElsewhere(job) }
     for handle in handles { handle.destroy() }
     _ = ccurl_multi_cleanup(multi)
+    // The system may give its number to another.
+    thread.store(0, ordering: .relaxed)
   }
 
-  /// Starts what was submitted and ends what was cancelled; false once the loop is to stop.
+  /// Takes what was submitted and ends what was cancelled; false once the loop is to stop.
   private func takeInbox() -> Bool {
-    let (submitted, cancelled, isStopped) = inbox.withLock { inbox in
+    let (taken, isStopped) = inbox.withLock { inbox in
       inbox.isSleeping = false
-      defer {
-        if !inbox.submitted.isEmpty { inbox.submitted.removeAll(keepingCapacity: true) }
-        if !inbox.cancelled.isEmpty { inbox.cancelled.removeAll() }
-      }
-      return (inbox.submitted, inbox.cancelled, inbox.isStopped)
+      guard !inbox.isEmpty else { return (nil as Inbox?, inbox.isStopped) }
+      let taken = inbox
+      inbox.submitted = []
+      inbox.cancelled = []
+      inbox.jobs = []
+      return (taken, inbox.isStopped)
     }
-    waiting += submitted
-    beginWaiting()
-    for transfer in cancelled where transfer.easy != nil {
-      end(transfer, with: transfer.cancelled("cancelled"))
+    if let taken {
+      for transfer in taken.submitted { waiting.append(transfer) }
+      for job in taken.jobs { keep(job) }
+      for transfer in taken.cancelled where transfer.easy != nil {
+        end(transfer, with: transfer.cancelled("cancelled"))
+      }
     }
     return !isStopped
   }
 
-  /// For half a millisecond at most: what has arrived meanwhile, or was connected, must not wait for long.
-  private func beginWaiting() {
-    guard nextWaiting < waiting.count else { return }
-    let until = MonotonicClock.now() + 500_000
-    repeat {
-      begin(waiting[nextWaiting])
-      nextWaiting += 1
-    } while nextWaiting < waiting.count && clock.now < until
-    if nextWaiting == waiting.count {
-      waiting.removeAll(keepingCapacity: true)
-      nextWaiting = 0
+  // MARK: Jobs
+
+  private func keep(_ job: UnownedJob) {
+    guard jobsElsewhere > 0 else { return jobs.append(job) }
+    jobsElsewhere -= 1
+    runElsewhere(job)
+  }
+
+  /// For a quarter of a millisecond at most: others have replies waiting, and connections are ready.
+  private func runJobs() {
+    guard !jobs.isEmpty else { return }
+    let executor = asUnownedTaskExecutor()
+    var last = MonotonicClock.now()
+    let until = last + 250_000
+    while last < until, let job = jobs.popFirst() {
+      job.runSynchronously(on: executor)
+      let now = MonotonicClock.now()
+      if now - last > Self.longJob { workElsewhere() }
+      last = now
     }
+  }
+
+  /// A job takes some ten microseconds. One that takes so long keeps everybody waiting, and what comes next may be like it:
+  /// a check of a long reply, say.
+  private static let longJob: Int64 = 5_000_000
+
+  private func workElsewhere() {
+    jobsElsewhere = 64
+    for job in jobs.takeAll() { keep(job) }
+  }
+
+  private func runElsewhere(_ job: UnownedJob) {
+    DispatchQueue.global().async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+  }
+
+  // MARK: Transfers
+
+  /// For a quarter of a millisecond at most: what has arrived meanwhile, or was connected, must not wait for long.
+  private func beginWaiting() {
+    guard !waiting.isEmpty else { return }
+    let until = MonotonicClock.now() + 250_000
+    repeat {
+      guard let transfer = waiting.popFirst() else { return }
+      begin(transfer)
+    } while clock.now < until
   }
 
   private func begin(_ transfer: Transfer) {
@@ -340,17 +371,17 @@ final class EventLoop: @unchecked Sendable {
       transfer.index = nil
     }
     transfer.finish(error)
-    finished.append(transfer)
+    transfer.resume()
   }
 
   /// Ends what is overdue and finds when to look again.
-  private func sweep() {
+  private func sweep(at now: Int64) {
     clock.update()
     clock.sweepBegins()
     var overdue: [(Transfer, HTTPError?)] = []
     for transfer in active {
       guard let deadline = transfer.deadline() else { continue }
-      if deadline.at <= clock.now {
+      if deadline.at <= now {
         overdue.append((transfer, transfer.overdue(deadline)))
       } else {
         clock.sweep(by: deadline.at)
@@ -376,6 +407,14 @@ extension EventLoop {
 
 /// `CCURL_SOCKET_TIMEOUT` is a macro with a cast.
 private let timeoutSocket: Int32 = -1
+
+private func currentThread() -> UInt {
+  #if os(Linux)
+    pthread_self()
+  #else
+    UInt(bitPattern: pthread_self())
+  #endif
+}
 
 private func runLoop(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
   guard let context else { return nil }

@@ -2,8 +2,14 @@ import CCurl
 import Formats
 import Synchronization
 
-/// Sends HTTP requests, as many at once as it is given: one event-loop thread owns libcurl and all of its
-/// connections, and admission is the caller's business.
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Sends HTTP requests, as many at once as it is given: admission is the caller's business. A thread owns libcurl and its
+/// connections; more of them where many tasks ask (`executor(ofTask:)`), each with connections of its own.
 ///
 ///     let client = HTTPClient()
 ///     let exchange = await client.send(HTTPRequest(url: "http://127.0.0.1:8080/", body: Array("{}".utf8)))
@@ -36,14 +42,18 @@ public final class HTTPClient: Sendable {
   }
 
   private let configuration: Configuration
-  private let loop = Mutex<EventLoop?>(nil)
+  private let loops = Mutex<[EventLoop]>([])
 
   /// Costs nothing: libcurl is loaded and the thread started when the first request is sent.
   public init(_ configuration: Configuration = Configuration()) {
     self.configuration = configuration
   }
 
-  deinit { loop.withLock { $0?.stop() } }
+  deinit {
+    loops.withLock { loops in
+      for loop in loops { loop.stop() }
+    }
+  }
 
   /// Sends one request and returns what came of it. Never throws: an error is part of the exchange.
   /// Cancelling the task ends the exchange with `cancelled`.
@@ -72,12 +82,30 @@ public final class HTTPClient: Sendable {
   /// Loads libcurl and starts the thread now, so that what is missing is told before anything is sent.
   public func start() throws(Problem) { _ = try startedLoop() }
 
+  /// Where the task of that number runs best that does little but ask, and look at replies: on the thread that sends and
+  /// receives for it. Nil before the client has started: until then nothing is known to be sent.
+  ///
+  /// Each 320 tasks share a thread while there are processors for more: few threads that are busy take less than many that
+  /// are woken for each reply.
+  public func executor(ofTask number: Int) -> (any TaskExecutor)? {
+    loops.withLock { loops in
+      guard !loops.isEmpty else { return nil }
+      let place = number / Self.tasksPerThread % Self.mostThreads
+      while loops.count <= place, let loop = try? EventLoop(configuration) { loops.append(loop) }
+      return loops[min(place, loops.count - 1)]
+    }
+  }
+
+  private static let tasksPerThread = 320
+  private static let mostThreads = max(1, min(4, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+
+  /// The calling thread, where it is one of ours; else the first, started if need be.
   private func startedLoop() throws(Problem) -> EventLoop {
-    let result = loop.withLock { loop -> Result<EventLoop, Problem> in
-      if let loop { return .success(loop) }
+    let result = loops.withLock { loops -> Result<EventLoop, Problem> in
+      if let loop = loops.first(where: \.isOnThread) ?? loops.first { return .success(loop) }
       do throws(Problem) {
         let started = try EventLoop(configuration)
-        loop = started
+        loops.append(started)
         return .success(started)
       } catch {
         return .failure(error)

@@ -63,11 +63,10 @@ public struct HTTPTimeouts: Sendable, Hashable {
   }
 }
 
-/// Takes the events of one stream, on the client's event-loop thread (or that of a task that sends in its place),
-/// while `send` is awaited.
+/// Takes the events of one stream, on the client's event-loop thread, while `send` is awaited.
 ///
-/// `receive` must be quick (every other stream waits for it) and must not block. It is called by one
-/// thread at a time, never after `send` has returned, so a receiver needs no lock of its own.
+/// `receive` must be quick (every other stream waits for it) and must not block. It is never called after `send`
+/// has returned, so a receiver needs no lock of its own.
 public protocol EventReceiver: AnyObject, Sendable {
   /// - Parameters:
   ///   - name: the event's name, empty where it has none.

@@ -1,7 +1,7 @@
 import Formats
 
 /// What time it is on the event loop, when the bytes being handled arrived, and how sure that is. Monotonic
-/// nanoseconds. Only for who holds the loop's turn: which is why its integers need no run-time check of exclusive access.
+/// nanoseconds. Only for the loop's own thread: which is why its integers need no run-time check of exclusive access.
 ///
 /// The kernel notes when bytes arrive, whatever the loop is doing then. To ask it costs a system call, so it is asked only
 /// where the loop looked at its sockets too long ago to know by itself. Where it does not note (other systems, sockets
@@ -49,7 +49,7 @@ final class LoopClock {
     lag = 0
   }
 
-  /// The loop is about to wait. Its own thread alone looks at what this notes, so it needs no turn.
+  /// The loop is about to wait.
   func sleep() { asleepSince = MonotonicClock.now() }
 
   /// The wait has returned at `time`. `due`: when it should have, where that is known.

@@ -13,8 +13,7 @@ struct ReadySocket {
   var events: Int32
 }
 
-/// Waits for curl's sockets. Touched by one thread at a time; only its `waker` by any, and its `sleeper` by the
-/// loop's own while others touch the rest.
+/// Waits for curl's sockets. Touched by one thread; only its `waker` by any.
 struct Poller: ~Copyable {
   private let poller: Int32
   private let wakeUp: (reading: Int32, writing: Int32)
@@ -63,9 +62,6 @@ struct Poller: ~Copyable {
 
   /// What another thread needs to end a wait.
   var waker: Waker { Waker(descriptor: wakeUp.writing) }
-
-  /// What the loop's thread needs to wait.
-  var sleeper: Sleeper { Sleeper(poller: poller, buffer: buffer) }
 
   /// Lets a wait end at this moment of the monotonic clock, in nanoseconds; false where there is no such timer.
   func ring(at time: Int64) -> Bool {
@@ -132,7 +128,12 @@ struct Poller: ~Copyable {
     if missing > 0 { sockets.append(contentsOf: repeatElement(Socket(), count: missing + 64)) }
   }
 
-  /// Appends what the sleeper has found ready.
+  /// Waits for at most so many nanoseconds (negative: for ever); how many are ready.
+  func wait(nanoseconds: Int64) -> Int {
+    max(0, Int(cpoll_wait(poller, buffer.baseAddress, Int32(buffer.count), nanoseconds)))
+  }
+
+  /// Appends what the wait has found ready.
   mutating func take(_ count: Int, into ready: inout [ReadySocket]) {
     timerRang = false
     for event in buffer[..<count] {
@@ -158,17 +159,6 @@ struct Poller: ~Copyable {
       if event.hung_up != 0 { bits |= CCURL_CSELECT_ERR }
       ready.append(ReadySocket(socket: socket, events: bits))
     }
-  }
-}
-
-/// Waits while others work with the poller: all it touches is the buffer, which they do not.
-struct Sleeper {
-  fileprivate let poller: Int32
-  fileprivate let buffer: UnsafeMutableBufferPointer<cpoll_event>
-
-  /// Waits for at most so many nanoseconds (negative: for ever); how many are ready.
-  func wait(nanoseconds: Int64) -> Int {
-    max(0, Int(cpoll_wait(poller, buffer.baseAddress, Int32(buffer.count), nanoseconds)))
   }
 }
 

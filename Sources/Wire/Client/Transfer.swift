@@ -9,8 +9,8 @@ import Synchronization
 #endif
 
 /// One request under way: what it was, what has come of it so far, and who waits for it.
-// @unchecked Sendable: made by the task that sends; from `EventLoop.submit` on touched only by who holds the loop's
-// `turn`, until it has ended; then by `resume` alone, which hands the exchange back.
+// @unchecked Sendable: made by the task that sends; from `EventLoop.submit` on touched only by the loop's thread, until
+// `resume` hands the exchange back.
 final class Transfer: @unchecked Sendable {
   private(set) var request: HTTPRequest
   var continuation: UnsafeContinuation<HTTPExchange, Never>?
@@ -73,9 +73,6 @@ final class Transfer: @unchecked Sendable {
     abort = error
     return false
   }
-
-  /// Sent without TLS.
-  var isPlain: Bool { request.url.utf8.starts(with: "http:".utf8) }
 
   private var isIdempotent: Bool { request.method == "GET" || request.method == "HEAD" }
 

@@ -56,14 +56,21 @@ private final class Tally: Sendable {
   init(_ count: Int) { left = Atomic(count) }
 }
 
-private func measureRequests(port: String, count: Int, inFlight: Int) async {
+/// As a run has it: what asks runs on the client's own threads.
+private func startedClient() -> HTTPClient {
   let client = HTTPClient()
+  do throws(Problem) { try client.start() } catch { fatalError(error.message) }
+  return client
+}
+
+private func measureRequests(port: String, count: Int, inFlight: Int) async {
+  let client = startedClient()
   let request = HTTPRequest(url: "http://127.0.0.1:\(port)/reply", headers: headers, body: body)
   func run(_ count: Int) async -> Int {
     let tally = Tally(count)
     await withTaskGroup(of: Void.self) { group in
-      for _ in 0..<inFlight {
-        group.addTask {
+      for number in 0..<inFlight {
+        group.addTask(executorPreference: client.executor(ofTask: number)) {
           while tally.left.wrappingSubtract(1, ordering: .relaxed).newValue >= 0 {
             if await !client.send(request).isSuccess { tally.failed.wrappingAdd(1, ordering: .relaxed) }
           }
@@ -106,13 +113,13 @@ private final class EventCounter: EventReceiver, @unchecked Sendable {
 }
 
 private func measureStreams(port: String, streams: Int, events: Int, gap: Int, keepsStamps: Bool) async {
-  let client = HTTPClient()
+  let client = startedClient()
   // As the bare loop does: two requests a connection, then a rest, lest it depend on the quickness of the start whether the
   // kernel takes the connections for dialogues, whose ACKs it puts off: half as many, each two microseconds of this process.
   let warmUp = Tally(streams * 2)
   await withTaskGroup(of: Void.self) { group in
-    for _ in 0..<streams {
-      group.addTask {
+    for number in 0..<streams {
+      group.addTask(executorPreference: client.executor(ofTask: number)) {
         while warmUp.left.wrappingSubtract(1, ordering: .relaxed).newValue >= 0 {
           _ = await client.send(
             HTTPRequest(url: "http://127.0.0.1:\(port)/reply", headers: headers, body: body))
@@ -124,8 +131,8 @@ private func measureStreams(port: String, streams: Int, events: Int, gap: Int, k
   let path = gap > 0 ? "stream/\(events)/\(gap)" : "burst/\(events)"
   let start = MonotonicClock.microseconds(), cpu = cpuMicroseconds()
   let results = await withTaskGroup(of: (EventCounter, HTTPExchange).self) { group in
-    for _ in 0..<streams {
-      group.addTask {
+    for number in 0..<streams {
+      group.addTask(executorPreference: client.executor(ofTask: number)) {
         let counter = EventCounter(keepsStamps: keepsStamps)
         let exchange = await client.send(
           HTTPRequest(
