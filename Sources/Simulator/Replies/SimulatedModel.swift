@@ -65,8 +65,10 @@ struct SimulatedModel: Sendable {
   /// Any other name gets a decent model: the small one when its name says so, else the large one.
   static func named(_ name: String) -> SimulatedModel {
     if let known = byName[name] { return known }
-    let lower = name.lowercased()
-    let model = smallWords.contains { lower.contains($0) } ? byName["sim-small"] : byName["sim-large"]
-    return model ?? all[0]
+    let lower = Array(name.lowercased().utf8)
+    let isSmall = smallWords.contains { word in
+      lower.indices.contains { lower[$0...].starts(with: word.utf8) }
+    }
+    return byName[isSmall ? "sim-small" : "sim-large"] ?? all[0]
   }
 }

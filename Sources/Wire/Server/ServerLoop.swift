@@ -36,6 +36,7 @@ final class ServerLoop: @unchecked Sendable {
   private var generation: UInt64 = 0
   private var timers = DeadlineHeap()
   private var lastSweep: Int64 = 0
+  private var wokeAt: Int64 = 0
 
   private static let listenerKey = UInt64.max
   private static let wakeKey = UInt64.max - 1
@@ -90,6 +91,7 @@ final class ServerLoop: @unchecked Sendable {
         timeout = timeout < 0 ? max(0, earliest - now) : min(timeout, max(0, earliest - now))
       }
       let count = cpoll_wait(poller, &events, Int32(capacity), timeout)
+      wokeAt = MonotonicClock.now()
       if count < 0 && errno != EINTR { break }
       for event in events.prefix(Int(max(0, count))) {
         switch event.key {
@@ -101,6 +103,8 @@ final class ServerLoop: @unchecked Sendable {
           guard let connection = connection(event.key) else { continue }
           if event.writable != 0, !connection.isFlushed { advance(connection) }
           if event.readable != 0 { readable(connection, scratch) }
+          // A response that is due does not wait for all the requests that came at once.
+          fireTimers()
         }
       }
       fireTimers()
@@ -158,6 +162,8 @@ final class ServerLoop: @unchecked Sendable {
     if connection.script != nil, connection.parser.buffered > 1 << 20 {
       return drop(connection, completed: false)
     }
+    // When the wait that found it returned, not when its turn has come.
+    var arrivedAt = wokeAt
     while true {
       switch connection.read(into: scratch) {
       case .nothing: return
@@ -165,7 +171,8 @@ final class ServerLoop: @unchecked Sendable {
         // Whoever closed its side is gone, unless all it waited for is in the kernel's hands already.
         return drop(connection, completed: false)
       case .gotBytes:
-        connection.lastActivity = MonotonicClock.now()
+        connection.lastActivity = arrivedAt
+        arrivedAt = MonotonicClock.now()
         if connection.script == nil { serveNext(connection) }
         // Edge-triggered: go on until the kernel has no more, or the connection is closed.
         guard self.connection(connection.key) != nil else { return }
@@ -270,8 +277,9 @@ final class ServerLoop: @unchecked Sendable {
   }
 
   private func fireTimers() {
-    guard timers.earliest != nil else { return }
+    guard let earliest = timers.earliest else { return }
     let now = MonotonicClock.now()
+    guard earliest <= now else { return }
     var fired = 0
     while fired < 256, let timer = timers.pop(dueAt: now) {
       guard let connection = connection(timer.key), connection.armedAt == timer.at else { continue }
