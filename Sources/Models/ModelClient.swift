@@ -44,6 +44,9 @@ public final class ModelClient: Sendable {
   /// the wire.
   public func executor(ofTask number: Int) -> (any TaskExecutor)? { http.executor(ofTask: number) }
 
+  /// For a task that has what it asked for, while others wait to ask.
+  public func letOthersFirst() async { await http.letOthersFirst() }
+
   /// Works out once where and how a target is asked; throws what is wrong with it, a missing key by name.
   public func endpoint(
     id: String, label: String? = nil, config: JSONObject = JSONObject(), environment: [String: String] = [:],

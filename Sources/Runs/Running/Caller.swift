@@ -101,7 +101,7 @@ final class Caller: Sendable {
       tellLimiter(outcome, grant, order)
       // Whoever has waited for the place sends first: what is made of this reply takes longer. Not worth it where replies
       // take no time.
-      if outcome.attempt.timings.done > 10_000 { await Task.yield() }
+      if outcome.attempt.timings.done > 10_000 { await client.letOthersFirst() }
       guard case .failure(let failure) = outcome.result else { return outcome.result }
       last = failure
       guard await goesOn(after: failure, order, &progress) else { return .failure(failure) }

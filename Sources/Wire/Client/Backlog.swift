@@ -4,6 +4,7 @@ struct Backlog<Element> {
   private var next = 0
 
   var isEmpty: Bool { next == elements.count }
+  var first: Element? { isEmpty ? nil : elements[next] }
 
   mutating func append(_ element: Element) { elements.append(element) }
 

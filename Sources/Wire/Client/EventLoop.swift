@@ -48,6 +48,8 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
   private var waiting = Backlog<Transfer>()
   /// What tasks have to do here.
   private var jobs = Backlog<UnownedJob>()
+  /// Tasks that let others go first, and since when.
+  private var patient = Backlog<(task: UnsafeContinuation<Void, Never>, since: Int64)>()
   /// So many of the next jobs are done on other threads.
   private var jobsElsewhere = 0
   private var ready: [ReadySocket] = []
@@ -127,6 +129,12 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
     if !isAccepted { runElsewhere(job) }
   }
 
+  /// Goes on once little has arrived, or after two milliseconds; at once where it is called from another thread.
+  func letOthersFirst() async {
+    guard isOnThread, !isClosed else { return }
+    await withUnsafeContinuation { patient.append(($0, MonotonicClock.now())) }
+  }
+
   var isOnThread: Bool { thread.load(ordering: .relaxed) == currentThread() }
 
   func cancel(_ transfer: Transfer) {
@@ -163,14 +171,19 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   fileprivate func run() {
     thread.store(currentThread(), ordering: .relaxed)
+    var count = 0
     while takeInbox() {
       runJobs()
       beginWaiting()
+      if resumesPatient(after: count) {
+        runJobs()
+        beginWaiting()
+      }
       endFinished()
       if !active.isEmpty { probe() }
       let pause = pause()
       clock.sleep()
-      let count = poller.wait(nanoseconds: pause)
+      count = poller.wait(nanoseconds: pause)
       let wokeAt = MonotonicClock.now()
       // However long the jobs have taken, what has arrived in time is read first, while it is known when it came.
       handleReady(count, wokeAt)
@@ -200,7 +213,8 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// How long to sleep (negative: until woken).
   private func pause() -> Int64 {
     let isQuiet = inbox.withLock { inbox in
-      inbox.isSleeping = jobs.isEmpty && waiting.isEmpty && inbox.isEmpty && !inbox.isStopped
+      inbox.isSleeping =
+        jobs.isEmpty && patient.isEmpty && waiting.isEmpty && inbox.isEmpty && !inbox.isStopped
       return inbox.isSleeping
     }
     guard isQuiet else { return 0 }
@@ -214,6 +228,7 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
       let error = transfer.cancelled("the client was closed")
       if transfer.easy == nil { transfer.finishUnsent(error) } else { end(transfer, with: error) }
     }
+    for waiting in patient.takeAll() { waiting.task.resume() }
     for job in jobs.takeAll() { runElsewhere(job) }
     for handle in handles { handle.destroy() }
     _ = ccurl_multi_cleanup(multi)
@@ -243,6 +258,15 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
   }
 
   // MARK: Jobs
+
+  /// Where much was ready at once, more is coming: it is read first, and what waits for its place sent.
+  private func resumesPatient(after count: Int) -> Bool {
+    guard let first = patient.first, count < 3 || MonotonicClock.now() - first.since > 2_000_000 else {
+      return false
+    }
+    for _ in 0..<max(4, count) { patient.popFirst()?.task.resume() }
+    return true
+  }
 
   private func keep(_ job: UnownedJob) {
     guard jobsElsewhere > 0 else { return jobs.append(job) }

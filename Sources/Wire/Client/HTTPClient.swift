@@ -99,6 +99,12 @@ public final class HTTPClient: Sendable {
   private static let tasksPerThread = 320
   private static let mostThreads = max(1, min(4, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 
+  /// For a task that has what it asked for, and others wait to ask: goes on once little has arrived for the calling thread, or
+  /// after two milliseconds. At once where that thread is not one of the client's.
+  public func letOthersFirst() async {
+    await loops.withLock { $0.first(where: \.isOnThread) }?.letOthersFirst()
+  }
+
   /// The calling thread, where it is one of ours; else the first, started if need be.
   private func startedLoop() throws(Problem) -> EventLoop {
     let result = loops.withLock { loops -> Result<EventLoop, Problem> in
