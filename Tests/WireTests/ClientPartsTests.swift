@@ -77,4 +77,19 @@ struct ClientPartsTests {
     #expect(HTTPLibrary(version: "7.88.1", number: 0x075801, features: .max).hasSafeHTTP2 == false)
     #expect(HTTPLibrary(version: "8.5.0", number: 0x080500, features: .max).hasSafeHTTP2)
   }
+
+  @Test("what waits goes in its order, and takes no room once it is gone, even where something always waits")
+  func backlog() {
+    var backlog = Backlog<Int>()
+    #expect(backlog.isEmpty && backlog.popFirst() == nil)
+    for number in 0..<10 { backlog.append(number) }
+    for number in 0..<10_000 {
+      #expect(backlog.first == number)
+      #expect(backlog.popFirst() == number)
+      backlog.append(number + 10)
+    }
+    #expect(backlog.room < 200)
+    #expect(backlog.takeAll() == Array(10_000..<10_010))
+    #expect(backlog.isEmpty)
+  }
 }
