@@ -66,6 +66,7 @@ struct ExecutorTests {
         request.timeouts = HTTPTimeouts(connect: 150, firstByte: 150, betweenBytes: 150, total: 150)
         let exchange = await client.send(request)
         #expect(exchange.error == nil)
+        #expect(exchange.body.count == LateScript.size)
         #expect(exchange.timings.done < 150_000)
       }
       group.addTask(executorPreference: client.executor(ofTask: 1)) {
@@ -108,12 +109,15 @@ struct ExecutorTests {
 
 /// Answers some nanoseconds after it was asked.
 private final class LateScript: ResponseScript {
+  /// More than curl reads at once.
+  static let size = 60_000
   let nextStepAt: Int64
 
   init(after: Int64) { nextStepAt = MonotonicClock.now() + after }
 
   func step(into out: inout [UInt8]) -> ScriptTurn {
-    out += Array("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".utf8)
+    out += Array("HTTP/1.1 200 OK\r\nContent-Length: \(Self.size)\r\n\r\n".utf8)
+    out += [UInt8](repeating: 0x6F, count: Self.size)
     return .finish
   }
 }

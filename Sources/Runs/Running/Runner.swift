@@ -40,7 +40,9 @@ public final class Runner: Sendable {
   private struct Control {
     var stop: RunState?
     var budget: BudgetKeeper?
-    var tasks: [Task<Void, Never>] = []
+    /// What is under way, once it is.
+    var asking: Task<LedgerError?, Never>?
+    var isGivenUp = false
     var planned: Int?
     var givenUp: [Problem] = []
     /// A record that the ledger did not take.
@@ -81,7 +83,10 @@ public final class Runner: Sendable {
   /// Gives up what is in flight, too.
   public func stopNow() {
     stop()
-    for task in control.withLock({ $0.tasks }) { task.cancel() }
+    control.withLock { control in
+      control.isGivenUp = true
+      return control.asking
+    }?.cancel()
   }
 
   private func stop(as state: RunState, _ why: String) {
@@ -129,13 +134,25 @@ public final class Runner: Sendable {
     // A shuffled feed reads all cases before the first, and counts them on the way.
     let counts = plan.options.countsTrials && !plan.options.shufflesCases
     let count = counts ? Task { await self.count() } : nil
-    await work(feed, asker)
-    await recorder.settled()
-    if feed.counts.hasComparisons, feed.problems == nil, !isStopping {
+    // Who runs on the network's threads must have something to wait for; what the ledger answers is not waited for.
+    let mayWait = plan.options.cache == .off && resumed == nil
+    // A task of its own, to be cancelled without what must still be recorded.
+    let asking = Task { () -> LedgerError? in
+      await self.work(feed, asker, onNetworkThreads: mayWait)
+      await self.recorder.settled()
+      guard feed.counts.hasComparisons, feed.problems == nil, !self.isStopping else { return nil }
       let comparisons = CaseComparisons(
-        plan: plan, asker: asker, hooks: hooks, ledger: ledger, recorder: recorder, run: handle)
-      try await comparisons.make { self.isStopping }
+        plan: self.plan, asker: asker, hooks: self.hooks, ledger: self.ledger, recorder: self.recorder,
+        run: handle)
+      do throws(LedgerError) { try await comparisons.make { self.isStopping } } catch { return error }
+      return nil
     }
+    let isGivenUp = control.withLock { control in
+      control.asking = asking
+      return control.isGivenUp
+    }
+    if isGivenUp { asking.cancel() }
+    if let error = await asking.value { throw error }
     watch.cancel()
     count?.cancel()
     await watch.value
@@ -215,7 +232,7 @@ public final class Runner: Sendable {
 
   /// Workers wait most of the time. There are somewhat more than may ask at once, so that recording never
   /// holds up asking; more are added as the limiter lets more be asked.
-  private func work(_ feed: TrialFeed, _ asker: Asker) async {
+  private func work(_ feed: TrialFeed, _ asker: Asker, onNetworkThreads: Bool) async {
     let memory = RunMemory(keepsConversations: plan.isSequential)
     let order = Turnstile(isClosed: plan.isSequential)
     let asked = plan.targets.map { min($0.settings.concurrency ?? 64, 4_096) }.reduce(0, +)
@@ -224,7 +241,8 @@ public final class Runner: Sendable {
       var count = 0
       func add(_ more: Int) {
         for number in count..<count + more {
-          group.addTask(executorPreference: client.executor(ofTask: number)) {
+          let executor = onNetworkThreads ? client.executor(ofTask: number) : nil
+          group.addTask(executorPreference: executor) {
             await self.worker(feed, asker, memory, order)
           }
         }
@@ -257,6 +275,8 @@ public final class Runner: Sendable {
       }
       await run(trial, asker, memory)
       order.leave()
+      // A trial that asked nothing has not waited, and others share the thread.
+      await Task.yield()
     }
   }
 

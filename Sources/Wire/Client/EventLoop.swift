@@ -121,6 +121,9 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
   func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
     if isOnThread, !isClosed { return keep(job) }
+    // The task that holds it may end as soon as its job is taken.
+    let held = Unmanaged.passRetained(self)
+    defer { held.release() }
     let isAccepted = change { inbox in
       guard !inbox.isStopped else { return false }
       inbox.jobs.append(job)
@@ -179,17 +182,19 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
         runJobs()
         beginWaiting()
       }
-      endFinished()
       if !active.isEmpty { probe() }
       let pause = pause()
-      clock.sleep()
+      let askedAt = clock.sleep(shortly: pause == 0)
       count = poller.wait(nanoseconds: pause)
       let wokeAt = MonotonicClock.now()
       // However long the jobs have taken, what has arrived in time is read first, while it is known when it came.
       handleReady(count, wokeAt)
-      if clock.nextSweep <= wokeAt { sweep(at: wokeAt) }
       if curlTimer <= wokeAt { act(timeoutSocket, 0) }
       endFinished()
+      // Only once nothing more had arrived: curl reads a piece at a time.
+      if clock.nextSweep <= askedAt, count == 0 || askedAt - clock.nextSweep > 50_000_000 {
+        sweep(at: askedAt)
+      }
     }
     close()
   }
@@ -200,7 +205,9 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
     if poller.timerRang { nextProbe = 0 }
     for socket in ready {
       // Not of a socket that has failed: to ask it would take the error from curl.
-      if clock.handle(), socket.events & (CCURL_CSELECT_IN | CCURL_CSELECT_ERR) == CCURL_CSELECT_IN {
+      if clock.handle(again: socket.isAgain),
+        socket.events & (CCURL_CSELECT_IN | CCURL_CSELECT_ERR) == CCURL_CSELECT_IN
+      {
         clock.arrived(noted: poller.arrival(on: socket.socket))
       }
       act(socket.socket, socket.events)
@@ -308,9 +315,10 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
     guard !waiting.isEmpty else { return }
     let until = MonotonicClock.now() + 250_000
     repeat {
-      guard let transfer = waiting.popFirst() else { return }
+      guard let transfer = waiting.popFirst() else { break }
       begin(transfer)
     } while clock.now < until
+    endFinished()
   }
 
   private func begin(_ transfer: Transfer) {

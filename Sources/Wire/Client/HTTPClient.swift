@@ -105,10 +105,13 @@ public final class HTTPClient: Sendable {
     await loops.withLock { $0.first(where: \.isOnThread) }?.letOthersFirst()
   }
 
-  /// The calling thread, where it is one of ours; else the first, started if need be.
+  /// The thread that the calling task prefers, where that is one of ours; else the first, started if need be.
   private func startedLoop() throws(Problem) -> EventLoop {
     let result = loops.withLock { loops -> Result<EventLoop, Problem> in
-      if let loop = loops.first(where: \.isOnThread) ?? loops.first { return .success(loop) }
+      if let loop = loops.first(where: \.isOnThread) { return .success(loop) }
+      let preferred = loops.count > 1 ? withUnsafeCurrentTask { $0?.unownedTaskExecutor } : nil
+      let loop = preferred.flatMap { preferred in loops.first { $0.asUnownedTaskExecutor() == preferred } }
+      if let loop = loop ?? loops.first { return .success(loop) }
       do throws(Problem) {
         let started = try EventLoop(configuration)
         loops.append(started)

@@ -28,6 +28,7 @@ final class LoopClock {
   @exclusivity(unchecked) private var handledOfWait = 0
   @exclusivity(unchecked) private var readySince: Int64 = 0
   @exclusivity(unchecked) private var asleepSince: Int64 = 0
+  @exclusivity(unchecked) private var isShortSleep = false
 
   /// Of the wall clock, in which the kernel notes arrivals, from the monotonic one.
   @exclusivity(unchecked) private var offset: Int64 = 0
@@ -49,15 +50,19 @@ final class LoopClock {
     lag = 0
   }
 
-  /// The loop is about to wait.
-  func sleep() { asleepSince = MonotonicClock.now() }
+  /// The loop is about to wait, or (shortly) to look without waiting; when that was.
+  func sleep(shortly: Bool) -> Int64 {
+    asleepSince = MonotonicClock.now()
+    isShortSleep = shortly
+    return asleepSince
+  }
 
   /// The wait has returned at `time`. `due`: when it should have, where that is known.
   func wake(at time: Int64, due: Int64?) {
     now = time
     wokeAt = now
     // A wait that returns at once found sockets that became ready while the last ones were handled.
-    hasSlept = now - asleepSince >= 5_000
+    hasSlept = !isShortSleep && now - asleepSince >= 5_000
     readySince = hasSlept ? now : max(lastWake, now - 1_000_000_000)
     if let due, due < readySince { readySince = due }
     // What was ready when the wait before returned has been handled.
@@ -86,13 +91,15 @@ final class LoopClock {
 
   /// A ready socket is about to be handled: it became so when the wait returned, or a little before. True where that may
   /// be so long ago that the kernel has to be asked. A loop that is busy looks every few microseconds.
-  func handle() -> Bool {
+  ///
+  /// - Parameter again: the last wait found it, too, so that what is there may be what curl has left.
+  func handle(again: Bool) -> Bool {
     now = MonotonicClock.now()
     arrival = wokeAt
     isArrivalNoted = false
     handlings &+= 1
     handledOfWait += 1
-    let isUnsure = now - sureSince > Self.closeEnough
+    let isUnsure = again || now - sureSince > Self.closeEnough
     lag = max(0, now - (isUnsure ? readySince : sureSince))
     return isUnsure
   }

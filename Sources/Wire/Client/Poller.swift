@@ -11,6 +11,8 @@ import CPoll
 struct ReadySocket {
   var socket: Int32
   var events: Int32
+  /// The wait before found it, too.
+  var isAgain = false
 }
 
 /// Waits for curl's sockets. Touched by one thread; only its `waker` by any.
@@ -25,6 +27,7 @@ struct Poller: ~Copyable {
   private static let timerKey = UInt64(UInt32.max)
   /// The timer rang during the last wait.
   private(set) var timerRang = false
+  private var waits: UInt32 = 0
   /// What is known of each socket, by its number.
   private var sockets: [Socket] = []
 
@@ -37,6 +40,8 @@ struct Poller: ~Copyable {
     var isOurs = false
     /// The kernel notes when bytes arrive on it.
     var notesArrivals = false
+    /// Number of the wait that found it last.
+    var foundBy: UInt32 = 0
   }
 
   init?() {
@@ -136,6 +141,7 @@ struct Poller: ~Copyable {
   /// Appends what the wait has found ready.
   mutating func take(_ count: Int, into ready: inout [ReadySocket]) {
     timerRang = false
+    waits &+= 1
     for event in buffer[..<count] {
       if event.key == Self.timerKey {
         timerRang = true
@@ -157,7 +163,12 @@ struct Poller: ~Copyable {
       if event.readable != 0 { bits |= CCURL_CSELECT_IN }
       if event.writable != 0 { bits |= CCURL_CSELECT_OUT }
       if event.hung_up != 0 { bits |= CCURL_CSELECT_ERR }
-      ready.append(ReadySocket(socket: socket, events: bits))
+      var isAgain = false
+      if sockets.indices.contains(Int(socket)) {
+        isAgain = sockets[Int(socket)].foundBy &+ 1 == waits
+        sockets[Int(socket)].foundBy = waits
+      }
+      ready.append(ReadySocket(socket: socket, events: bits, isAgain: isAgain))
     }
   }
 }
