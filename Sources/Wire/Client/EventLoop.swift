@@ -15,7 +15,7 @@ import Synchronization
 ///
 /// What has arrived is handled first, then what tasks make of it, then what they want to send: libcurl and the program are
 /// each run for many requests in a row. Taken one request at a time they would drive each other out of the processor's
-/// caches, for half as much time again.
+/// caches: a third more time.
 ///
 /// Other threads reach it through an inbox under a lock; the thread is woken only when it sleeps.
 // @unchecked Sendable: `inbox` is a Mutex, `thread` is atomic, `waker` is a descriptor that stays open while there is a loop.
