@@ -1,5 +1,4 @@
 import CCurl
-import Dispatch
 import Formats
 import Synchronization
 
@@ -46,15 +45,10 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
   private var active: [Transfer] = []
   /// Submitted and not begun.
   private var waiting = Backlog<Transfer>()
-  /// What tasks have to do here.
-  private var jobs = Backlog<UnownedJob>()
-  /// Tasks that let others go first, and since when.
-  private var patient = Backlog<(task: UnsafeContinuation<Void, Never>, since: Int64)>()
-  /// So many of the next jobs are done on other threads.
-  private var jobsElsewhere = 0
+  private let jobs = JobQueue()
   private var ready: [ReadySocket] = []
   /// When curl wants to be called: monotonic nanoseconds.
-  fileprivate var curlTimer = Int64.max
+  var curlTimer = Int64.max
   /// When the loop's own lateness is probed next; 0 while it is not.
   private var nextProbe: Int64 = 0
   private var isClosed = false
@@ -74,35 +68,6 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
     try startThread()
   }
 
-  private func configureMulti() {
-    let context = Unmanaged.passUnretained(self).toOpaque()
-    _ = ccurl_multi_set_socket_function(multi, socketChanged, context)
-    _ = ccurl_multi_set_timer_function(multi, timerChanged, context)
-    _ = ccurl_multi_set_long(multi, CCURLMOPT_MAXCONNECTS, configuration.maxIdleConnections)
-    _ = ccurl_multi_set_long(multi, CCURLMOPT_PIPELINING, usesHTTP2 ? Int(CCURLPIPE_MULTIPLEX) : 0)
-  }
-
-  private func startThread() throws(Problem) {
-    // The thread owns one reference to the loop until it ends.
-    let context = Unmanaged.passRetained(self).toOpaque()
-    #if os(Linux)
-      var thread = pthread_t()
-      let code = pthread_create(&thread, nil, { runLoop($0) }, context)
-    #else
-      var thread: pthread_t?
-      let code = pthread_create(&thread, nil, { runLoop($0) }, context)
-    #endif
-    guard code == 0 else {
-      Unmanaged<EventLoop>.fromOpaque(context).release()
-      throw Problem("the HTTP client could not start a thread")
-    }
-    #if os(Linux)
-      pthread_detach(thread)
-    #else
-      thread.map { _ = pthread_detach($0) }
-    #endif
-  }
-
   // MARK: From any thread
 
   func submit(_ transfer: Transfer) {
@@ -120,7 +85,7 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// Takes a part of a task that prefers this thread.
   func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
-    if isOnThread, !isClosed { return keep(job) }
+    if isOnThread, !isClosed { return jobs.add(job, of: self) }
     // The task that holds it may end as soon as its job is taken.
     let held = Unmanaged.passRetained(self)
     defer { held.release() }
@@ -129,13 +94,13 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
       inbox.jobs.append(job)
       return true
     }
-    if !isAccepted { runElsewhere(job) }
+    if !isAccepted { JobQueue.runElsewhere(job, of: self) }
   }
 
   /// Goes on once little has arrived, or after two milliseconds; at once where it is called from another thread.
   func letOthersFirst() async {
     guard isOnThread, !isClosed else { return }
-    await withUnsafeContinuation { patient.append(($0, MonotonicClock.now())) }
+    await withUnsafeContinuation { jobs.letOthersFirst($0) }
   }
 
   var isOnThread: Bool { thread.load(ordering: .relaxed) == currentThread() }
@@ -172,14 +137,14 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   // MARK: On the loop's thread
 
-  fileprivate func run() {
+  func run() {
     thread.store(currentThread(), ordering: .relaxed)
     var count = 0
     while takeInbox() {
-      runJobs()
+      jobs.run(on: self)
       beginWaiting()
-      if resumesPatient(after: count) {
-        runJobs()
+      if jobs.resumesPatient(after: count) {
+        jobs.run(on: self)
         beginWaiting()
       }
       if !active.isEmpty { probe() }
@@ -221,7 +186,7 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
   private func pause() -> Int64 {
     let isQuiet = inbox.withLock { inbox in
       inbox.isSleeping =
-        jobs.isEmpty && patient.isEmpty && waiting.isEmpty && inbox.isEmpty && !inbox.isStopped
+        jobs.isEmpty && waiting.isEmpty && inbox.isEmpty && !inbox.isStopped
       return inbox.isSleeping
     }
     guard isQuiet else { return 0 }
@@ -235,8 +200,7 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
       let error = transfer.cancelled("the client was closed")
       if transfer.easy == nil { transfer.finishUnsent(error) } else { end(transfer, with: error) }
     }
-    for waiting in patient.takeAll() { waiting.task.resume() }
-    for job in jobs.takeAll() { runElsewhere(job) }
+    jobs.close(self)
     for handle in handles { handle.destroy() }
     _ = ccurl_multi_cleanup(multi)
     // The system may give its number to another.
@@ -256,56 +220,12 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
     }
     if let taken {
       for transfer in taken.submitted { waiting.append(transfer) }
-      for job in taken.jobs { keep(job) }
+      for job in taken.jobs { jobs.add(job, of: self) }
       for transfer in taken.cancelled where transfer.easy != nil {
         end(transfer, with: transfer.cancelled("cancelled"))
       }
     }
     return !isStopped
-  }
-
-  // MARK: Jobs
-
-  /// Where much was ready at once, more is coming: it is read first, and what waits for its place sent.
-  private func resumesPatient(after count: Int) -> Bool {
-    guard let first = patient.first, count < 3 || MonotonicClock.now() - first.since > 2_000_000 else {
-      return false
-    }
-    for _ in 0..<max(4, count) { patient.popFirst()?.task.resume() }
-    return true
-  }
-
-  private func keep(_ job: UnownedJob) {
-    guard jobsElsewhere > 0 else { return jobs.append(job) }
-    jobsElsewhere -= 1
-    runElsewhere(job)
-  }
-
-  /// For a quarter of a millisecond at most: others have replies waiting, and connections are ready.
-  private func runJobs() {
-    guard !jobs.isEmpty else { return }
-    let executor = asUnownedTaskExecutor()
-    var last = MonotonicClock.now()
-    let until = last + 250_000
-    while last < until, let job = jobs.popFirst() {
-      job.runSynchronously(on: executor)
-      let now = MonotonicClock.now()
-      if now - last > Self.longJob { workElsewhere() }
-      last = now
-    }
-  }
-
-  /// A job takes some ten microseconds. One that takes so long keeps everybody waiting, and what comes next may be like it:
-  /// a check of a long reply, say.
-  private static let longJob: Int64 = 5_000_000
-
-  private func workElsewhere() {
-    jobsElsewhere = 64
-    for job in jobs.takeAll() { keep(job) }
-  }
-
-  private func runElsewhere(_ job: UnownedJob) {
-    DispatchQueue.global().async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
   }
 
   // MARK: Transfers
@@ -424,7 +344,7 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   // MARK: curl's callbacks
 
-  fileprivate func watch(_ socket: Int32, for what: Int32, easy: UnsafeMutableRawPointer?) {
+  func watch(_ socket: Int32, for what: Int32, easy: UnsafeMutableRawPointer?) {
     if let easy, what != CCURL_POLL_REMOVE { transfer(of: easy)?.watches(socket) }
     poller.watch(socket, for: what == CCURL_POLL_REMOVE ? 0 : what)
   }
@@ -447,31 +367,3 @@ private func currentThread() -> UInt {
     UInt(bitPattern: pthread_self())
   #endif
 }
-
-private func runLoop(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-  guard let context else { return nil }
-  // Signals are for other threads; SIGPIPE of TLS writes must not end the program.
-  var all = sigset_t()
-  sigfillset(&all)
-  pthread_sigmask(SIG_BLOCK, &all, nil)
-  Unmanaged<EventLoop>.fromOpaque(context).takeRetainedValue().run()
-  return nil
-}
-
-private let socketChanged:
-  @convention(c) (
-    UnsafeMutableRawPointer?, Int32, Int32, UnsafeMutableRawPointer?, UnsafeMutableRawPointer?
-  ) -> Int32 = { easy, socket, what, context, _ in
-    guard let context else { return 0 }
-    Unmanaged<EventLoop>.fromOpaque(context).takeUnretainedValue().watch(socket, for: what, easy: easy)
-    return 0
-  }
-
-private let timerChanged: @convention(c) (UnsafeMutableRawPointer?, Int, UnsafeMutableRawPointer?) -> Int32 =
-  {
-    _, milliseconds, context in
-    guard let context else { return 0 }
-    let loop = Unmanaged<EventLoop>.fromOpaque(context).takeUnretainedValue()
-    loop.curlTimer = milliseconds < 0 ? .max : MonotonicClock.now() + Int64(milliseconds) * 1_000_000
-    return 0
-  }
