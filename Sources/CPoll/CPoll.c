@@ -14,6 +14,7 @@
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 
@@ -68,6 +69,8 @@ int cpoll_wait(int poller, cpoll_event *events, int capacity, int64_t timeout_ns
   }
   return count;
 }
+
+void cpoll_wait_exactly(void) { prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL); }
 
 int cpoll_make_waker(int *read_end, int *write_end) {
   int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -142,6 +145,8 @@ int64_t cpoll_arrival(int fd) {
   (void)fd;
   return 0;
 }
+
+void cpoll_wait_exactly(void) {}
 
 int cpoll_create(void) { return kqueue(); }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Ledger
 import Simulator
+import TestPeers
 import Testing
 
 @Suite("a service that is not there, end to end")
@@ -9,10 +10,8 @@ struct GoneServiceTests {
   func neverThere() async throws {
     let shell = try CommandLineRunner()
     defer { shell.clean() }
-    // An address that nobody listens on.
-    let gone = try Simulator.start()
-    let address = gone.address
-    gone.stop()
+    let place = try KeptPort()
+    let address = "http://127.0.0.1:\(place.number)"
     let count = 200
     try shell.write(
       """
@@ -32,6 +31,7 @@ struct GoneServiceTests {
     let trials = try ledger.trials(of: ledger.run().id)
     #expect(trials.count == count && trials.allSatisfy { $0.errorKind == .connection })
 
+    place.giveUp()
     var options = SimulatorOptions()
     options.listen = String(address.dropFirst("http://".count))
     let back = try Simulator.start(options)

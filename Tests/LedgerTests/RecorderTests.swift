@@ -425,6 +425,26 @@ struct RecorderTests {
     }
   }
 
+  @Test("near the end what was recorded is copied into the file, and what comes is recorded, too")
+  func endIsNear() async throws {
+    let recorder = try Recorder(path: folder.ledger)
+    let run = try await recorder.begin(Sample.run())
+    try await recorder.record(Sample.trial(run))
+    recorder.endIsNear()
+    await recorder.settled()
+    // Immutable: whoever reads so knows no log.
+    func inFile() throws -> Int64? {
+      try Database(path: folder.ledger, access: .immutable).integer("SELECT count(*) FROM trials")
+    }
+    #expect(try inFile() == 1)
+    #expect(File.size(folder.ledger + "-wal") == 0)
+    await recorder.submit(Sample.trial(run, repetition: 1)) { _ in }
+    await recorder.settled()
+    #expect(try Ledger(path: folder.ledger).trials(of: run.id).count == 2)
+    await recorder.close()
+    #expect(try inFile() == 2)
+  }
+
   @Test("views answer the common questions")
   func views() async throws {
     let recorder = try Recorder(path: folder.ledger)

@@ -63,10 +63,10 @@ public final class LiteLLMProxy {
     try config.write(to: file, atomically: true, encoding: .utf8)
     try FileManager.default.copyItem(
       at: tests.appending(path: "TestPeers/replies.py"), to: folder.appending(path: "replies.py"))
-    // A port that was free a moment ago.
-    let finder = try HTTPServer.start(on: ListenAddress()) { _ in .response(.text("")) }
-    let port = finder.port
-    finder.stop()
+    // Until the proxy takes it, which is allowed beside us, since nobody listens.
+    let place = try KeptPort()
+    defer { place.giveUp() }
+    let port = place.number
 
     let process = Process()
     process.executableURL = program

@@ -24,6 +24,9 @@ int cpoll_watch(int poller, int fd, uint64_t key, int reading, int writing, int 
 int cpoll_remove(int poller, int fd);
 // Waits up to timeout_ns (-1: for ever). The number of events, or -1 with errno.
 int cpoll_wait(int poller, cpoll_event *events, int capacity, int64_t timeout_ns);
+// From here on the calling thread's waits end when they should: the kernel may by itself let them last 50 microseconds
+// longer, to wake fewer times.
+void cpoll_wait_exactly(void);
 
 // A pair of descriptors by which another thread ends a wait: add `read_end` to the poller, write with
 // cpoll_wake, empty with cpoll_drain. They may be the same descriptor.

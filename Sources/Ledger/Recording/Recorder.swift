@@ -134,6 +134,10 @@ public final class Recorder: Sendable {
     if !events.isEmpty { queue.add(.limiter(events, run)) }
   }
 
+  /// Nothing more will be asked than is under way: what was recorded is copied into the file meanwhile, and what comes now
+  /// is committed soon.
+  public func endIsNear() { queue.add(.endIsNear) }
+
   /// Value 1 is up, -1 is down.
   @discardableResult
   public func vote(

@@ -19,7 +19,7 @@ enum Rescue {
       switch job {
       case .trial(let trial, _): for call in trial.calls { line(call, reason, secrets, to: &lines) }
       case .call(let call, _, _, _, _), .looseCall(let call, _, _): line(call, reason, secrets, to: &lines)
-      case .sent, .sentDurably, .ended, .limiter, .perform: break
+      case .sent, .sentDurably, .ended, .limiter, .endIsNear, .perform: break
       }
     }
     if lines.isEmpty { return nil }

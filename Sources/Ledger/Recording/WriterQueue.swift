@@ -9,6 +9,7 @@ indirect enum WriterJob: Sendable {
   case sentDurably(InFlightRecord, Recorder.Committed)
   case ended(Int64)
   case limiter([LimiterEvent], Int64)
+  case endIsNear
   case perform(@Sendable (inout RecordWriter) throws(LedgerError) -> Void, Recorder.Committed)
 
   var committed: Recorder.Committed? {
@@ -16,8 +17,12 @@ indirect enum WriterJob: Sendable {
     case .trial(_, let committed), .call(_, _, _, _, let committed), .looseCall(_, _, let committed),
       .sentDurably(_, let committed), .perform(_, let committed):
       committed
-    case .sent, .ended, .limiter: nil
+    case .sent, .ended, .limiter, .endIsNear: nil
     }
+  }
+
+  var saysEndIsNear: Bool {
+    if case .endIsNear = self { true } else { false }
   }
 
   /// How soon it must be written.
@@ -25,7 +30,7 @@ indirect enum WriterJob: Sendable {
     switch self {
     case .trial, .sent, .ended, .limiter: .unhurried
     case .call, .looseCall, .sentDurably: .soon
-    case .perform: .now
+    case .endIsNear, .perform: .now
     }
   }
 
@@ -46,7 +51,7 @@ indirect enum WriterJob: Sendable {
     case .trial(let trial, _):
       trial.calls.reduce(500) { $0 + Self.bytes($1) }
     case .call(let call, _, _, _, _), .looseCall(let call, _, _): Self.bytes(call)
-    case .sent, .sentDurably, .ended, .limiter, .perform: 200
+    case .sent, .sentDurably, .ended, .limiter, .endIsNear, .perform: 200
     }
   }
 

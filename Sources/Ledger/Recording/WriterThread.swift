@@ -16,6 +16,7 @@ final class WriterThread {
   // Nanoseconds. The less often a page is written the better; but a call that goes on waits for its record.
   static let interval: Int64 = 40_000_000
   static let intervalWhenWaitedFor: Int64 = 8_000_000
+  static let intervalNearTheEnd: Int64 = 4_000_000
   /// Fewer jobs than this in two groups are not worth waiting for more.
   static let few = 8
   /// A group of so many is written without waiting for more.
@@ -26,6 +27,8 @@ final class WriterThread {
   private let queue: WriterQueue
   private let store: WritableLedger
   private var writer: RecordWriter
+  /// Only the last replies are still to come.
+  private var isNearTheEnd = false
 
   static func start(
     path: String, create: Bool, secrets: Secrets, checksReferences: Bool, queue: WriterQueue
@@ -52,6 +55,8 @@ final class WriterThread {
     let thread = try WriterThread(path: path, create: create, secrets: secrets, queue: queue)
     if !checksReferences { try thread.store.trustReferences() }
     opened.finish(.success(()))
+    // Before the first record is written, but nobody has to wait for it.
+    thread.store.takeReserve()
     thread.run()
   }
 
@@ -68,7 +73,7 @@ final class WriterThread {
     while var jobs = queue.next(waitingAtMost: writer.inFlight.isWaiting ? InFlightNotes.patience : nil) {
       while jobs.count < Self.largeGroup, !queue.isClosing, !queue.isFull {
         let haste = jobs.reduce(WriterJob.Haste.unhurried) { max($0, $1.haste) }
-        let left = Self.interval(haste, jobs.count + lastCount) - (MonotonicClock.now() - lastCommit)
+        let left = interval(haste, jobs.count + lastCount) - (MonotonicClock.now() - lastCommit)
         if left <= 0 { break }
         jobs += queue.more(after: left, unless: haste == .unhurried ? .soon : .now)
       }
@@ -76,18 +81,24 @@ final class WriterThread {
       lastCount = jobs.count
       commit(jobs)
       queue.committed()
-      // At the end of a run others read it meanwhile.
-      if store.logSize > Self.checkpointAtBytes || writer.hasEndedRun { store.checkpoint() }
+      if jobs.contains(where: \.saysEndIsNear) {
+        // While the last replies are on their way: when they are there, little is left to do.
+        isNearTheEnd = true
+        store.checkpoint(truncating: true)
+      } else if store.logSize > Self.checkpointAtBytes || writer.hasEndedRun {
+        // At the end of a run others read it meanwhile.
+        store.checkpoint()
+      }
       writer.hasEndedRun = false
     }
     store.close()
   }
 
   /// How long after the last commit a group is committed.
-  private static func interval(_ haste: WriterJob.Haste, _ count: Int) -> Int64 {
+  private func interval(_ haste: WriterJob.Haste, _ count: Int) -> Int64 {
     switch haste {
-    case .unhurried: interval
-    case .soon: count < few ? 0 : intervalWhenWaitedFor
+    case .unhurried: isNearTheEnd ? Self.intervalNearTheEnd : Self.interval
+    case .soon: count < Self.few ? 0 : Self.intervalWhenWaitedFor
     case .now: 0
     }
   }
@@ -127,6 +138,7 @@ final class WriterThread {
     case .sentDurably(let record, _): try writer.inFlight.write(record)
     case .ended(let ticket): try writer.inFlight.end(ticket)
     case .limiter(let events, let run): try writer.write(events, runID: run)
+    case .endIsNear: break
     case .perform(let body, _): try body(&writer)
     }
     return 0

@@ -43,11 +43,13 @@ final class WritableLedger {
     database.checkpointsOnClose(false)
     try take(waitingSeconds: Self.firstPatience)
     defer { lock.unlock() }
-    _ = try Migrations.version(of: database)
+    if try Migrations.version(of: database) == 0 {
+      // Nothing is in it that could be lost: the page that says how it is kept needs no journal of its own.
+      try database.execute("PRAGMA journal_mode = MEMORY")
+    }
     try configure()
     try Migrations.apply(to: database)
     database.wait(milliseconds: Int32(Self.patience * 1_000))
-    reserve.take()
   }
 
   private func configure() throws(LedgerError) {
@@ -105,6 +107,8 @@ final class WritableLedger {
     defer { lock.unlock() }
     _ = database.checkpoint(truncating: truncating)
   }
+
+  func takeReserve() { reserve.take() }
 
   func freeReserve() { reserve.giveUp() }
 

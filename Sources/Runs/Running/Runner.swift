@@ -43,6 +43,7 @@ public final class Runner: Sendable {
     /// What is under way, once it is.
     var asking: Task<LedgerError?, Never>?
     var isGivenUp = false
+    var isNearTheEnd = false
     var planned: Int?
     var givenUp: [Problem] = []
     /// A record that the ledger did not take.
@@ -271,6 +272,7 @@ public final class Runner: Sendable {
       guard let trial = await order.enter(feed.take, closes: { $0.test.storesOutput }) else {
         order.leave()
         if goesOn { continue }
+        endIsNear()
         return
       }
       await run(trial, asker, memory)
@@ -278,6 +280,15 @@ public final class Runner: Sendable {
       // A trial that asked nothing has not waited, and others share the thread.
       await Task.yield()
     }
+  }
+
+  /// Of all workers, the first that finds nothing left to do tells the recorder.
+  private func endIsNear() {
+    let isFirst = control.withLock { control in
+      defer { control.isNearTheEnd = true }
+      return !control.isNearTheEnd
+    }
+    if isFirst { recorder.endIsNear() }
   }
 
   private func run(_ trial: PlannedTrial, _ asker: Asker, _ memory: RunMemory) async {
