@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// The program as a user runs it: its own process, its own folder, a small environment.
 struct CommandLineRunner {
@@ -88,8 +89,11 @@ struct StartedProgram {
       end.yield($0.terminationStatus)
       end.finish()
     }
-    try process.run()
+    // One at a time: a child that is made in the middle of another's making may hold open what tells of the other's end.
+    try Self.spawning.withLock { _ in try process.run() }
   }
+
+  private static let spawning = Mutex(())
 
   /// Its exit code, or the number of the signal that ended it. To be asked once.
   func ended() async -> Int32 {

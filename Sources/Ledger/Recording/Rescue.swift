@@ -51,10 +51,15 @@ enum Rescue {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
     if descriptor < 0 { return false }
     defer { close(descriptor) }
+    let end = lseek(descriptor, 0, SEEK_END)
     var start = 0
     while start < bytes.count {
       let written = bytes[start...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-      if written <= 0 { return false }
+      if written <= 0 {
+        // Nothing goes here, then: what was written would be there twice, and its last line is torn.
+        if end >= 0 { _ = ftruncate(descriptor, end) }
+        return false
+      }
       start += written
     }
     return fsync(descriptor) == 0

@@ -16,7 +16,6 @@ final class WriterThread {
   // Nanoseconds. The less often a page is written the better; but a call that goes on waits for its record.
   static let interval: Int64 = 40_000_000
   static let intervalWhenWaitedFor: Int64 = 8_000_000
-  static let intervalNearTheEnd: Int64 = 4_000_000
   /// Fewer jobs than this in two groups are not worth waiting for more.
   static let few = 8
   /// A group of so many is written without waiting for more.
@@ -97,7 +96,7 @@ final class WriterThread {
   /// How long after the last commit a group is committed.
   private func interval(_ haste: WriterJob.Haste, _ count: Int) -> Int64 {
     switch haste {
-    case .unhurried: isNearTheEnd ? Self.intervalNearTheEnd : Self.interval
+    case .unhurried: isNearTheEnd ? Self.intervalWhenWaitedFor : Self.interval
     case .soon: count < Self.few ? 0 : Self.intervalWhenWaitedFor
     case .now: 0
     }

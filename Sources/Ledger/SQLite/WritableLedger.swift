@@ -43,7 +43,7 @@ final class WritableLedger {
     database.checkpointsOnClose(false)
     try take(waitingSeconds: Self.firstPatience)
     defer { lock.unlock() }
-    if try Migrations.version(of: database) == 0 {
+    if try Migrations.version(of: database) == 0, File.size(path) ?? 0 == 0 {
       // Nothing is in it that could be lost: the page that says how it is kept needs no journal of its own.
       try database.execute("PRAGMA journal_mode = MEMORY")
     }
@@ -102,8 +102,8 @@ final class WritableLedger {
 
   var logSize: Int { File.size(path + "-wal") ?? 0 }
 
-  func checkpoint(truncating: Bool = false) {
-    guard lock.lock(waitingSeconds: truncating ? 1 : 0) else { return }
+  func checkpoint(truncating: Bool = false, waitingSeconds: Double = 0) {
+    guard lock.lock(waitingSeconds: waitingSeconds) else { return }
     defer { lock.unlock() }
     _ = database.checkpoint(truncating: truncating)
   }
@@ -114,7 +114,7 @@ final class WritableLedger {
 
   /// Copies the log into the file, so that it can be copied by hand, and closes.
   func close() {
-    checkpoint(truncating: true)
+    checkpoint(truncating: true, waitingSeconds: 1)
     reserve.leave()
     if lock.lock(waitingSeconds: 1) { database.checkpointsOnClose(true) }
   }

@@ -191,6 +191,9 @@ public final class Limiter: Sendable {
 
   // MARK: Looking
 
+  /// Why nothing more is sent at all.
+  var stopped: Failure? { state.withLock { $0.stopped } }
+
   /// Sums over all keys.
   struct Load: Sendable {
     var inFlight = 0

@@ -104,7 +104,7 @@ final class Caller: Sendable {
       if outcome.attempt.timings.done > 10_000 { await client.letOthersFirst() }
       guard case .failure(let failure) = outcome.result else { return outcome.result }
       last = failure
-      guard await goesOn(after: failure, order, &progress) else { return .failure(failure) }
+      if let end = await end(after: failure, order, &progress) { return .failure(end) }
     }
   }
 
@@ -118,7 +118,7 @@ final class Caller: Sendable {
       order.purpose != .trial ? .judge : progress.attempts.isEmpty ? .new : .retry
     if progress.reservation == nil {
       guard let reservation = await budget.reserve(progress.amount, priority: priority)
-      else { return .failure(last ?? Failure(.budget, "the budget does not allow it")) }
+      else { return .failure(Failure(.budget, "the budget does not allow it")) }
       progress.reservation = reservation
       progress.waits.budget += reservation.waited
     }
@@ -128,7 +128,8 @@ final class Caller: Sendable {
       atHead: progress.wasTurnedAway)
     {
     case .success(let granted): grant = granted
-    case .failure(let failure): return .failure(last ?? failure)
+    // What the run's own end cuts off has not failed: a resumed run makes the attempts that are left.
+    case .failure(let failure): return .failure(failure.kind == .cancelled ? failure : last ?? failure)
     }
     progress.waits.concurrency += grant.waits.concurrency
     progress.waits.rate += grant.waits.rate
@@ -220,9 +221,9 @@ final class Caller: Sendable {
     return nil
   }
 
-  /// Decides on a retry, and waits for it.
-  private func goesOn(after failure: Failure, _ order: Order, _ progress: inout Progress) async -> Bool {
-    guard let attempt = progress.attempts.last else { return false }
+  /// Decides on a retry, and waits for it; gives what the call has come to where there is none.
+  private func end(after failure: Failure, _ order: Order, _ progress: inout Progress) async -> Failure? {
+    guard let attempt = progress.attempts.last else { return failure }
     let decision = RetryPolicy.decide(
       failure, attempt, after: progress.tries, settings: order.target.settings)
     if attempt.mayBeBilled, let reservation = progress.reservation {
@@ -235,11 +236,11 @@ final class Caller: Sendable {
     }
     if attempt.mayBeBilled { progress.tries.billingUnknown += 1 }
     switch decision {
-    case .giveUp: return false
+    case .giveUp: return failure
     case .whenThawed:
       progress.tries.limited += 1
       progress.wasTurnedAway = true
-      return true
+      return nil
     case .afterBackoff:
       progress.wasTurnedAway = false
       let started = MonotonicClock.microseconds()
@@ -249,8 +250,9 @@ final class Caller: Sendable {
         second: order.target.settings.times.second)
       progress.tries.transient += 1
       try? await Task.sleep(for: .microseconds(pause))
-      return await limiter.mayRetry(
+      let mayRetry = await limiter.mayRetry(
         order.prepared.limitKey, patience: order.target.settings.times.retryPatience)
+      return mayRetry ? nil : limiter.stopped ?? failure
     }
   }
 

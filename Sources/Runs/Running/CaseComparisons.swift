@@ -22,22 +22,26 @@ struct CaseComparisons: Sendable {
   let recorder: Recorder
   let run: RunHandle
 
-  func make(isStopping: () -> Bool) async throws(LedgerError) {
+  /// - Parameter overBudget: a judge could not be asked any more.
+  func make(isStopping: () -> Bool, overBudget: () -> Void) async throws(LedgerError) {
     let cases = plan.loaded.cases()
     while !isStopping(), let test = try? cases.next() {
       let specs = test.checks.filter(Checker.isComparison)
-      if !specs.isEmpty { try await compare(test, specs) }
+      if specs.isEmpty { continue }
+      if try await compare(test, specs)?.kind == .budget { overBudget() }
     }
   }
 
-  private func compare(_ test: Case, _ specs: [CheckSpec]) async throws(LedgerError) {
+  /// Gives why the judge was not asked, where the run's own end kept it from that.
+  private func compare(_ test: Case, _ specs: [CheckSpec]) async throws(LedgerError) -> Failure? {
     let ended = try ledger.trials(of: run.id, caseNo: test.index)
     let groups = Dictionary(grouping: ended, by: \.slot.repetition)
     for repetition in groups.keys.sorted() {
       var rows = groups[repetition] ?? []
       rows.sort { place($0.slot) < place($1.slot) }
-      try await compare(rows, test, specs)
+      if let cutOff = try await compare(rows, test, specs) { return cutOff }
     }
+    return nil
   }
 
   /// In the order of the suite, targets outermost.
@@ -46,14 +50,16 @@ struct CaseComparisons: Sendable {
     return target * (run.promptIDs.count + 1) + (run.promptIDs.firstIndex(of: slot.promptID) ?? 0)
   }
 
-  private func compare(_ rows: [TrialRow], _ test: Case, _ specs: [CheckSpec]) async throws(LedgerError) {
+  private func compare(
+    _ rows: [TrialRow], _ test: Case, _ specs: [CheckSpec]
+  ) async throws(LedgerError) -> Failure? {
     // What brought no reply has nothing to compare, and is an error already.
     var compared: [(row: TrialRow, output: ComparedOutput)] = []
     for row in rows where row.errorKind == nil {
       guard let text = try ledger.output(of: row) else { continue }
       compared.append((row, ComparedOutput(text: text, checks: try ledger.checks(of: row.id))))
     }
-    guard let first = compared.first else { return }
+    guard let first = compared.first else { return nil }
     let record = CaseRecord(no: test.index, key: test.key, variables: test.variables)
     let trial = PlannedTrial(
       PlannedTrialFields(
@@ -71,6 +77,8 @@ struct CaseComparisons: Sendable {
       }
     }
     try await calls.flush()
+    // The verdicts stay as they are: a resumed run compares again.
+    if let cutOff = calls.cutOff { return cutOff }
     for (place, entry) in compared.enumerated() {
       let verdict = verdict(on: entry.row, checks[place], test)
       try await recorder.amend(
@@ -78,6 +86,7 @@ struct CaseComparisons: Sendable {
         reason: verdict.outcome == .pass ? nil : verdict.reason, namedScores: verdict.namedScores,
         checks: checks[place])
     }
+    return nil
   }
 
   private func verdict(on row: TrialRow, _ checks: [CheckResult], _ test: Case) -> TrialVerdict {

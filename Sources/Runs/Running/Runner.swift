@@ -145,7 +145,10 @@ public final class Runner: Sendable {
       let comparisons = CaseComparisons(
         plan: self.plan, asker: asker, hooks: self.hooks, ledger: self.ledger, recorder: self.recorder,
         run: handle)
-      do throws(LedgerError) { try await comparisons.make { self.isStopping } } catch { return error }
+      do throws(LedgerError) {
+        try await comparisons.make(
+          isStopping: { self.isStopping }, overBudget: { self.stop(as: .budget, "the budget is used up") })
+      } catch { return error }
       return nil
     }
     let isGivenUp = control.withLock { control in
@@ -295,7 +298,7 @@ public final class Runner: Sendable {
     var dueAt = MonotonicClock.microseconds()
     if let planned = trial.dueAt {
       if planned > dueAt {
-        try? await Task.sleep(for: .microseconds(planned - dueAt))
+        await sleep(until: planned)
       } else if plan.options.arrivals.late == .drops, dueAt - planned > 10_000 {
         return await drop(trial, asker, late: dueAt - planned)
       }
@@ -305,6 +308,15 @@ public final class Runner: Sendable {
     let wallClock = Instant.now().microseconds - (MonotonicClock.microseconds() - dueAt)
     let run = TrialRun(trial, asker, hooks, memory, dueAt: dueAt, dueAtWallClock: wallClock)
     await end(await run.run(), trial)
+  }
+
+  /// Or until the run is stopped: nobody wakes those who wait for their time.
+  private func sleep(until due: Microseconds) async {
+    while !isStopping, !Task.isCancelled {
+      let left = due - MonotonicClock.microseconds()
+      if left <= 0 { return }
+      try? await Task.sleep(for: .microseconds(min(left, 500_000)))
+    }
   }
 
   private func end(_ record: TrialRecord, _ trial: PlannedTrial) async {

@@ -90,8 +90,12 @@ final class TrialRun: Sendable {
       verdict = TrialVerdict(
         outcome: found.kind == .cancelled ? .skipped : .error, score: 0, reason: found.message, checks: [])
     }
-    // A verdict that only lacks a judge whom the run's end cut off is none: a resumed run asks the judge.
-    if failure == nil, verdict.outcome == .error { failure = calls.cutOff }
+    // A verdict that lacks a judge whom the run's end cut off is none, nor is one whose checks were given up with the run: a
+    // resumed run judges the reply that is recorded.
+    if failure == nil { failure = calls.cutOff }
+    if Task.isCancelled, verdict.outcome != .pass, failure == nil || failure?.kind == .script {
+      failure = Failure(.cancelled, "the run was stopped")
+    }
     var record = TrialRecord(
       runID: asker.run.id, slot: trial.slot, caseRecord: trial.caseRecord, outcome: verdict.outcome,
       score: verdict.score, startedAt: dueAtWallClock, total: MonotonicClock.microseconds() - dueAt,

@@ -73,6 +73,8 @@ final class EasyHandle {
     setLong(CCURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     setLong(CCURLOPT_TCP_KEEPALIVE, 1)
     setLong(CCURLOPT_MAXAGE_CONN, configuration.maxIdleSeconds)
+    // A lookup that is given up is not waited for: all others would wait with it. Unknown to libcurl before 7.87.
+    setLong(CCURLOPT_QUICK_EXIT, 1)
     // No timeout of curl's is set: each would be a timer in its tree, and ours know the stage.
     _ = ccurl_easy_set_pointer(pointer, CCURLOPT_ERRORBUFFER, errorText)
     _ = ccurl_easy_set_pointer(pointer, CCURLOPT_PRIVATE, context)
