@@ -156,10 +156,11 @@ public final class Runner: Sendable {
       return control.isGivenUp
     }
     if isGivenUp { asking.cancel() }
-    if let error = await asking.value { throw error }
+    let error = await asking.value
     watch.cancel()
     count?.cancel()
     await watch.value
+    if let error { throw error }
     return try await finish(handle, feed)
   }
 

@@ -304,6 +304,7 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
     handle.finish()
     transfer.redirect(to: url)
     if let error = handle.prepare(for: transfer) { return end(transfer, with: error) }
+    clock.sweep(by: transfer.deadline()?.at ?? .max)
     if ccurl_multi_add(multi, handle.pointer) != 0 {
       end(transfer, with: HTTPError(.unavailable, stage: .nameLookup, message: "libcurl took no request"))
     }
