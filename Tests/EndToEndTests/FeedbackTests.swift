@@ -137,7 +137,7 @@ struct FeedbackTests {
         - {name: weak, like: sim-perfect, skill: 0.4}
       rules:
         - match: {model: slow}
-          reply: {delay: 1800, text: "{{ expected[0] }}"}
+          reply: {delay: 900, text: "{{ expected[0] }}"}
       """
     let simulator = try Simulator.start(options)
     defer { simulator.stop() }
@@ -156,7 +156,7 @@ struct FeedbackTests {
     #expect(try await shell.run(["run", "suite.yaml", "-q", "-j", "16"]).code == 1)
     let result = try await shell.run([
       "recommend", "--best", "pass_rate", "--where", "per_1000(cost) <= $1", "--where",
-      "p95(latency) <= 1500ms",
+      "p95(latency) <= 700ms",
       "--settled", "--json",
     ])
     let found = try JSON(parsing: result.output)
