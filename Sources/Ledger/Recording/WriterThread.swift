@@ -53,9 +53,8 @@ final class WriterThread {
   ) throws(LedgerError) {
     let thread = try WriterThread(path: path, create: create, secrets: secrets, queue: queue)
     if !checksReferences { try thread.store.trustReferences() }
-    opened.finish(.success(()))
-    // Before the first record is written, but nobody has to wait for it.
     thread.store.takeReserve()
+    opened.finish(.success(()))
     thread.run()
   }
 
