@@ -41,9 +41,11 @@ public struct CheckInput: Sendable {
   /// The output after transforms: text, or an object or array.
   public var output: JSON
   public var reply: Reply?
-  /// What the service took; nil for replies that did not come over the wire in this run.
+  /// What the service took when the reply was made; nil for replies that did not come over the wire.
   public var latency: Microseconds?
   public var timeToFirstToken: Microseconds?
+  /// The reply was made before this run: time and cost are of then.
+  public var isUsedAgain = false
   public var cost: Money?
   public var costReason: String?
   public var usage: Usage?

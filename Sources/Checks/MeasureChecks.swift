@@ -10,8 +10,8 @@ import Vocabulary
 /// no verdict, never a pass.
 enum MeasureChecks {
   static let all: [String: PureCheck] = [
-    "latency": { time($0, $1.latency, "latency") },
-    "ttft": { time($0, $1.timeToFirstToken, "time to first token") },
+    "latency": { time($0, $1, $1.latency, "latency", of: "over the wire") },
+    "ttft": { time($0, $1, $1.timeToFirstToken, "time to first token", of: "as a stream") },
     "cost": cost,
     "tokens": tokens,
     "perplexity": perplexity,
@@ -20,18 +20,19 @@ enum MeasureChecks {
     "guardrails": guardrails,
   ]
 
-  private static func time(_ check: CheckSpecView, _ measured: Microseconds?, _ what: String) -> Finding {
+  private static func time(
+    _ check: CheckSpecView, _ input: CheckInput, _ measured: Microseconds?, _ what: String, of way: String
+  ) -> Finding {
     guard let most = check.threshold ?? check.value?.double else {
       return .undecided("\"\(check.type)\" needs a threshold in milliseconds")
     }
     guard let measured else {
-      return .undecided(
-        "no \(what) was measured: the reply did not come over the wire as a stream or in this run")
+      return .undecided("no \(what) was measured: the reply did not come \(way)")
     }
     let milliseconds = Double(measured) / 1_000
     return .holds(
       milliseconds <= most,
-      "the \(what) of \(NumberText.fixed(milliseconds, decimals: milliseconds < 10 ? 2 : 0)) ms is "
+      "the \(what) of \(NumberText.fixed(milliseconds, decimals: milliseconds < 10 ? 2 : 0)) ms\(then(input)) is "
         + "\(milliseconds <= most ? "within" : "above") \(shown(most)) ms")
   }
 
@@ -45,7 +46,12 @@ enum MeasureChecks {
     // Compared in picodollars: a threshold of 0.001 is exactly 0.001.
     let limit = (most * 1e12).rounded()
     let holds = Double(cost.picodollars) <= limit
-    return .holds(holds, "the cost of \(cost.shown) is \(holds ? "within" : "above") $\(shown(most))")
+    return .holds(
+      holds, "the cost of \(cost.shown)\(then(input)) is \(holds ? "within" : "above") $\(shown(most))")
+  }
+
+  private static func then(_ input: CheckInput) -> String {
+    input.isUsedAgain ? ", when the reply was made," : ""
   }
 
   private static func tokens(_ check: CheckSpecView, _ input: CheckInput) -> Finding {

@@ -11,6 +11,8 @@ public struct TrialFigures: Sendable {
   public var score: Double?
   public var cost: Money?
   public var tokens: Int?
+  /// Of its last own reply.
+  public var source: CallSource?
   /// What the service took, in microseconds; absent for replies that did not come over the wire.
   public var latency: Microseconds?
   public var timeToFirstToken: Microseconds?
@@ -29,7 +31,7 @@ public struct TrialFigures: Sendable {
 
   public init(
     outcome: Outcome, score: Double? = nil, cost: Money? = nil, tokens: Int? = nil,
-    latency: Microseconds? = nil,
+    source: CallSource? = nil, latency: Microseconds? = nil,
     timeToFirstToken: Microseconds? = nil, metrics: [String: Double] = [:], isFallback: Bool = false,
     trial: Int64? = nil, calls: Int = 1, functionSuccess: Double? = nil, trust: Double? = nil,
     reply: Int64? = nil
@@ -38,6 +40,7 @@ public struct TrialFigures: Sendable {
     self.score = score
     self.cost = cost
     self.tokens = tokens
+    self.source = source
     self.latency = latency
     self.timeToFirstToken = timeToFirstToken
     self.metrics = metrics

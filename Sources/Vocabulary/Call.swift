@@ -56,6 +56,29 @@ public struct CallFields: Sendable {
   public var possiblyBilledTokens = 0
   public var isSimulated = false
   public var traceID: String?
+  /// Where the reply is used again: what it took when it was made. It enters no figure of this call.
+  public var original: CallFigures?
+}
+
+/// What a reply took: what checks judge it by.
+public struct CallFigures: Sendable, Hashable {
+  public var source: CallSource
+  /// Nil for what did not come over the wire.
+  public var latency: Microseconds?
+  public var timeToFirstToken: Microseconds?
+  public var cost: Money?
+  public var costReason: String?
+
+  public init(
+    source: CallSource, latency: Microseconds?, timeToFirstToken: Microseconds?, cost: Money?,
+    costReason: String?
+  ) {
+    self.source = source
+    self.latency = latency
+    self.timeToFirstToken = timeToFirstToken
+    self.cost = cost
+    self.costReason = costReason
+  }
 }
 
 extension Call {
@@ -76,6 +99,14 @@ extension Call {
   public var latency: Microseconds? {
     guard self.source == .network, reply != nil else { return nil }
     return self.attempts.last?.timings.done
+  }
+  /// What the reply took when it was made, in this run or before it.
+  public var figures: CallFigures {
+    self.original
+      ?? CallFigures(
+        source: self.source, latency: latency,
+        timeToFirstToken: self.source == .network ? self.attempts.last?.timings.firstOutput : nil,
+        cost: self.cost, costReason: self.costReason)
   }
 }
 

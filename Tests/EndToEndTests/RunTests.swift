@@ -93,6 +93,48 @@ func replay() async throws {
   #expect(replayed.output.contains("\"reused\": 4"))
 }
 
+@Test("checks of time and cost judge a reply that is used again by what it took when it was made")
+func replayedMeasures() async throws {
+  let shell = try CommandLineRunner()
+  defer { shell.clean() }
+  try shell.write(
+    """
+    prompts: ["Answer in one word. {{q}}"]
+    targets: [{id: sim:sim-small, config: {stream: true}}]
+    defaultTest:
+      assert:
+        - {type: latency, threshold: 60000}
+        - {type: ttft, threshold: 60000}
+        - {type: latency, threshold: 0.001}
+        - {type: cost, threshold: 0.000000001}
+        - {type: cost, threshold: 1}
+    tests: [{vars: {q: Which is the capital of France?}}]
+    gates: [p50(latency) <= 60s, pass_rate >= 0]
+    """, to: "suite.yaml")
+  let measured = try await shell.run(["run", "suite.yaml", "--name", "first"])
+  #expect(measured.code == 0, "\(measured.output)\(measured.errors)")
+  for (option, trial) in [("--replay", "2"), ("--cache", "3")] {
+    let again = try await shell.run(["run", "suite.yaml", option, "--name", "again\(option)"])
+    #expect(again.code == 0, "\(again.output)\(again.errors)")
+    #expect(again.output.contains("1 replies used again"), "\(again.output)")
+    // A gate is on what this run measured: that is nothing.
+    #expect(
+      again.output.contains("open   p50(latency) <= 60s: no figure (n = 0); replies that were used again"),
+      "\(again.output)")
+    #expect(again.output.contains("passed: 0 passed, 1 failed of 1"), "\(again.output)")
+    let shown = try JSON(
+      parsing: try await shell.run(["show", "again\(option)", "--trial", trial, "--json"]).output)
+    let checks = shown["checks"]?.array ?? []
+    #expect(
+      checks.map { $0["outcome"]?.string } == ["pass", "pass", "fail", "fail", "pass"], "\(shown.text)")
+    let reasons = checks.compactMap { $0["reason"]?.string }
+    #expect(reasons[0].hasSuffix(" ms, when the reply was made, is within 60000 ms"), "\(reasons)")
+    let figures = try JSON(parsing: try await shell.run(["show", "again\(option)", "--json"]).output)
+    #expect(
+      figures["gates"]?[0]?["holds"] == .null && figures["total"]?["latency_us"] == .null, "\(figures.text)")
+  }
+}
+
 @Test("check tells trials, tokens and cost over all prompts, cases and repetitions")
 func estimate() async throws {
   let shell = try CommandLineRunner()

@@ -12,6 +12,8 @@ public struct GateVerdict: Sendable {
   /// The target it was read for; nil for the whole run.
   public var target: String?
   public var holds: Bool
+  /// On times of a run whose replies were made before it: there is nothing that could hold or fail.
+  public var isOpen = false
   /// Nil when there was nothing to measure: then the gate does not hold.
   public var value: Double?
   public var interval: Interval?
@@ -20,10 +22,13 @@ public struct GateVerdict: Sendable {
   public var n: Int
   /// Why there is no value, or what else should be known.
   public var note: String?
+
+  public var fails: Bool { !holds && !isOpen }
 }
 
 /// Judges a gate on an arm. Without data, with unknown costs, or without the baseline it needs, it fails and
-/// says so: a gate never passes on nothing.
+/// says so: a gate never passes on nothing. One on times stays open where replies that were used again, or came
+/// from a batch, are why there is no figure.
 public func judge(_ gate: Gate, _ arm: Arm, target: String? = nil, baseline: Arm? = nil, level: Double = 0.95)
   -> GateVerdict
 {
@@ -74,6 +79,11 @@ public func judge(_ gate: Gate, _ arm: Arm, target: String? = nil, baseline: Arm
   }
   if let value = verdict.value {
     verdict.holds = gate.comparison.holds(value, gate.limit)
+  } else if gate.metric == .latency || gate.metric == .timeToFirstToken,
+    trials.contains(where: { $0.source.map { [.cache, .replay, .batch].contains($0) } ?? false })
+  {
+    verdict.isOpen = true
+    verdict.note = "replies that were used again or came from a batch have no time in this run"
   } else if verdict.note == nil {
     verdict.note = "nothing to measure"
   }

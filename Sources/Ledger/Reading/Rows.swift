@@ -143,6 +143,11 @@ public struct CallRow: Sendable {
 
   private var timings: Timings? { source == .network && replyID != nil ? succeeded?.timings : nil }
 
+  public var figures: CallFigures {
+    CallFigures(
+      source: source, latency: latency, timeToFirstToken: firstOutput, cost: cost, costReason: costReason)
+  }
+
   /// Time per output token after the first, where it can be known.
   public var timePerOutputToken: Double? {
     timings?.timePerOutputToken(usage)
@@ -157,6 +162,9 @@ public struct GateRow: Sendable {
   public var verdict: Outcome?
   public var observed: Double?
   public var explanation: String?
+
+  /// It was judged, and there was nothing that could hold or fail.
+  public var isOpen: Bool { verdict == nil && explanation != nil }
 }
 
 public struct VoteRow: Sendable {

@@ -112,11 +112,11 @@ public struct GateRecord: Sendable {
 
 public struct GateVerdict: Sendable {
   public var no: Int
-  /// `pass`, `fail`, or `error` when it could not be decided.
-  public var outcome: Outcome
+  /// `pass`, `fail`, or `error` when it could not be decided; nil where it stays open and decides nothing.
+  public var outcome: Outcome?
   public var observed: Double?
   public var explanation: String
-  public init(no: Int, outcome: Outcome, observed: Double?, explanation: String) {
+  public init(no: Int, outcome: Outcome?, observed: Double?, explanation: String) {
     self.no = no
     self.outcome = outcome
     self.observed = observed

@@ -110,7 +110,7 @@ extension RecordWriter {
     let update = try database.prepare(
       "UPDATE gates SET verdict = ?, observed = ?, explanation = ? WHERE run_id = ? AND no = ?")
     for verdict in verdicts {
-      update.add(verdict.outcome == .skipped ? "error" : verdict.outcome.rawValue)
+      update.add(verdict.outcome?.rawValue)
       update.add(verdict.observed)
       update.add(verdict.explanation)
       update.add(runID)

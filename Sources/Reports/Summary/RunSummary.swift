@@ -110,9 +110,9 @@ public struct RunSummary: Sendable {
     case .failed: "could not run"
     case .done:
       // The gates of a part wait for the others.
-      if let shard = run.shard, gates.contains(where: { $0.verdict == nil }) {
+      if let shard = run.shard, gates.contains(where: { $0.verdict == nil && !$0.isOpen }) {
         "part \(shard.index) of \(shard.count)"
-      } else if gates.contains(where: { $0.verdict != .pass })
+      } else if gates.contains(where: { $0.verdict != .pass && !$0.isOpen })
         || whole.count(.fail) > 0 && !bears(\.bearsFailures)
       {
         "failed"

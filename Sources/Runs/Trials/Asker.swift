@@ -199,6 +199,7 @@ final class Asker: Sendable {
     call.cost = .zero
     call.costReason = "the reply was used again"
     call.isSimulated = found.call.isSimulated
+    call.original = found.call.figures
     var record = CallRecord(call)
     record.originalCallID = found.call.id
     record.avoided = found.call.cost
@@ -217,6 +218,7 @@ final class Asker: Sendable {
     call.cost = row.cost
     call.costReason = row.costReason
     call.isSimulated = row.isSimulated
+    call.original = row.originalCallID.flatMap { try? ledger.call($0)?.figures }
     return call
   }
 }

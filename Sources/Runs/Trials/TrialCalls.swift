@@ -83,12 +83,12 @@ final class TrialCalls: Sendable {
     }
   }
 
-  /// Nil when the cost of one of them is not known.
+  /// What their replies cost when they were made; nil when that of one of them is not known.
   var cost: Money? {
     state.withLock { state in
       var sum = Money.zero
       for call in state.made {
-        guard let cost = call.cost else { return nil }
+        guard let cost = call.figures.cost else { return nil }
         sum += cost
       }
       return sum

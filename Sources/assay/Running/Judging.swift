@@ -54,7 +54,7 @@ final class Judging: Sendable {
     { [self] judgement in
       let checker = Checker(tools(judgement.ask))
       // A batch takes as long as it likes: its replies have no time to be judged.
-      let isTimed = judgement.call?.source != .batch
+      let isTimed = judgement.call?.figures.source != .batch
       let checks = isTimed ? judgement.checks : Self.untimed(judgement.checks)
       return await checker.judge(
         input(judgement), checks: checks, threshold: judgement.test.threshold,
@@ -90,11 +90,12 @@ final class Judging: Sendable {
     var input = CheckInput(
       output: judgement.reply.output, variables: judgement.variables, prompt: judgement.renderedPrompt)
     input.reply = judgement.reply
-    input.latency = judgement.call?.latency
-    input.timeToFirstToken =
-      judgement.call?.source == .network ? judgement.call?.attempts.last?.timings.firstOutput : nil
+    let figures = judgement.call?.figures
+    input.latency = figures?.latency
+    input.timeToFirstToken = figures?.timeToFirstToken
     input.cost = judgement.cost
-    input.costReason = judgement.call?.costReason
+    input.costReason = figures?.costReason
+    input.isUsedAgain = judgement.call?.original != nil
     if let given = judgement.given {
       input.latency = given.latency
       input.timeToFirstToken = given.timeToFirstToken

@@ -58,7 +58,8 @@ struct RunGates: Sendable {
     }
     let records = verdicts.enumerated().map { no, verdict in
       RecordedGateVerdict(
-        no: no, outcome: verdict.holds ? .pass : (verdict.value == nil ? .error : .fail),
+        no: no,
+        outcome: verdict.isOpen ? nil : verdict.holds ? .pass : verdict.value == nil ? .error : .fail,
         observed: verdict.value,
         explanation: verdict.explanation)
     }
@@ -71,12 +72,12 @@ extension ExitCode {
   /// Of a run that came to its end.
   init(of summary: RunSummary, _ verdicts: [JudgedGate]) {
     // Errors leave every other figure incomplete, unless a gate says how many are borne.
-    let bearsErrors = verdicts.contains { $0.gate.bearsErrors } && verdicts.allSatisfy(\.holds)
+    let bearsErrors = verdicts.contains { $0.gate.bearsErrors } && !verdicts.contains(where: \.fails)
     if summary.whole.trials == 0 {
       self = .usage
     } else if summary.whole.count(.error) > 0, !bearsErrors {
       self = .erred
-    } else if !verdicts.allSatisfy(\.holds) {
+    } else if verdicts.contains(where: \.fails) {
       self = .failed
     } else {
       // A gate that says how many may fail stands for the checks; one on cost or time alone says nothing of them.
