@@ -6,7 +6,8 @@ extension TrialFigures {
   init(_ row: TrialFigureRow, votes: VoteTally?) {
     self.init(
       outcome: row.outcome, score: row.score, cost: row.calls > 0 ? row.knownCost : nil,
-      tokens: row.callsWithUsage > 0 ? row.inputTokens + row.outputTokens : nil, source: row.source, latency: row.latency,
+      tokens: row.callsWithUsage > 0 ? row.inputTokens + row.outputTokens : nil, source: row.source,
+      latency: row.latency,
       timeToFirstToken: row.timeToFirstToken, metrics: row.namedScores, isFallback: row.isFallback,
       trial: row.trialID, calls: row.calls, functionSuccess: row.functionCalls.map { $0.succeeded ? 1 : 0 },
       trust: votes?.mean, reply: row.replyID)
