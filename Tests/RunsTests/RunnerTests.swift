@@ -146,6 +146,39 @@ struct RunnerTests {
     #expect(fixture.requestsSeen == 8)
   }
 
+  @Test("checks see each call of their trial once, and neither the judges' calls nor their cost")
+  func ownCalls() async throws {
+    let fixture = try RunFixture(
+      """
+      prompts: ["say {{word}}"]
+      targets: [sim:sim-echo]
+      tests:
+        - vars: {word: one}
+          turns: [{user: again, assert: [{type: contains, value: again}]}]
+          assert: [{type: contains, value: again}]
+      """)
+    let seen = Mutex<[(calls: [Int64], cost: Money?)]>([])
+    var hooks = RunFixture.hooks
+    hooks.check = { judgement in
+      let calls = judgement.earlierCalls + (judgement.call.map { [$0] } ?? [])
+      seen.withLock { $0.append((calls.map(\.scheduledAt), judgement.cost)) }
+      if let prompt = try? RenderedPrompt(text: "judge \(judgement.renderedPrompt)") {
+        _ = await judgement.ask(
+          JudgeQuestion(target: Target(id: "sim:sim-large", label: "judge"), prompt: prompt))
+      }
+      return TrialVerdict(outcome: .pass, score: 1, reason: "judged", checks: [])
+    }
+    _ = try await fixture.run(hooks: hooks)
+    let own = try fixture.ledger.calls(ofTrial: 1).filter { $0.purpose == .trial }
+    let cost = own.compactMap(\.cost).reduce(.zero, +)
+    #expect(own.count == 2)
+    for (calls, sum) in seen.withLock({ $0 }) {
+      #expect(calls == own.map(\.scheduledAt))
+      #expect(sum == cost)
+    }
+    #expect(seen.withLock { $0.count } == 2)
+  }
+
   @Test("what a case stores is there for the next one, however many may be asked at once")
   func storedOutput() async throws {
     for _ in 0..<10 {

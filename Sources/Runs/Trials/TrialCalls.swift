@@ -37,7 +37,8 @@ final class TrialCalls: Sendable {
     if failure.kind == .cancelled || failure.kind == .budget { state.withLock { $0.cutOff = failure } }
   }
 
-  var made: [Call] { state.withLock { $0.made } }
+  /// Those that its target answered, or should have: not its judges'.
+  var own: [Call] { state.withLock { $0.made.filter { $0.purpose == .trial } } }
 
   /// The reply to this request that was recorded before the run was interrupted; each is given once.
   func begun(_ request: JSON, canonical: [UInt8], purpose: CallPurpose) -> Ledger.BegunCall? {
@@ -85,13 +86,11 @@ final class TrialCalls: Sendable {
 
   /// What their replies cost when they were made; nil when that of one of them is not known.
   var cost: Money? {
-    state.withLock { state in
-      var sum = Money.zero
-      for call in state.made {
-        guard let cost = call.figures.cost else { return nil }
-        sum += cost
-      }
-      return sum
+    var sum = Money.zero
+    for call in own {
+      guard let cost = call.figures.cost else { return nil }
+      sum += cost
     }
+    return sum
   }
 }

@@ -83,8 +83,9 @@ extension TrialRun {
 
   @inline(never)
   func judgement(of reply: Reply, _ call: Call?, _ checks: [CheckSpec], _ course: Course) -> Judgement {
-    Judgement(
-      reply: reply, call: call, given: course.given, earlierCalls: Array(course.calls.made.dropLast()),
+    let own = course.calls.own
+    return Judgement(
+      reply: reply, call: call, given: course.given, earlierCalls: own.dropLast(call == nil ? 0 : 1),
       test: test, checks: checks,
       targetID: course.target.target.id, targetConfig: course.target.target.config,
       renderedPrompt: course.rendered, variables: course.variables, cost: course.calls.cost,

@@ -110,7 +110,7 @@ final class TrialRun: Sendable {
   }
 
   private func functionCalls(_ calls: TrialCalls, _ verdict: TrialVerdict) -> FunctionCallOutcome? {
-    let own = calls.made.filter { $0.purpose == .trial }
+    let own = calls.own
     guard let last = own.last else { return nil }
     return FunctionCalls.outcome(
       of: own.flatMap { $0.reply?.toolCalls ?? [] }, config: configAsAsked(of: last.target),
