@@ -196,6 +196,37 @@ struct RunnerTests {
     }
   }
 
+  @Test("a resumed run remembers what recorded cases stored and said", arguments: [1, 2])
+  func resumedMemory(calls: Int) async throws {
+    let suite = """
+      prompts: ["say {{word}}{% for one in _conversation %} after {{one.input}} and {{one.output}}{% endfor %}"]
+      targets: [sim:sim-echo]
+      tests:
+        - {vars: {word: first, question: q1}, options: {storeOutputAs: kept, transform: "output.toUpperCase()"}, assert: [{type: contains, value: F}]}
+        - {vars: {word: "{{kept}} second", question: q2}, assert: [{type: contains, value: second}]}
+        - {vars: {word: "{{kept}} third", question: q3}, assert: [{type: contains, value: third}]}
+      """
+    var hooks = RunFixture.hooks
+    hooks.transform = { _, value, _ in .string((value.string ?? "").uppercased()) }
+    let whole = try RunFixture(suite)
+    _ = try await whole.run(hooks: hooks)
+    let parts = try RunFixture(suite + "\nbudget: {calls: \(calls)}\n")
+    let first = try await parts.run(hooks: hooks)
+    #expect(first.state == .budget)
+    try File.write(suite, to: parts.folder + "/suite.yaml")
+    let second = try await parts.run(resuming: first.run.name, hooks: hooks)
+    #expect(second.state == .done && second.progress.alreadyDone == calls)
+    let asked = try [whole, parts].map { fixture in
+      try (1...3).map { trial in
+        let call = try #require(try fixture.ledger.calls(ofTrial: Int64(trial)).first)
+        return try fixture.ledger.request(of: call)?["body"]?["messages"]?[0]?["content"]?.string
+      }
+    }
+    #expect(asked[0] == asked[1])
+    #expect(asked[0][2] == "say F third after q1 and F after q2 and second")
+    #expect(parts.requestsSeen == 3)
+  }
+
   @Test("a target whose key is refused stops alone")
   func deadTarget() async throws {
     let fixture = try RunFixture(

@@ -127,6 +127,13 @@ extension Ledger {
     return reply.text.isEmpty ? (reply.output.string ?? reply.output.text) : reply.text
   }
 
+  /// What was judged as the value that it was; nil where there was no reply.
+  public func judgedOutput(of trial: TrialRow) throws(LedgerError) -> JSON? {
+    if let id = trial.outputID { return try? JSON(parsing: try content(id)) }
+    guard let call = try calls(ofTrial: trial.id).last(where: { $0.purpose == .trial }) else { return nil }
+    return try reply(of: call)?.output
+  }
+
   /// A text by its number, whole.
   public func content(_ id: Int64) throws(LedgerError) -> [UInt8] {
     try read { (connection) throws(LedgerError) in try Self.content(id, connection) }

@@ -24,6 +24,8 @@ struct PlannedTrialFields: Sendable {
   var given: GivenReply?
   /// Replies that were recorded before the run was interrupted.
   var begun: [Ledger.BegunCall] = []
+  /// It has ended before the run was interrupted: what it left to later trials is remembered, nobody is asked.
+  var recorded: TrialRow?
 }
 
 /// Gives the trials of a plan one after the other, in memory for a few cases: cases in the order of the suite or
@@ -118,7 +120,7 @@ final class TrialFeed: Sendable {
     state.withLock { state in
       var trial = state.take()
       // Not set to nothing: that would copy the trial.
-      if trial != nil, let due = state.schedule.next() { trial?.dueAt = startedAt + due }
+      if trial != nil, trial?.recorded == nil, let due = state.schedule.next() { trial?.dueAt = startedAt + due }
       return trial
     }
   }
@@ -293,7 +295,9 @@ final class TrialFeed: Sendable {
       if row.outcome == .error, resume.retriesErrors { return trial }
       counts.alreadyDone += 1
       found?(plan.told(trial, row.outcome, row.score, row.namedScores, row.metadata))
-      return nil
+      guard plan.isSequential || test.storesOutput else { return nil }
+      trial.recorded = row
+      return trial
     }
   }
 }

@@ -297,6 +297,10 @@ public final class Runner: Sendable {
 
   private func run(_ trial: PlannedTrial, _ asker: Asker, _ memory: RunMemory) async {
     var dueAt = MonotonicClock.microseconds()
+    if let row = trial.recorded {
+      let run = TrialRun(trial, asker, hooks, memory, dueAt: dueAt, dueAtWallClock: row.startedAt)
+      return await run.recall(row)
+    }
     if let planned = trial.dueAt {
       if planned > dueAt {
         await sleep(until: planned)

@@ -74,6 +74,23 @@ final class TrialRun: Sendable {
     return secrets.isEmpty ? record : record.masked(secrets)
   }
 
+  /// Of a trial that is recorded: what it left to later ones is remembered, and nobody is asked.
+  func recall(_ row: TrialRow) async {
+    guard row.errorKind == nil, test.givenOutput == nil, trial.given == nil,
+      let output = try? asker.ledger.judgedOutput(of: row),
+      let course = try? await begun(
+        TrialCalls(recorder: asker.recorder, runID: asker.run.id, trial: trial, secrets: .none))
+    else { return }
+    course.rendered = plan.isSequential ? (try? await renderedText(course)) ?? "" : ""
+    remember(output, course)
+  }
+
+  private func remember(_ output: JSON, _ course: Course) {
+    memory.remember(
+      output, as: options.storeOutputAs, of: test, key: conversationKey(course.target),
+      prompt: course.rendered, variables: course.variables)
+  }
+
   /// What a trial that came to its end has come to.
   typealias Judged = (verdict: TrialVerdict, output: JSON?, metadata: JSONObject)
 
@@ -181,9 +198,7 @@ final class TrialRun: Sendable {
     var reply = last
     let original = reply.output
     try await transform(&reply, course)
-    memory.remember(
-      reply.output, as: options.storeOutputAs, of: test, key: conversationKey(course.target),
-      prompt: course.rendered, variables: course.variables)
+    remember(reply.output, course)
     let isOther = reply.output != original
     var verdict = await verdict(on: reply, course.last, test.checks, course)
     if !course.checks.isEmpty {
