@@ -82,6 +82,27 @@ func onlyFailed() async throws {
   #expect(none.errors.contains("no case has a place among those that failed in run first"), "\(none.errors)")
 }
 
+@Test("cases that use earlier replies are not shared out")
+func dependentShards() async throws {
+  let shell = try CommandLineRunner()
+  defer { shell.clean() }
+  let cases =
+    "tests: [{vars: {word: one}, options: {storeOutputAs: kept}}, {vars: {word: \"{{kept}} two\"}}]\n"
+  try shell.write("prompts: [\"{{word}}\"]\ntargets: [echo]\n" + cases, to: "kept.yaml")
+  try shell.write(
+    "prompts: [\"{{word}} {{_conversation}}\"]\ntargets: [echo]\ntests: [{vars: {word: one}}]\n",
+    to: "said.yaml")
+  for part in ["1/2", "2/2"] {
+    let kept = try await shell.run(["run", "kept.yaml", "--shard", part])
+    #expect(
+      kept.code == 2 && kept.errors.contains("kept.yaml:3:9: a case that keeps its output"),
+      "\(kept.errors)")
+    let said = try await shell.run(["run", "said.yaml", "--shard", part])
+    #expect(said.code == 2 && said.errors.contains("cases that see earlier replies"), "\(said.errors)")
+  }
+  #expect(try await shell.run(["run", "kept.yaml", "--shard", "1/1"]).code == 0)
+}
+
 @Test("a replayed run asks nobody and says the same")
 func replay() async throws {
   let shell = try CommandLineRunner()

@@ -66,6 +66,9 @@ final class RunPlan: Sendable {
     if options.batch != nil, isSequential {
       problems.append(Problem("cases that see earlier replies can't be asked in a batch"))
     }
+    if isSequential, let shard = loaded.filter.shard, shard.count > 1 {
+      problems.append(Problem("cases that see earlier replies can't be in a run of several parts (--shard)"))
+    }
     let budget = Self.budgetProblems(targets, loaded.suite, client: client, options: options)
     problems += budget.problems
     notes = budget.notes

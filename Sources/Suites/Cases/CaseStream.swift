@@ -52,10 +52,15 @@ public final class CaseStream {
       guard let selection, selection.admits(test) else { continue }
       if !ignoresSample, let cutoff = selection.sampleCutoff, selection.rank(bits) > cutoff { continue }
       given += 1
-      if let shard = loaded.filter.shard, !ignoresSample, (given - 1) % shard.count != shard.index - 1 {
-        continue
+      guard let shard = loaded.filter.shard, !ignoresSample else { return test }
+      if shard.count > 1, test.storesOutput {
+        throw Problems([
+          Problem(
+            "a case that keeps its output for later ones can't be in a run of several parts (--shard)",
+            at: test.location)
+        ])
       }
-      return test
+      if (given - 1) % shard.count == shard.index - 1 { return test }
     }
     if given == 0 { try failForNothing() }
     return nil
