@@ -374,6 +374,28 @@ func forcedOnce() async throws {
 }
 
 @Test(
+  "every form of a forced call becomes a free one",
+  arguments: [
+    (["tool_choice": "required"], ["tool_choice": "auto"]),
+    (["tool_choice": ["type": "tool", "name": "check"]], ["tool_choice": "auto"]),
+    (["function_call": ["name": "check"]], ["function_call": "auto"]),
+    (["tool_choice": "none", "function_call": "auto"], [:]), (["tool_choice": ["type": "auto"]], [:]),
+    (
+      [
+        "toolConfig": [
+          "functionCallingConfig": ["mode": "ANY", "allowedFunctionNames": ["check"]], "retrievalConfig": [:],
+        ]
+      ], ["toolConfig": ["functionCallingConfig": ["mode": "AUTO"], "retrievalConfig": [:]]]
+    ),
+    (["toolConfig": ["functionCallingConfig": ["mode": "NONE"]]], [:]),
+  ] as [(JSONObject, JSONObject)])
+func freedChoice(config: JSONObject, expected: JSONObject) {
+  var overrides = JSONObject()
+  TrialRun.freeChoice(config, &overrides)
+  #expect(overrides == expected)
+}
+
+@Test(
   "settings that hold keys are known by their names",
   arguments: [
     ("X-Token", true), ("X-Api-Token", true), ("PRIVATE-TOKEN", true), ("X-Auth", true), ("apiKey", true),

@@ -138,12 +138,22 @@ extension TrialRun {
   }
 
   /// A call that was forced has been made: forced again, the model could never answer with its result.
-  private static func freeChoice(_ config: JSONObject, _ overrides: inout JSONObject) {
+  static func freeChoice(_ config: JSONObject, _ overrides: inout JSONObject) {
     for name in ["tool_choice", "function_call"] {
       guard let choice = overrides[name] ?? config[name], !choice.isNull else { continue }
       if !["auto", "none"].contains(choice.string ?? choice["type"]?.string ?? "") {
         overrides[name] = "auto"
       }
+    }
+    // Gemini's own form; what else it says of functions stays.
+    let forced = (overrides["toolConfig"] ?? config["toolConfig"])?.object
+    if var toolConfig = forced, var calling = toolConfig["functionCallingConfig"]?.object,
+      calling["mode"] == "ANY"
+    {
+      calling["mode"] = "AUTO"
+      calling["allowedFunctionNames"] = nil
+      toolConfig["functionCallingConfig"] = .object(calling)
+      overrides["toolConfig"] = .object(toolConfig)
     }
   }
 
