@@ -120,7 +120,9 @@ final class TrialFeed: Sendable {
     state.withLock { state in
       var trial = state.take()
       // Not set to nothing: that would copy the trial.
-      if trial != nil, trial?.recorded == nil, let due = state.schedule.next() { trial?.dueAt = startedAt + due }
+      if trial != nil, trial?.recorded == nil, let due = state.schedule.next() {
+        trial?.dueAt = startedAt + due
+      }
       return trial
     }
   }
