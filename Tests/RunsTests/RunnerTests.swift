@@ -107,6 +107,49 @@ struct RunnerTests {
     #expect(fixture.requestsSeen == asked)
   }
 
+  @Test("each trial is replayed with its own reply, be requests equal or their texts secret")
+  func ownReplies() async throws {
+    let fixture = try RunFixture(
+      """
+      prompts: ["Who is {{name}}?"]
+      targets: [{id: sim:sim-small, label: one}, {id: sim:sim-small, label: other}]
+      repeat: 3
+      secret: [name]
+      tests:
+        - {vars: {name: Ada Lovelace}, turns: [And then?, {user: Tell it again., clear: true}, Tell it again.]}
+        - {vars: {name: Alan Turing}}
+        - {vars: {name: Eve}}
+        - {vars: {name: Eve}, metadata: {twice: true}}
+      """)
+    /// What was replied to each trial, by its place.
+    func replies(_ run: RunRow) throws -> [Slot: [String]] {
+      var found: [Slot: [String]] = [:]
+      for trial in try fixture.ledger.trials(of: run.id) {
+        var place = trial.slot
+        let target = try fixture.ledger.targets(of: run.id).firstIndex { $0.id == place.targetID }
+        (place.targetID, place.promptID) = (Int64(try #require(target)), 0)
+        found[place] = try fixture.ledger.calls(ofTrial: trial.id).map { call in
+          try #require(try fixture.ledger.reply(of: call)).text
+        }
+      }
+      return found
+    }
+    let first = try await fixture.run()
+    #expect(first.progress.erred == 0)
+    let asked = fixture.requestsSeen
+    let recorded = try replies(fixture.ledger.run())
+    #expect(recorded.count == 24 && Set(recorded.values).count > 12)
+    for concurrency in [1, 16] {
+      let second = try await fixture.run {
+        $0.cache = .replay
+        $0.concurrency = concurrency
+      }
+      #expect(second.progress.erred == 0)
+      #expect(try replies(fixture.ledger.run()) == recorded)
+    }
+    #expect(fixture.requestsSeen == asked)
+  }
+
   @Test("a budget stops the run below its cap, resumable with more")
   func budget() async throws {
     let fixture = try RunFixture(suite(200, target: "sim:sim-small"))

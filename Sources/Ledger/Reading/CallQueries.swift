@@ -177,28 +177,74 @@ extension Ledger {
       responseID: row.optionalText(38), attemptCount: row.int(39), succeeded: succeeded)
   }
 
-  /// The latest recorded reply to exactly this request, with its call: the cache.
+  /// Which of several recorded replies to equal requests a trial takes: its own.
+  public struct OwnReply: Sendable {
+    var target: String
+    var repetition: Int
+    var caseKey: Int64
+    var turn: Int?
+
+    public init(target: String, repetition: Int, caseKey: Int64, turn: Int?) {
+      self.target = target
+      self.repetition = repetition
+      self.caseKey = caseKey
+      self.turn = turn
+    }
+  }
+
+  /// A recorded reply to exactly this request, with its call: the cache. The latest that the same target gave to the same
+  /// repetition, of the same case where there is one; else one that another target gave.
   ///
-  /// `skipping` leaves out that many earlier uses, so that repetitions get replies of their own.
-  public func recorded(canonicalRequest bytes: [UInt8], provider: String, skipping: Int = 0)
-    throws(LedgerError) -> (call: CallRow, reply: Reply)?
-  {
+  /// - Parameters:
+  ///   - skipping: leaves out that many of those that are nobody's own, so that repetitions get replies of their own.
+  ///   - maskedCase: the request holds what is masked in the ledger, so that those of other cases only look equal.
+  public func recorded(
+    canonicalRequest bytes: [UInt8], provider: String, own: OwnReply? = nil, skipping: Int = 0,
+    maskedCase: Int64? = nil
+  ) throws(LedgerError) -> (call: CallRow, reply: Reply)? {
     guard let content = try contentID(of: bytes) else { return nil }
     let found = try read { (connection) throws(LedgerError) -> CallRow? in
-      let statement = try connection.statement(
-        Self.selectCalls + """
-           WHERE calls.request_id = ? AND reply_id IS NOT NULL AND source IN ('network', 'local', 'batch')
-          AND models.provider = ? ORDER BY calls.id LIMIT 1 OFFSET ?
-          """)
-      statement.add(content)
-      statement.add(provider)
-      statement.add(skipping)
-      defer { statement.reset() }
-      return try statement.step() ? Self.call(statement) : nil
+      func first(_ condition: String, _ order: String, _ add: (Statement) -> Void) throws(LedgerError)
+        -> CallRow?
+      {
+        let statement = try connection.statement(
+          Self.selectCalls + """
+             WHERE calls.request_id = ? AND reply_id IS NOT NULL AND source IN ('network', 'local', 'batch')
+            AND models.provider = ? AND (?3 IS NULL OR \(Self.caseKey) = ?3) AND \(condition) ORDER BY \(order)
+            """)
+        statement.add(content)
+        statement.add(provider)
+        statement.add(maskedCase)
+        add(statement)
+        defer { statement.reset() }
+        return try statement.step() ? Self.call(statement) : nil
+      }
+      if let own {
+        let found = try first(
+          "targets.label = ?4 AND (SELECT repetition FROM trials WHERE trials.id = calls.trial_id) = ?5",
+          "\(Self.caseKey) = ?6 DESC, calls.turn IS ?7 DESC, calls.id DESC LIMIT 1"
+        ) {
+          $0.add(own.target)
+          $0.add(own.repetition)
+          $0.add(own.caseKey)
+          $0.add(own.turn)
+        }
+        if let found { return found }
+      }
+      return try first("(?4 IS NULL OR targets.label IS NOT ?4)", "calls.id LIMIT 1 OFFSET ?5") {
+        $0.add(own?.target)
+        $0.add(skipping)
+      }
     }
     guard let found, let reply = try reply(of: found) else { return nil }
     return (found, reply)
   }
+
+  /// Of the case for which a call was made.
+  private static let caseKey = """
+    (SELECT cases.key FROM trials JOIN cases ON cases.run_id = trials.run_id AND cases.no = trials.case_no
+    WHERE trials.id = calls.trial_id)
+    """
 
   /// The number of a text that is looked up by what it says, where it is known.
   func contentID(of bytes: [UInt8]) throws(LedgerError) -> Int64? {

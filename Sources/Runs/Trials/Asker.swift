@@ -106,8 +106,13 @@ final class Asker: Sendable {
     if let batch = plan.options.batch, let id = question.batchID, prepared.usesWire {
       return .known(batched(batch, id, prepared, canonical, question, calls))
     }
-    if let record = lookUp(prepared, canonical, question, since: started) {
-      return .known(kept(record, canonical, question, calls))
+    do throws(LedgerError) {
+      if let record = try lookUp(prepared, canonical, question, calls, since: started) {
+        return .known(kept(record, canonical, question, calls))
+      }
+    } catch {
+      // Not asked again: the reply may be there, and paid for.
+      return .known(failed(question, Failure(.config, error.problem.message), calls))
     }
     if plan.options.cache == .replay, prepared.usesWire {
       return .known(
@@ -184,12 +189,12 @@ final class Asker: Sendable {
 
   @inline(never)
   private func lookUp(
-    _ prepared: PreparedCall, _ canonical: [UInt8], _ question: Question, since started: Microseconds
-  ) -> CallRecord? {
+    _ prepared: PreparedCall, _ canonical: [UInt8], _ question: Question, _ calls: TrialCalls,
+    since started: Microseconds
+  ) throws(LedgerError) -> CallRecord? {
     let mayCache = question.purpose == .trial ? plan.options.cache != .off : plan.options.cachesJudges
     guard mayCache || plan.options.cache == .replay,
-      let found = try? ledger.recorded(
-        canonicalRequest: canonical, provider: prepared.provider, skipping: question.sample)
+      let found = try calls.earlier(prepared, canonical: canonical, question, in: ledger)
     else { return nil }
     var call = Call(
       purpose: question.purpose, source: plan.options.cache == .replay ? .replay : .cache,

@@ -1,5 +1,6 @@
 import Formats
 import Ledger
+import Models
 import Synchronization
 import Vocabulary
 
@@ -42,7 +43,7 @@ final class TrialCalls: Sendable {
 
   /// The reply to this request that was recorded before the run was interrupted; each is given once.
   func begun(_ request: JSON, canonical: [UInt8], purpose: CallPurpose) -> Ledger.BegunCall? {
-    let canonicalRequest = secrets.isEmpty ? canonical : secrets.masked(request).canonicalBytes
+    let canonicalRequest = recorded(request, canonical)
     return state.withLock { state in
       if state.begun.isEmpty { return nil }
       guard
@@ -52,6 +53,26 @@ final class TrialCalls: Sendable {
       else { return nil }
       return state.begun.remove(at: place)
     }
+  }
+
+  /// A request as it stands in the ledger.
+  private func recorded(_ request: JSON, _ canonical: [UInt8]) -> [UInt8] {
+    secrets.isEmpty ? canonical : secrets.masked(request).canonicalBytes
+  }
+
+  /// A recorded reply to an equal request, that of an earlier run of this trial before any other.
+  func earlier(
+    _ prepared: PreparedCall, canonical: [UInt8], _ question: Asker.Question, in ledger: Ledger
+  ) throws(LedgerError) -> (call: CallRow, reply: Reply)? {
+    let bytes = recorded(prepared.canonical, canonical)
+    return try ledger.recorded(
+      canonicalRequest: bytes, provider: prepared.provider,
+      own: question.purpose == .trial
+        ? Ledger.OwnReply(
+          target: question.target.target.label, repetition: question.sample, caseKey: caseRecord.key,
+          turn: question.turn)
+        : nil,
+      skipping: question.sample, maskedCase: bytes == canonical ? nil : caseRecord.key)
   }
 
   func add(_ record: CallRecord) {
