@@ -61,8 +61,9 @@ public enum MarkdownReport {
       let cells = [
         short(target.label), String(target.trials), percent(target.passRate?.value),
         interval(target.passRate),
-        String(target.count(.error)), time(target.latency?[0.5]), time(target.latency?[0.95]),
-        time(target.timeToFirstToken?[0.5]), String(target.tokens), escaped(target.costText),
+        String(target.count(.error)), timeAndInterval(target.latency?[0.5]),
+        timeAndInterval(target.latency?[0.95]), timeAndInterval(target.timeToFirstToken?[0.5]),
+        String(target.tokens), escaped(target.costText),
       ]
       out += "| " + cells.joined(separator: " | ") + " |\n"
     }
@@ -196,6 +197,12 @@ public enum MarkdownReport {
 
   static func time(_ percentile: Percentile?) -> String {
     percentile.map { Durations.text($0.value) } ?? "n/a"
+  }
+
+  /// `850 ms (790 ms to 1.02 s)`
+  static func timeAndInterval(_ percentile: Percentile?) -> String {
+    guard let percentile else { return "n/a" }
+    return time(percentile) + (percentile.intervalText.map { " (\($0))" } ?? "")
   }
 }
 

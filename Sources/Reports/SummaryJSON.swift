@@ -54,7 +54,10 @@ public enum SummaryJSON {
   public static func target(_ target: TargetSummary) -> JSON {
     var scores = JSONObject()
     for score in target.namedScores {
-      scores[score.name] = ["mean": number(score.value), "trials": JSON(score.count)]
+      scores[score.name] = [
+        "mean": number(score.mean.value), "interval": interval(score.mean.interval),
+        "cases": JSON(score.mean.cases), "trials": JSON(score.trials),
+      ]
     }
     for (name, value) in target.derivedScores {
       switch value {

@@ -1,6 +1,7 @@
 import Formats
 import Foundation
 import Ledger
+import Statistics
 import Testing
 import Vocabulary
 
@@ -80,6 +81,9 @@ func sameFigures() async throws {
     let rate = try #require(numbers(target["pass_rate"]?["value"]))
     let interval = try #require(target["pass_rate"]?["interval"]?.array).compactMap { numbers($0) }
     #expect(metrics.contains("assay_pass_rate{target=\"\(label)\"} \(rate)\n"))
+    for (bound, end) in zip(interval, ["low", "high"]) {
+      #expect(metrics.contains("assay_pass_rate_\(end){target=\"\(label)\"} \(bound)\n"))
+    }
     #expect(properties("pass_rate")[place] == rate)
     #expect(properties("pass_rate.ci95")[place] == interval.joined(separator: ".."))
     let p50 = try #require(target["latency_us"]?["p50"]?["value"]?.double)
@@ -104,7 +108,7 @@ func sameFigures() async throws {
     // What people read is the same text in both.
     for text in [
       MarkdownReport.percent(summary.passRate?.value), MarkdownReport.interval(summary.passRate),
-      MarkdownReport.time(summary.latency?[0.5]), String(summary.tokens),
+      MarkdownReport.timeAndInterval(summary.latency?[0.5]), String(summary.tokens),
     ] {
       #expect(markdown.contains("| \(text) |"), "\(text)")
       #expect(html.contains(">\(text)</td>"), "\(text)")
@@ -112,6 +116,29 @@ func sameFigures() async throws {
   }
   #expect(promptfoo?["stats"]?["successes"] == json["total"]?["passed"])
   #expect(junit.contains("tests=\"222\" failures=\"\(json["total"]?["failed"]?.int ?? -1)\""))
+}
+
+@Test("named scores, the history and the percentiles of a run come with their intervals")
+func uncertainty() async throws {
+  let made = try await ReportLedger(cases: 40, repetitions: 2) { place in
+    var trial = place.trial(place.caseNo % 3 == 0 ? .fail : .pass, reply: "said")
+    trial.namedScores = ["tone": Double(place.caseNo % 5) / 4]
+    return trial
+  }
+  let target = try #require(made.summary.targets.first)
+  let tone = try #require(target.namedScores.first)
+  // The unit is the case: two repetitions that agree are one value.
+  let values = (0..<40).map { [Double($0 % 5) / 4] }
+  #expect(tone.mean.value == 0.5 && tone.mean.cases == 40 && tone.trials == 80)
+  #expect(tone.mean.interval == scoreInterval(values))
+  #expect(target.scoreTexts.first?.hasPrefix("tone 0.500 (95 % CI 0.3") == true, "\(target.scoreTexts)")
+  let percentile = Percentile(p: 0.5, value: 850_000, interval: Interval(790_000, 1_020_000))
+  #expect(MarkdownReport.timeAndInterval(percentile) == "850 ms (790 ms to 1.02 s)")
+  let history = try History(made.ledger, by: .model, since: nil)
+  let csv = HistoryTable(history, .errors).csv
+  #expect(csv.hasPrefix("model,calls,errors,error_rate,error_rate_low,error_rate_high,kinds"), "\(csv)")
+  let latency = HistoryTable(history, .latency).csv
+  #expect(latency.contains("latency_p50_us,latency_p50_low_us,latency_p50_high_us,latency_p95_us"), "\(latency)")
 }
 
 @Test("promptfoo's file has the keys of its version 3, with repetitions as tests of their own")

@@ -121,13 +121,15 @@ enum Charts {
 
   private static func costAgainstQuality(_ data: ChartData) -> String? {
     let known = data.series.enumerated().filter { $0.element.cost != nil && $0.element.passRate != nil }
-    guard !known.isEmpty,
+    // What costs nothing has no price to set against quality.
+    guard known.contains(where: { $0.element.cost?.mean ?? 0 > 0 }),
       let x = Scale(
         known.flatMap { place in
           [place.element.cost?.mean, place.element.cost?.interval?.upper].compactMap { $0 }
         }, from: true)
     else { return nil }
     var plot = Plot(x: x, y: Scale(low: 0, high: 1))
+    var labels: [(x: Double, y: Double)] = []
     for (place, series) in known {
       guard let cost = series.cost, let rate = series.passRate else { continue }
       let (px, py) = (plot.px(cost.mean), plot.py(rate.value))
@@ -139,8 +141,12 @@ enum Charts {
       }
       plot.mark((cost.mean, rate.value), series: place)
       let isRight = px > Plot.width * 0.6
+      // Below those of targets at nearly the same place.
+      var height = py - 8
+      while labels.contains(where: { abs($0.x - px) < 120 && abs($0.y - height) < 13 }) { height += 13 }
+      labels.append((px, height))
       plot.add(
-        "<text class=\"row\(isRight ? " end" : "")\" x=\"\(Plot.n(isRight ? px - 9 : px + 9))\" y=\"\(Plot.n(py - 8))\">\(HTMLText.escaped(Scrub.line(series.label, 30)))</text>"
+        "<text class=\"row\(isRight ? " end" : "")\" x=\"\(Plot.n(isRight ? px - 9 : px + 9))\" y=\"\(Plot.n(height))\">\(HTMLText.escaped(Scrub.line(series.label, 30)))</text>"
       )
     }
     let unknown = data.series.count - known.count

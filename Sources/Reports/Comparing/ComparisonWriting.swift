@@ -92,7 +92,7 @@ public enum ComparisonWriting {
       + "<style>\(HTMLStyle.text)</style></head>\n<body>\n<header class=\"\(report.isWorse ? "bad" : "")\">"
       + "<h1>\(escaped(report.headline))</h1></header>\n<main>\n"
     for table in report.tables {
-      out += "<h2>\(escaped(table.b)) against \(escaped(table.a))</h2>\n<table><thead><tr>"
+      out += "<h2>\(escaped(table.b)) against \(escaped(table.a))</h2>\n<div class=wide><table><thead><tr>"
       for column in report.columns {
         let title = column == "A" ? table.a : (column == "B" ? table.b : column)
         out += "<th scope=col\(column == "metric" || column == "verdict" ? "" : " class=n")>\(escaped(title))"
@@ -105,7 +105,8 @@ public enum ComparisonWriting {
         let style = verdict == "better" ? "pass" : (verdict == "worse" ? "fail" : "")
         out += "<td class=\"\(style)\">\(escaped(verdict))</tr>\n"
       }
-      out += "</tbody></table>\n<ul>" + table.sentences.map { "<li>\(escaped($0))\n" }.joined() + "</ul>\n"
+      out +=
+        "</tbody></table></div>\n<ul>" + table.sentences.map { "<li>\(escaped($0))\n" }.joined() + "</ul>\n"
     }
     for (title, lines) in report.lists where !lines.isEmpty {
       out += "<h2>\(title)</h2>\n<ul>" + lines.map { "<li>\(escaped($0))\n" }.joined() + "</ul>\n"

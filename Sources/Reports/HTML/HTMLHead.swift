@@ -38,8 +38,10 @@ enum HTMLHead {
         [
           target.label, String(target.trials), MarkdownReport.percent(target.passRate?.value),
           MarkdownReport.interval(target.passRate), String(target.count(.error)),
-          MarkdownReport.time(target.latency?[0.5]), MarkdownReport.time(target.latency?[0.95]),
-          MarkdownReport.time(target.timeToFirstToken?[0.5]), String(target.tokens), target.costText,
+          MarkdownReport.timeAndInterval(target.latency?[0.5]),
+          MarkdownReport.timeAndInterval(target.latency?[0.95]),
+          MarkdownReport.timeAndInterval(target.timeToFirstToken?[0.5]), String(target.tokens),
+          target.costText,
         ]
       })
     for side in SideTables.all(summary) {

@@ -10,7 +10,7 @@ enum HTMLStyle {
     body{margin:0;background:var(--bg);color:var(--fg);font:15px/1.45 system-ui,sans-serif}
     header,main{max-width:80rem;margin:auto;padding:1rem 1.25rem}
     header{border-bottom:4px solid var(--good)}header.bad{border-color:var(--bad)}
-    h1{font-size:1.5rem;margin:.2rem 0}h2{font-size:1.15rem;margin:1.8rem 0 .5rem}h3{font-size:.95rem;margin:.2rem 0}p{margin:.3rem 0}
+    h1{font-size:1.5rem;margin:.2rem 0}h2{font-size:1.15rem;margin:1.8rem 0 .5rem}h3{font-size:.95rem;margin:.2rem 0}p{margin:.3rem 0}h1,h2,h3,p,li,summary,figcaption{overflow-wrap:anywhere}
     .pass{color:var(--good)}.fail{color:var(--bad)}.error{color:var(--warn)}.skipped,.dim{color:var(--dim)}
     code,pre{font:13px/1.45 ui-monospace,"DejaVu Sans Mono",monospace}
     .wide{overflow-x:auto}

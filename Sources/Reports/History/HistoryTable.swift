@@ -103,16 +103,26 @@ public struct HistoryTable: Sendable {
     [
       Spec("replies", "replies") { (String($0.latency?.count ?? 0), .count($0.latency?.count ?? 0)) },
       Spec("p50", "latency_p50_us") { time($0.latency?[0.5]) },
-      Spec("95 % CI", nil) { group in
-        guard let p = group.latency?[0.5], let low = p.interval.lower, let high = p.interval.upper else {
-          return ("n/a", .none)
-        }
-        return ("\(Durations.text(low)) to \(Durations.text(high))", .none)
-      },
-      Spec("p95", "latency_p95_us") { time($0.latency?[0.95]) },
-      Spec("p99", "latency_p99_us") { time($0.latency?[0.99]) },
-      Spec("TTFT p50", "ttft_p50_us") { time($0.timeToFirstToken?[0.5]) },
-      Spec("TTFT p95", "ttft_p95_us") { time($0.timeToFirstToken?[0.95]) },
+      Spec("95 % CI", nil) { ($0.latency?[0.5]?.intervalText ?? "n/a", .none) },
+    ] + bounds("latency_p50", "us") { $0.latency?[0.5]?.interval } + [
+      Spec("p95", "latency_p95_us") { time($0.latency?[0.95]) }
+    ] + bounds("latency_p95", "us") { $0.latency?[0.95]?.interval } + [
+      Spec("p99", "latency_p99_us") { time($0.latency?[0.99]) }
+    ] + bounds("latency_p99", "us") { $0.latency?[0.99]?.interval } + [
+      Spec("TTFT p50", "ttft_p50_us") { time($0.timeToFirstToken?[0.5]) }
+    ] + bounds("ttft_p50", "us") { $0.timeToFirstToken?[0.5]?.interval } + [
+      Spec("TTFT p95", "ttft_p95_us") { time($0.timeToFirstToken?[0.95]) }
+    ] + bounds("ttft_p95", "us") { $0.timeToFirstToken?[0.95]?.interval }
+  }
+
+  /// Of a figure's interval, in files alone.
+  private static func bounds(
+    _ name: String, _ unit: String? = nil, _ interval: @escaping (History.Group) -> Interval?
+  ) -> [Spec] {
+    let end = unit.map { "_\($0)" } ?? ""
+    return [
+      Spec("", "\(name)_low\(end)") { ("", .number(interval($0)?.lower)) },
+      Spec("", "\(name)_high\(end)") { ("", .number(interval($0)?.upper)) },
     ]
   }
 
@@ -124,11 +134,12 @@ public struct HistoryTable: Sendable {
         guard let interval = wilson(group.now.failed, of: group.now.calls) else { return ("n/a", .none) }
         return (range(interval, unit: "%"), .none)
       },
+    ] + bounds("error_rate") { wilson($0.now.failed, of: $0.now.calls) } + [
       Spec("kinds", "kinds", isNumber: false) { group in
         let kinds = group.now.errors.sorted { ($1.value, $0.key.rawValue) < ($0.value, $1.key.rawValue) }
         let text = kinds.map { "\($0.value) \($0.key.rawValue)" }.joined(separator: ", ")
         return (text.isEmpty ? "-" : text, .text(text))
-      },
+      }
     ]
   }
 
@@ -155,10 +166,8 @@ public struct HistoryTable: Sendable {
         }
         let text = signed(change.value, unit: unit)
         return (change.interval.map { "\(text) (\(range($0, unit: "")))" } ?? text, .number(change.value))
-      },
-      Spec("", "\(key)_low") { ("", .number(change($0)?.interval?.lower)) },
-      Spec("", "\(key)_high") { ("", .number(change($0)?.interval?.upper)) },
-    ]
+      }
+    ] + bounds(key) { change($0)?.interval }
   }
 
   private static func signed(_ share: Double, unit: String) -> String {

@@ -12,7 +12,7 @@ struct SummaryBuilder {
   private var totals = TimeColumn()
   private var lags = TimeColumn()
   private var perToken: (sum: Double, count: Int) = (0, 0)
-  private var named: [String: (sum: Double, count: Int)] = [:]
+  private var named: [String: NamedScore] = [:]
   private var rates = CaseMeans()
   private var scores = CaseMeans()
   private var functionSuccess = CaseMeans()
@@ -27,6 +27,18 @@ struct SummaryBuilder {
     var cluster: String?
     var judged = 0
     var passed = 0
+  }
+
+  private struct NamedScore {
+    var means = CaseMeans()
+    var sum = 0.0
+    var trials = 0
+
+    mutating func add(_ other: NamedScore) {
+      means.add(other.means)
+      sum += other.sum
+      trials += other.trials
+    }
   }
 
   private let derived: DerivedMetrics
@@ -83,8 +95,9 @@ struct SummaryBuilder {
     summary.waits.backoff += row.waits.backoff
     summary.waits.budget += row.waits.budget
     for (name, score) in row.namedScores {
-      let before = named[name] ?? (0, 0)
-      named[name] = (before.sum + score, before.count + 1)
+      named[name, default: NamedScore()].means.add(score)
+      named[name]?.sum += score
+      named[name]?.trials += 1
     }
   }
 
@@ -116,6 +129,7 @@ struct SummaryBuilder {
     scores.finishCase(current.caseNo)
     functionSuccess.finishCase(current.caseNo)
     trust.finishCase(current.caseNo)
+    for name in named.keys { named[name]?.means.finishCase(current.caseNo) }
     current = CaseCount()
   }
 
@@ -169,15 +183,12 @@ struct SummaryBuilder {
     summary.score = means(\.scores).score(groups)
     summary.functionCalls?.success = means(\.functionSuccess).share(groups)
     summary.votes?.trust = means(\.trust).share(groups)
-    var named: [String: (sum: Double, count: Int)] = [:]
+    var named: [String: NamedScore] = [:]
     for builder in builders {
-      for (name, more) in builder.named {
-        let before = named[name] ?? (0, 0)
-        named[name] = (before.sum + more.sum, before.count + more.count)
-      }
+      for (name, more) in builder.named { named[name, default: NamedScore()].add(more) }
     }
-    summary.namedScores = named.sorted { $0.key < $1.key }.map {
-      (name: $0.key, value: $0.value.sum / Double($0.value.count), count: $0.value.count)
+    summary.namedScores = named.sorted { $0.key < $1.key }.compactMap { name, score in
+      score.means.score(groups).map { (name: name, mean: $0, trials: score.trials) }
     }
     let counted = summary.trials - summary.count(.skipped)
     let derived = builders.first?.derived

@@ -12,6 +12,16 @@ public struct Percentile: Sendable, Hashable {
   public var p: Double
   public var value: Double
   public var interval: Interval
+
+  /// `790 ms to 1.02 s`, or the one bound that is known.
+  public var intervalText: String? {
+    switch (interval.lower.map(Durations.text), interval.upper.map(Durations.text)) {
+    case (let low?, let high?): "\(low) to \(high)"
+    case (let low?, nil): "at least \(low)"
+    case (nil, let high?): "at most \(high)"
+    case (nil, nil): nil
+    }
+  }
 }
 
 /// A distribution of times, in microseconds.
@@ -40,6 +50,11 @@ public struct TimeSummary: Sendable {
   }
 
   public subscript(p: Double) -> Percentile? { percentiles.first { $0.p == p } }
+
+  /// For a planned number of trials: they don't hold where a run might have been stopped at any moment.
+  mutating func withholdIntervals() {
+    for place in percentiles.indices { percentiles[place].interval = Interval(nil, nil) }
+  }
 }
 
 /// A rate or mean over cases with its interval.
@@ -141,8 +156,8 @@ public struct TargetSummary: Sendable {
   public var functionCalls: FunctionCallSummary?
   /// Nil where nobody voted.
   public var votes: VoteSummary?
-  /// Mean of each named score over the trials that have it.
-  public var namedScores: [(name: String, value: Double, count: Int)]
+  /// Mean of each named score over the cases that have it, and how many trials do.
+  public var namedScores: [(name: String, mean: RateSummary, trials: Int)]
 
   /// Scores computed from the sums of named scores; a reason where one can't be.
   public var derivedScores: [(name: String, value: Result<Double, Problem>)] = []
@@ -160,9 +175,15 @@ public struct TargetSummary: Sendable {
     "latencies are limited by this client, not by the service: it was \(Durations.text(loopLag99 ?? 0)) late at p99"
   }
 
-  /// Named, then derived scores in words, such as `precision 0.750`.
+  /// Named, then derived scores in words, such as `precision 0.750 (95 % CI 0.581 to 0.919)`.
   public var scoreTexts: [String] {
-    namedScores.map { "\($0.name) \(NumberText.fixed($0.value, decimals: 3))" }
+    func number(_ value: Double) -> String { NumberText.fixed(value, decimals: 3) }
+    return namedScores.map { name, mean, _ in
+      guard let low = mean.interval?.lower, let high = mean.interval?.upper else {
+        return "\(name) \(number(mean.value))"
+      }
+      return "\(name) \(number(mean.value)) (95 % CI \(number(low)) to \(number(high)))"
+    }
       + derivedScores.map { name, value in
         switch value {
         case .success(let value): "\(name) \(NumberText.fixed(value, decimals: 3))"
@@ -187,6 +208,12 @@ extension TargetSummary {
     score?.interval = averageInterval(.score, arm)
     functionCalls?.success?.interval = averageInterval(.functionSuccess, arm)
     votes?.trust?.interval = averageInterval(.trust, arm)
+    for place in namedScores.indices {
+      namedScores[place].mean.interval = averageInterval(.named(namedScores[place].name), arm)
+    }
+    latency?.withholdIntervals()
+    timeToFirstToken?.withholdIntervals()
+    total?.withholdIntervals()
   }
 
   /// Counts and sums of another target, added to these; figures that are no sums are left.

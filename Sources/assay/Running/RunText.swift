@@ -39,14 +39,16 @@ enum RunText {
     var table = Table([
       .init("target", shrinksTo: 12), .init("trials", isNumber: true), .init("pass rate", isNumber: true),
       .init("95 % CI", isNumber: true), .init("err", isNumber: true), .init("p50", isNumber: true),
-      .init("p95", isNumber: true, mayGo: true), .init("TTFT p50", isNumber: true, mayGo: true),
+      .init("95 % CI", isNumber: true, mayGo: true), .init("p95", isNumber: true, mayGo: true),
+      .init("TTFT p50", isNumber: true, mayGo: true),
       .init("tokens", isNumber: true, mayGo: true), .init("cost", isNumber: true),
     ])
     for target in summary.targets {
       table.add([
         target.label, String(target.trials), percent(target.passRate?.value), interval(target.passRate),
         target.count(.error) > 0 ? String(target.count(.error)) : "-", time(target.latency?[0.5]),
-        time(target.latency?[0.95]), time(target.timeToFirstToken?[0.5]), String(target.tokens), cost(target),
+        target.latency?[0.5]?.intervalText ?? "-", time(target.latency?[0.95]),
+        time(target.timeToFirstToken?[0.5]), String(target.tokens), cost(target),
       ])
     }
     return table.text(width: width, style: style)
@@ -57,7 +59,7 @@ enum RunText {
     let lines = summary.targets.compactMap { target -> String? in
       let parts = target.scoreTexts
       return parts.isEmpty
-        ? nil : "  \(printable(target.label)): \(printable(parts.joined(separator: " · ")))\n"
+        ? nil : "  \(line(target.label)): \(line(parts.joined(separator: " · ")))\n"
     }
     return lines.isEmpty ? "" : "\n" + style.bold("scores") + "\n" + lines.joined()
   }
@@ -112,6 +114,11 @@ enum RunText {
     let why = isWhole ? "" : "\n" + style.dim("why: assay show \(summary.run.name) --failed")
     return
       "\(style.bold(painted)): \(counts.joined(separator: ", ")) of \(whole.trials) · \(cost(whole)) · run \(summary.run.name)\(why)"
+  }
+
+  /// A name may hold line breaks; what stands here is one line.
+  private static func line(_ text: String) -> String {
+    printable(text.split(whereSeparator: \.isNewline).joined(separator: " "))
   }
 
   static func percent(_ value: Double?) -> String {
