@@ -138,7 +138,8 @@ func uncertainty() async throws {
   let csv = HistoryTable(history, .errors).csv
   #expect(csv.hasPrefix("model,calls,errors,error_rate,error_rate_low,error_rate_high,kinds"), "\(csv)")
   let latency = HistoryTable(history, .latency).csv
-  #expect(latency.contains("latency_p50_us,latency_p50_low_us,latency_p50_high_us,latency_p95_us"), "\(latency)")
+  #expect(
+    latency.contains("latency_p50_us,latency_p50_low_us,latency_p50_high_us,latency_p95_us"), "\(latency)")
 }
 
 @Test("promptfoo's file has the keys of its version 3, with repetitions as tests of their own")
