@@ -60,7 +60,7 @@ func pair(_ metric: Metric, _ a: Arm, _ b: Arm, _ options: ComparisonOptions = .
 }
 
 /// Pairing is used where at least half of the smaller side is shared.
-func sharesCases(_ a: Arm, _ b: Arm) -> Bool {
+public func sharesCases(_ a: Arm, _ b: Arm) -> Bool {
   let keys = Set(b.cases.map(\.key))
   let shared = a.cases.count { keys.contains($0.key) }
   return shared > 0 && shared * 2 >= min(a.cases.count, b.cases.count)

@@ -100,18 +100,21 @@ public struct LoadedSuite: Sendable {
 
   public func trialCount(of test: Case) -> Int {
     if let given { return (try? given.replies(to: test.index))?.count ?? 0 }
+    if let own = test.ownTarget {
+      return suite.prompts.count { Selector.any(of: test.prompts, match: $0) } * repeats(of: test, for: own)
+    }
     return pairs(for: test).reduce(0) { $0 + repeats(of: test, for: $1.target) }
   }
 }
 
 /// How cases and targets name the targets and prompts they are for: a label, an id, the part before a
 /// colon, or a beginning with `*`.
-enum Selector {
+public enum Selector {
   static func any(of names: [String], match target: Target) -> Bool {
     names.isEmpty || names.contains { matches($0, target) }
   }
 
-  static func any(of names: [String], match prompt: Prompt) -> Bool {
+  public static func any(of names: [String], match prompt: Prompt) -> Bool {
     names.isEmpty || names.contains { matches($0, prompt) }
   }
 

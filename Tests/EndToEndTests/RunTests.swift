@@ -82,6 +82,38 @@ func onlyFailed() async throws {
   #expect(none.errors.contains("no case has a place among those that failed in run first"), "\(none.errors)")
 }
 
+@Test("cases with a target of their own are counted, judged and told like all others")
+func ownTargets() async throws {
+  let shell = try CommandLineRunner()
+  defer { shell.clean() }
+  try shell.write(
+    """
+    prompts: [{label: plain, raw: "{{q}}"}, {label: other, raw: "Say {{q}}"}]
+    targets: [echo, {id: sim:sim-echo, label: sim}]
+    tests:
+      - {vars: {q: hi}, assert: [{type: icontains, value: hi}]}
+      - {vars: {q: ho}, provider: {id: echo, label: own}, assert: [{type: equals, value: never}]}
+      - {vars: {q: hu}, provider: {id: echo, label: own}, prompts: [plain], assert: [{type: equals, value: hu}]}
+    """, to: "suite.yaml")
+  #expect(try await shell.run(["check", "suite.yaml"]).output.contains("7 trials"))
+  let run = try await shell.run(["run", "suite.yaml", "-o", "r.jsonl", "-o", "r.xml"])
+  #expect(run.code == 1 && run.output.contains("5 passed, 2 failed of 7"), "\(run.output)\(run.errors)")
+  // The two that were asked the same are compared, and no others.
+  #expect(run.output.split(separator: "\n").count { $0.contains("Too few cases") } == 3, "\(run.output)")
+  #expect(try shell.read("r.jsonl").split(separator: "\n").count { $0.contains("\"own\"") } == 3)
+  #expect(try shell.read("r.xml").contains("tests=\"7\" failures=\"2\""))
+  // Parts know only the targets of their own cases.
+  for part in ["1/3", "2/3", "3/3"] {
+    let arguments = ["run", "suite.yaml", "-q", "--shard", part, "--ledger", "\(part.prefix(1)).sqlite"]
+    #expect(try await shell.run(arguments).code < 2)
+  }
+  let merged = try await shell.run(
+    ["ledger", "merge", "1.sqlite", "2.sqlite", "3.sqlite", "--ledger", "whole.sqlite"])
+  #expect(merged.code == 1, "\(merged.output)\(merged.errors)")
+  let whole = try await shell.run(["show", "latest", "--ledger", "whole.sqlite"])
+  #expect(whole.output.contains("5 passed, 2 failed of 7"), "\(whole.output)")
+}
+
 @Test("cases that use earlier replies are not shared out")
 func dependentShards() async throws {
   let shell = try CommandLineRunner()

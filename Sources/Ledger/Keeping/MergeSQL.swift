@@ -87,6 +87,14 @@ enum MergeSQL {
       SELECT run_map.new, no, \(mapped("target_map", "target_id")), \(mapped("file_map", "file_id")), line, column,
         prices
       FROM source.run_targets JOIN run_map ON run_map.old = run_id AND is_new;
+    -- Targets that only cases of this part name.
+    INSERT INTO main.run_targets (run_id, no, target_id, file_id, line, column, prices)
+      SELECT run_map.new, (SELECT max(m.no) FROM main.run_targets m WHERE m.run_id = run_map.new)
+          + row_number() OVER (PARTITION BY run_map.new ORDER BY no),
+        \(mapped("target_map", "target_id")), \(mapped("file_map", "file_id")), line, column, prices
+      FROM source.run_targets s JOIN run_map ON run_map.old = run_id AND NOT is_new
+      WHERE NOT EXISTS (SELECT 1 FROM main.run_targets m WHERE m.run_id = run_map.new
+        AND m.target_id = \(mapped("target_map", "s.target_id")));
     INSERT INTO main.run_prompts (run_id, no, prompt_id, file_id, line, column)
       SELECT run_map.new, no, \(mapped("prompt_map", "prompt_id")), \(mapped("file_map", "file_id")), line, column
       FROM source.run_prompts JOIN run_map ON run_map.old = run_id AND is_new;

@@ -27,14 +27,16 @@ extension Recorder {
     try await perform { (writer) throws(LedgerError) in try writer.register(target) }
   }
 
-  /// The same for those who cannot await: holds up the thread for one commit.
-  public func registerNow(_ target: TargetRecord) -> Int64? {
+  /// A case's own target, which joins the targets of the run. For those who cannot await: holds up the thread for one
+  /// commit.
+  public func registerNow(_ target: TargetRecord, run: Int64) -> Int64? {
     let done = Signal()
     let box = RegisteredID()
     queue.add(
       .perform(
         { (writer) throws(LedgerError) in
           let made = try writer.register(target)
+          try writer.add(target, made, toRun: run)
           box.id.withLock { $0 = made }
         }, { _ in done.raise() }))
     done.wait()
@@ -47,6 +49,21 @@ private final class RegisteredID: Sendable {
 }
 
 extension RecordWriter {
+  /// After those that the run has, unless it is one of them.
+  mutating func add(_ target: TargetRecord, _ id: Int64, toRun run: Int64) throws(LedgerError) {
+    let insert = try database.prepare(
+      """
+      INSERT INTO run_targets (run_id, no, target_id, file_id, line, column, prices)
+      SELECT ?1, (SELECT coalesce(max(no), -1) + 1 FROM run_targets WHERE run_id = ?1), ?2, ?3, ?4, ?5, ?6
+      WHERE NOT EXISTS (SELECT 1 FROM run_targets WHERE run_id = ?1 AND target_id = ?2)
+      """)
+    insert.add(run)
+    insert.add(id)
+    try addLocation(target.location, to: insert)
+    insert.add(target.prices?.text)
+    try insert.run()
+  }
+
   mutating func register(_ target: TargetRecord) throws(LedgerError) -> Int64 {
     try targets.id(
       secrets.masked(target.label), secrets.masked(target.provider),

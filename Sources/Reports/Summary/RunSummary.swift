@@ -70,7 +70,10 @@ public struct RunSummary: Sendable {
       }
       whole.useIntervals(of: arms.whole)
     }
-    if compares { comparisons = compareAll([.passRate, .cost, .latency], allPairs(arms.targets)) }
+    guard compares else { return }
+    // A target that only some cases name was asked other questions than the rest.
+    let pairs = allPairs(arms.targets).filter { sharesCases($0.a, $0.b) }
+    comparisons = compareAll([.passRate, .cost, .latency], pairs)
   }
 
   /// Trials that `--stop-when-sure` did not need.

@@ -210,7 +210,9 @@ final class TrialFeed: Sendable {
             caseNo: test.index, promptID: run.promptIDs[prompt], targetID: targetID, repetition: repetition)))
     }
     if let own = test.ownTarget, let id = ownTargetID(own) {
-      return plan.suite.prompts.indices.flatMap { prompt in
+      return plan.suite.prompts.indices.filter {
+        Selector.any(of: test.prompts, match: plan.suite.prompts[$0])
+      }.flatMap { prompt in
         (0..<max(1, plan.loaded.repeats(of: test, for: own))).map { trial(nil, id, prompt, $0) }
       }
     }

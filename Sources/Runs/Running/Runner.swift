@@ -125,7 +125,7 @@ public final class Runner: Sendable {
     let asker = Asker(
       plan: plan, client: client, caller: caller, recorder: recorder, ledger: ledger, run: handle,
       progress: progressCounter)
-    let ownTargets = OwnTargets(recorder)
+    let ownTargets = OwnTargets(recorder, run: handle.id)
     let feed = TrialFeed(
       plan, run: handle,
       resume: resumed.map {

@@ -70,10 +70,10 @@ public struct SuiteExplanation: Sendable {
     casesInSuite = stream.readCount
     scripts = loaded.scripts + count.scripts.filter { !loaded.scripts.contains($0) }.sorted()
     cases = count.cases
-    trials = count.trialsByTarget.reduce(0, +)
-    targets = zip(suite.targets, count.trialsByTarget).map { target, trials in
+    targets = (zip(suite.targets, count.trialsByTarget) + count.ownTrials).map { target, trials in
       TargetLine(label: target.label, id: target.id, settings: target.settings, trials: trials)
     }
+    trials = targets.reduce(0) { $0 + $1.trials }
     calls = count.fewestCalls...count.mostCalls
     judgeCalls = count.judgeCalls
     checks = count.checks
@@ -114,6 +114,8 @@ public struct SuiteExplanation: Sendable {
     let loaded: LoadedSuite
     var cases = 0
     var trialsByTarget: [Int]
+    /// Of targets that only cases name.
+    var ownTrials: [(Target, Int)] = []
     var fewestCalls = 0
     var mostCalls = 0
     var judgeCalls = 0
@@ -145,12 +147,20 @@ public struct SuiteExplanation: Sendable {
 
     mutating func add(_ test: Case) {
       cases += 1
-      let isUsual = test.targets.isEmpty && test.prompts.isEmpty && test.repeats == nil
-      let counts = isUsual ? usual : Count.trials(of: test, loaded)
       var trials = 0
-      for (place, count) in counts.enumerated() {
-        trialsByTarget[place] += count
-        trials += count
+      if let own = test.ownTarget {
+        trials = loaded.trialCount(of: test)
+        if let place = ownTrials.firstIndex(where: { $0.0 == own }) {
+          ownTrials[place].1 += trials
+        } else {
+          ownTrials.append((own, trials))
+        }
+      } else {
+        let isUsual = test.targets.isEmpty && test.prompts.isEmpty && test.repeats == nil
+        for (place, count) in (isUsual ? usual : Count.trials(of: test, loaded)).enumerated() {
+          trialsByTarget[place] += count
+          trials += count
+        }
       }
       let turns = 1 + test.turns.count
       if test.givenOutput == nil {

@@ -66,7 +66,7 @@ extension Case {
     set { if seldom != nil || !newValue.isEmpty { change { $0.prompts = newValue } } }
   }
 
-  /// Asks this target in place of each of the matrix.
+  /// Asks this target, once a prompt, in place of those of the suite.
   public var ownTarget: Target? {
     get { seldom?.values.ownTarget }
     set { if seldom != nil || newValue != nil { change { $0.ownTarget = newValue } } }
