@@ -52,7 +52,7 @@ enum LocalTargets {
     let settings = call.question.settings
     do throws(Problem) {
       let words = try CommandWords.split(call.model)
-      let arguments = words + [call.prompt.text, options(call).text, context(call).text]
+      let arguments = words + [call.prompt.text, options(call.question).text, context(call).text]
       let run = try await CommandRun.run(
         arguments, environment: settings.environment, folder: settings.folder,
         milliseconds: try settings.whole("timeout") ?? milliseconds)
@@ -84,12 +84,14 @@ enum LocalTargets {
   }
 
   /// As promptfoo hands them over, without anything that looks like a secret.
-  static func options(_ call: PreparedCall) -> JSON {
-    var config = call.question.settings.config
+  static func options(_ question: Question, withFolder: Bool = true) -> JSON {
+    var config = question.settings.config
     for name in config.keys where HeaderRules.isSecret(name) { config[name] = nil }
-    config["basePath"] = .string(call.question.settings.folder)
+    // A checkout elsewhere asks the same.
+    if withFolder { config["basePath"] = .string(question.settings.folder) }
     return [
-      "id": .string(call.endpoint.id), "label": .string(call.endpoint.label), "config": .object(config),
+      "id": .string(question.endpoint.id), "label": .string(question.endpoint.label),
+      "config": .object(config),
     ]
   }
 

@@ -114,6 +114,39 @@ func ownTargets() async throws {
   #expect(whole.output.contains("5 passed, 2 failed of 7"), "\(whole.output)")
 }
 
+@Test(
+  "scripts and commands are known by what they are given and by their files: nobody else's reply is used again"
+)
+func scriptsKnown() async throws {
+  let shell = try CommandLineRunner()
+  defer { shell.clean() }
+  func judge(_ passes: Bool) -> String {
+    "module.exports = () => ({output: JSON.stringify({pass: \(passes), score: \(passes ? 1 : 0), reason: 'r'})})"
+  }
+  try shell.write(judge(true), to: "judge.js")
+  try shell.write("module.exports = (prompt) => ({output: 'js ' + prompt})", to: "target.js")
+  func suite(_ word: String, _ rubric: String) throws {
+    try shell.write(
+      """
+      prompts: ["{{w}}"]
+      targets: [file://target.js, "exec:echo said", echo]
+      tests: [{vars: {w: \(word)}, assert: [{type: llm-rubric, value: \(rubric), provider: file://judge.js}, {type: contains, value: \(word)}]}]
+      """, to: "suite.yaml")
+  }
+  try suite("one", "is fine")
+  #expect(try await shell.run(["run", "suite.yaml", "--cache"]).code == 0)
+  let again = try await shell.run(["run", "suite.yaml", "--cache"])
+  #expect(again.code == 0 && again.output.contains("3 replies used again"), "\(again.output)")
+  // Another prompt is another request.
+  try suite("two", "is fine")
+  let other = try await shell.run(["run", "suite.yaml", "--cache"])
+  #expect(other.code == 0 && !other.output.contains("used again"), "\(other.output)")
+  // So is another judge of the same name.
+  try shell.write(judge(false), to: "judge.js")
+  let judged = try await shell.run(["run", "suite.yaml", "--cache"])
+  #expect(judged.code == 1 && judged.output.contains("0 passed, 3 failed"), "\(judged.output)")
+}
+
 @Test("cases that use earlier replies are not shared out")
 func dependentShards() async throws {
   let shell = try CommandLineRunner()

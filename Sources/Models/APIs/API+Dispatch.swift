@@ -17,7 +17,7 @@ extension API {
     case .ollamaGenerate: try Ollama.generateRequest(question)
     case .ollamaEmbedding: try Ollama.embedRequest(question)
     case .http: try GenericHTTP.request(question)
-    case .exec, .script, .echo: WireRequest(url: "", headers: [])
+    case .exec, .script, .echo: LocalRequest.request(question)
     }
   }
 

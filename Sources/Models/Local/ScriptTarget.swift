@@ -28,7 +28,7 @@ enum ScriptTarget {
     }
     if let language { script.language = language }
     let prompt = JSON.string(call.prompt.text)
-    let (options, context) = (LocalTargets.options(call), LocalTargets.context(call))
+    let (options, context) = (LocalTargets.options(call.question), LocalTargets.context(call))
     if script.language == .javascript {
       if case .file(let path, nil, _) = script.source {
         script.source = .method(
