@@ -21,7 +21,8 @@ extension SuiteFormat {
         "Anything to filter by. `expected` is what the simulated models take for the right answer; cases with the same `conversationId` share a conversation.",
         "metadata: {topic: greetings, expected: hello}"),
       FormatKey(
-        "provider", providerValue, "Asks this target, once a prompt, in place of those of the suite.", "provider: echo"),
+        "provider", providerValue, "Asks this target, once a prompt, in place of those of the suite.",
+        "provider: echo"),
       FormatKey(
         "providers", .list(.text), "Only these targets: labels, ids, beginnings, or patterns with `*`.",
         "providers: [echo]"),
