@@ -222,6 +222,34 @@ struct RunnerTests {
     #expect(seen.withLock { $0.count } == 2)
   }
 
+  @Test("a reply is in the ledger before scripts look at it")
+  func keptReplies() async throws {
+    let fixture = try RunFixture(
+      """
+      prompts: ["say {{word}}"]
+      targets: [{id: sim:sim-echo, transform: shorter}]
+      tests: [{vars: {word: one}, assert: [{type: contains, value: one}]}]
+      """)
+    let kept = Mutex<[Int]>([])
+    let count = { @Sendable in
+      let calls = try? fixture.ledger.calls(ofTrial: 1).count
+      kept.withLock { $0.append(calls ?? -1) }
+    }
+    var hooks = RunFixture.hooks
+    hooks.transform = { _, value, _ in
+      count()
+      return value
+    }
+    hooks.check = { judgement in
+      await judgement.keep()
+      count()
+      return TrialVerdict(outcome: .pass, score: 1, reason: "good", checks: [])
+    }
+    _ = try await fixture.run(hooks: hooks)
+    #expect(kept.withLock { $0 } == [1, 1])
+    #expect(try fixture.ledger.calls(ofTrial: 1).count == 1)
+  }
+
   @Test("what a case stores is there for the next one, however many may be asked at once")
   func storedOutput() async throws {
     for _ in 0..<10 {

@@ -29,6 +29,8 @@ public struct Judgement: Sendable {
   public var repetition: Int
   /// Asks a judge within the run's limits and budget, and records the call.
   public var ask: JudgeCaller
+  /// Records the trial's calls so far, where that was not done: to be called before anything that takes its time.
+  public var keep: @Sendable () async -> Void
 }
 
 /// A question to a judge, an embedding or a moderation model.

@@ -5,7 +5,7 @@ import Synchronization
 import Vocabulary
 
 /// The calls of one trial. A call is recorded together with its trial when it is the only one; as soon as
-/// something else is paid for on top of it, it is recorded on its own first.
+/// something else is paid for on top of it, or something is waited for, it is recorded on its own first.
 final class TrialCalls: Sendable {
   private struct State {
     var pending: [CallRecord] = []
@@ -96,6 +96,10 @@ final class TrialCalls: Sendable {
       try await recorder.record(record, run: runID, slot: slot, case: caseRecord)
     }
   }
+
+  /// The same before scripts and web services, which may take longer than the process lives. A ledger that can't be
+  /// written stops the run by itself.
+  func keep() async { try? await flush() }
 
   /// What is to be recorded with the trial.
   func takePending() -> [CallRecord] {

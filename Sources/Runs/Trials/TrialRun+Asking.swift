@@ -165,6 +165,7 @@ extension TrialRun {
     var variables = course.variables
     variables["args"] = (try? JSON(parsing: call.arguments)) ?? .string(call.arguments)
     if let code = found.script {
+      await course.calls.keep()
       let value = try await script(code, variables["args"] ?? .null, context(variables, course.target.target))
       return value.string ?? value.text
     }

@@ -39,6 +39,7 @@ extension TrialRun {
 
   func transform(_ reply: inout Reply, _ course: Course) async throws(Failure) {
     for case let code? in [course.target.target.transform, options.transform] {
+      await course.calls.keep()
       let value = try await script(code, reply.output, context(course.variables, course.target.target))
       reply.output = value
       reply.text = value.string ?? value.text
@@ -90,6 +91,6 @@ extension TrialRun {
       targetID: course.target.target.id, targetConfig: course.target.target.config,
       renderedPrompt: course.rendered, variables: course.variables, cost: course.calls.cost,
       latency: course.repliedAt.map { $0 - dueAt }, repetition: trial.slot.repetition,
-      ask: asker.judge(course.calls, caseNo: trial.slot.caseNo))
+      ask: asker.judge(course.calls, caseNo: trial.slot.caseNo), keep: course.calls.keep)
   }
 }

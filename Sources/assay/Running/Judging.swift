@@ -52,7 +52,7 @@ final class Judging: Sendable {
 
   var check: @Sendable (Judgement) async -> TrialVerdict {
     { [self] judgement in
-      let checker = Checker(tools(judgement.ask))
+      let checker = Checker(tools(judgement))
       // A batch takes as long as it likes: its replies have no time to be judged.
       let isTimed = judgement.call?.figures.source != .batch
       let checks = isTimed ? judgement.checks : Self.untimed(judgement.checks)
@@ -66,7 +66,7 @@ final class Judging: Sendable {
   var score: @Sendable (TrialVerdict, Judgement) async -> TrialVerdict {
     { [self] verdict, judgement in
       guard let source = judgement.test.scoring else { return verdict }
-      return await Checker(tools(judgement.ask)).scored(
+      return await Checker(tools(judgement)).scored(
         verdict, by: source, threshold: judgement.test.threshold, input(judgement))
     }
   }
@@ -120,6 +120,21 @@ final class Judging: Sendable {
     object["metadata"] = .object(test.metadata)
     if let threshold = test.threshold { object["threshold"] = JSON(threshold) }
     return object
+  }
+
+  /// Nothing is run or posted before the reply that it looks at is recorded.
+  private func tools(_ judgement: Judgement) -> CheckTools {
+    var tools = tools(judgement.ask)
+    let (run, post, keep) = (tools.run, tools.post, judgement.keep)
+    tools.run = { code, arguments in
+      await keep()
+      return try await run(code, arguments)
+    }
+    tools.post = { request in
+      await keep()
+      return try await post(request)
+    }
+    return tools
   }
 
   private func tools(_ ask: @escaping JudgeCaller) -> CheckTools {
