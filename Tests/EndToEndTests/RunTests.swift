@@ -147,6 +147,46 @@ func scriptsKnown() async throws {
   #expect(judged.code == 1 && judged.output.contains("0 passed, 3 failed"), "\(judged.output)")
 }
 
+@Test("an answer of a batch belongs to what was asked, whatever becomes of the suite meanwhile")
+func batchOfAnEditedSuite() async throws {
+  let shell = try CommandLineRunner()
+  defer { shell.clean() }
+  func suite(_ words: [String]) -> String {
+    "prompts: [\"say {{w}}\"]\ntargets: [sim:sim-echo]\ntests:\n"
+      + words.map { "  - {vars: {w: \($0)}, assert: [{type: contains, value: \($0)}]}\n" }.joined()
+  }
+  try shell.write(suite(["alpha", "beta", "gamma"]), to: "suite.yaml")
+  #expect(try await shell.run(["batch", "write", "suite.yaml", "-o", "batch.jsonl"]).code == 0)
+  let answers = try shell.read("batch.jsonl").split(separator: "\n").map { line -> String in
+    let request = try JSON(parsing: String(line))
+    let asked = request["body"]?["messages"]?[0]?["content"]?.string?.split(separator: " ").last ?? ""
+    let body: JSON = [
+      "id": "r", "object": "chat.completion", "model": "sim-echo",
+      "choices": [
+        [
+          "index": 0, "finish_reason": "stop",
+          "message": ["role": "assistant", "content": .string(String(asked))],
+        ]
+      ],
+      "usage": ["prompt_tokens": 3, "completion_tokens": 1, "total_tokens": 4],
+    ]
+    let answer: JSON = [
+      "custom_id": request["custom_id"] ?? .null, "response": ["status_code": 200, "body": body],
+      "error": .null,
+    ]
+    return answer.text
+  }
+  try shell.write(answers.joined(separator: "\n") + "\n", to: "answers.jsonl")
+  try shell.write(suite(["beta", "alpha", "gamma"]), to: "suite.yaml")
+  let read = try await shell.run(["batch", "read", "answers.jsonl"])
+  #expect(read.code == 130 || read.code == 3, "\(read.code)")
+  #expect(read.output.contains("1 passed of 1"), "\(read.output)")
+  #expect(read.errors.contains("2 answers are not used: the suite asks something else"), "\(read.errors)")
+  try shell.write(suite(["alpha", "beta", "gamma"]), to: "suite.yaml")
+  let whole = try await shell.run(["batch", "read", "answers.jsonl"])
+  #expect(whole.code == 0 && whole.output.contains("3 passed of 3"), "\(whole.output)\(whole.errors)")
+}
+
 @Test("cases that use earlier replies are not shared out")
 func dependentShards() async throws {
   let shell = try CommandLineRunner()

@@ -170,7 +170,7 @@ final class Asker: Sendable {
       collector.add(id, prepared, target: question.target.target.label)
       return failed(question, Failure(.cancelled, "it waits for its batch"), calls)
     case .reads(let answers):
-      guard let answer = answers.answer(to: id) else {
+      guard let answer = answers.answer(to: id, prepared) else {
         return failed(question, Failure(.cancelled, "its batch has not come back yet"), calls)
       }
       let outcome = client.outcome(of: answer, to: prepared)

@@ -97,7 +97,7 @@ enum BatchCommand {
     var groups: [Lines] = []
     for entry in entries {
       let line: JSON = [
-        "custom_id": .string(entry.id.text), "method": "POST", "url": .string(entry.request.path),
+        "custom_id": .string(entry.customID), "method": "POST", "url": .string(entry.request.path),
         "body": entry.request.body,
       ]
       let bytes = line.bytes + [0x0A]

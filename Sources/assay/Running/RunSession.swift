@@ -382,6 +382,10 @@ struct RunSession {
         RunText.text(summary, width: console.width, style: console.output, snapshot: result.progress))
     }
     if case .reads(let answers) = batch?.exchange, answers.missing > 0 {
+      if answers.changed > 0 {
+        console.note(
+          "\(answers.changed) answers are not used: the suite asks something else there now than when the batch was written")
+      }
       console.note(
         "\(answers.missing) requests have no answer yet: read the other output files, or ask them now with\n"
           + "assay run \(loaded.suite.file) --resume --run \(result.run.name)")
