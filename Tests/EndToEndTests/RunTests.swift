@@ -187,6 +187,31 @@ func batchOfAnEditedSuite() async throws {
   #expect(whole.code == 0 && whole.output.contains("3 passed of 3"), "\(whole.output)\(whole.errors)")
 }
 
+@Test("transformVars is code over the variables, with an id of the trial's own that is the same when it is repeated")
+func transformedVariables() async throws {
+  let shell = try CommandLineRunner()
+  defer { shell.clean() }
+  try shell.write(
+    """
+    prompts: ["{{w}} {{id}}"]
+    targets: [echo]
+    repeat: 2
+    defaultTest: {options: {transformVars: "{ ...vars, w: vars.w.toUpperCase(), id: context.uuid }"}}
+    tests:
+      - {vars: {w: one}, assert: [{type: regex, value: "^ONE [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"}]}
+      - {vars: {w: two}, assert: [{type: contains, value: TWO}]}
+    """, to: "suite.yaml")
+  for file in ["a.jsonl", "b.jsonl"] {
+    let run = try await shell.run(["run", "suite.yaml", "-o", file])
+    #expect(run.code == 0, "\(run.output)\(run.errors)")
+  }
+  func outputs(_ file: String) throws -> [String?] {
+    try shell.read(file).split(separator: "\n").map { try JSON(parsing: String($0))["output"]?.string }
+  }
+  #expect(try Set(outputs("a.jsonl")).count == 4)
+  #expect(try outputs("a.jsonl") == outputs("b.jsonl"))
+}
+
 @Test("cases that use earlier replies are not shared out")
 func dependentShards() async throws {
   let shell = try CommandLineRunner()

@@ -404,7 +404,7 @@ func contextCache() async throws {
       - {vars: {user: bo}, assert: [{type: equals, value: about bo}]}
     """)
   var hooks = RunFixture.hooks
-  hooks.transform = { _, variables, _ in
+  hooks.transformVariables = { _, variables, _ in
     ["context": .string("about \(variables["user"]?.string ?? "")")]
   }
   let result = try await fixture.run(hooks: hooks) { $0.concurrency = 1 }

@@ -81,6 +81,9 @@ public struct RunHooks: Sendable {
   public var score: @Sendable (TrialVerdict, Judgement) async -> TrialVerdict
   /// Runs a transform: its code, the value, and the variables and other context.
   public var transform: @Sendable (_ code: String, _ value: JSON, _ context: JSONObject) async throws -> JSON
+  /// The same for `transformVars`: over the variables.
+  public var transformVariables:
+    @Sendable (_ code: String, _ value: JSON, _ context: JSONObject) async throws -> JSON
   /// Makes a prompt that is a function or a command.
   public var makePrompt:
     @Sendable (_ prompt: Prompt, _ variables: JSONObject, _ target: Target) async throws -> JSON
@@ -109,6 +112,7 @@ public struct RunHooks: Sendable {
       return verdict
     }
     transform = { _, _, _ in throw Failure(.script, "scripts are not allowed here") }
+    transformVariables = transform
     makePrompt = { _, _, _ in throw Failure(.script, "scripts are not allowed here") }
     makeVariable = { _ in throw Failure(.script, "scripts are not allowed here") }
   }

@@ -39,10 +39,20 @@ extension TrialRun {
       asker.progress.change { $0.reusedVariables += 1 }
       return kept
     }
-    let value = try await script(code, .object(variables), context)
+    var given = context
+    given["uuid"] = .string(uuid(target))
+    let value = try await guarded { try await hooks.transformVariables(code, .object(variables), given) }
     asker.progress.change { $0.builtVariables += 1 }
     if let key { asker.variableCache.keep(value, key, at: now) }
     return value
+  }
+
+  /// Of this trial alone, and the same when the run is repeated.
+  private func uuid(_ target: Target) -> String {
+    let place = "\(plan.seed)/\(test.key)/\(trial.promptIndex ?? 0)/\(target.label)/\(trial.slot.repetition)"
+    let digits = Array(SHA256.hex(place))
+    func part(_ range: Range<Int>) -> String { String(digits[range]) }
+    return "\(part(0..<8))-\(part(8..<12))-4\(part(12..<15))-8\(part(15..<18))-\(part(18..<30))"
   }
 
   func renderedPrompt(_ course: Course) async throws(Failure) -> RenderedPrompt {

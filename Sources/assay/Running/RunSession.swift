@@ -252,6 +252,9 @@ struct RunSession {
     hooks.transform = { code, value, context in
       try await scripts.transform(code, value, context, folder: folder)
     }
+    hooks.transformVariables = { code, value, context in
+      try await scripts.transform(code, value, context, named: "vars", folder: folder)
+    }
     hooks.makePrompt = { prompt, variables, target in
       guard case .function(let path, let name) = prompt.body, let caller = Optional(scripts.caller) else {
         return .null

@@ -35,9 +35,10 @@ struct SuiteScripts: Sendable {
   /// For generators, prompts and the like.
   var caller: ScriptCaller { pool.suiteScripts }
 
-  /// `transform`: an expression over (output, context), or a file.
-  func transform(_ source: String, _ value: JSON, _ context: JSONObject, folder: String) async throws -> JSON
-  {
+  /// `transform`: an expression over (output, context), or a file; `transformVars`: over (vars, context).
+  func transform(
+    _ source: String, _ value: JSON, _ context: JSONObject, named name: String = "output", folder: String
+  ) async throws -> JSON {
     let script: Script
     if source.hasPrefix("file://") {
       guard let file = Script(reference: source, in: folder, fallback: "get_transform") else {
@@ -45,7 +46,7 @@ struct SuiteScripts: Sendable {
       }
       script = file
     } else {
-      script = .inline(.javascript, source)
+      script = .inline(.javascript, source, parameters: [name, "context"])
     }
     return try await pool.call(script, arguments: [value, .object(context)])
   }
