@@ -10,7 +10,7 @@ import Vocabulary
 /// no verdict, never a pass.
 enum MeasureChecks {
   static let all: [String: PureCheck] = [
-    "latency": { time($0, $1, $1.latency, "latency", of: "over the wire") },
+    "latency": { time($0, $1, $1.latency, "latency", of: "from a service or a script") },
     "ttft": { time($0, $1, $1.timeToFirstToken, "time to first token", of: "as a stream") },
     "cost": cost,
     "tokens": tokens,

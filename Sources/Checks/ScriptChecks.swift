@@ -126,15 +126,17 @@ extension Checker {
       language: language, source: .file(path: path, function: function),
       defaultFunction: language == .javascript ? nil : "func")
     let scores = JSONObject(verdict.namedScores.sorted { $0.key < $1.key }.map { ($0.key, JSON($0.value)) })
-    let context: JSON = [
-      "threshold": threshold.map { JSON($0) } ?? .null, "vars": .object(input.variables),
+    var context: JSONObject = [
+      "vars": .object(input.variables),
       "componentResults": .array(verdict.checks.map(Self.component)),
       "tokensUsed": input.usage.map {
         ["prompt": JSON($0.input), "completion": JSON($0.output), "total": JSON($0.total)]
       } ?? [:],
     ]
+    // Absent without one: scripts have their own default.
+    if let threshold { context["threshold"] = JSON(threshold) }
     do {
-      let value = try await tools.run(code, [.object(scores), context])
+      let value = try await tools.run(code, [.object(scores), .object(context)])
       var spec = CheckSpec(type: "assertScoringFunction")
       spec.threshold = threshold
       let own = Self.verdict(of: value, CheckSpecView(spec))

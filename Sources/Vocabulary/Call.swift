@@ -63,7 +63,7 @@ public struct CallFields: Sendable {
 /// What a reply took: what checks judge it by.
 public struct CallFigures: Sendable, Hashable {
   public var source: CallSource
-  /// Nil for what did not come over the wire.
+  /// Of a script or command, too; nil where nothing was measured.
   public var latency: Microseconds?
   public var timeToFirstToken: Microseconds?
   public var cost: Money?
@@ -104,7 +104,9 @@ extension Call {
   public var figures: CallFigures {
     self.original
       ?? CallFigures(
-        source: self.source, latency: latency,
+        source: self.source,
+        // Of a script or command, what it ran.
+        latency: latency ?? (self.source == .local && reply != nil ? self.attempts.last?.timings.done : nil),
         timeToFirstToken: self.source == .network ? self.attempts.last?.timings.firstOutput : nil,
         cost: self.cost, costReason: self.costReason)
   }

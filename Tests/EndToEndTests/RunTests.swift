@@ -187,7 +187,9 @@ func batchOfAnEditedSuite() async throws {
   #expect(whole.code == 0 && whole.output.contains("3 passed of 3"), "\(whole.output)\(whole.errors)")
 }
 
-@Test("transformVars is code over the variables, with an id of the trial's own that is the same when it is repeated")
+@Test(
+  "transformVars is code over the variables, with an id of the trial's own that is the same when it is repeated"
+)
 func transformedVariables() async throws {
   let shell = try CommandLineRunner()
   defer { shell.clean() }
@@ -210,6 +212,48 @@ func transformedVariables() async throws {
   }
   #expect(try Set(outputs("a.jsonl")).count == 4)
   #expect(try outputs("a.jsonl") == outputs("b.jsonl"))
+}
+
+@Test("what a suite of promptfoo's asks for is done, or said not to be")
+func promptfooWays() async throws {
+  let shell = try CommandLineRunner()
+  defer { shell.clean() }
+  try shell.write(
+    "module.exports = (scores, context) => ({pass: !('threshold' in context), score: 1, reason: 'r'})",
+    to: "scoring.js")
+  try shell.write(
+    """
+    prompts: ["{{w}}"]
+    targets: ["exec:echo said", {id: echo, label: e}]
+    extensions: ["file://hooks.js:all"]
+    nunjucksFilters: {shout: shout.js}
+    defaultTest:
+      assert: [{type: latency, threshold: 60000}]
+      assertScoringFunction: file://scoring.js
+    tests:
+      - {vars: {w: one}, options: {runSerially: true}}
+      - {vars: {w: two}}
+    gates: [{gate: pass_rate >= 1, target: each}]
+    """, to: "suite.yaml")
+  let run = try await shell.run(["run", "suite.yaml"])
+  #expect(run.code == 0 && run.output.contains("4 passed of 4"), "\(run.output)\(run.errors)")
+  #expect(run.output.contains("holds  pass_rate >= 1 [e]"), "\(run.output)")
+  #expect(
+    run.errors.contains("suite.yaml:3:1: note: \"extensions\" has no effect here: hooks are not run"),
+    "\(run.errors)")
+  #expect(run.errors.contains("\"nunjucksFilters\" has no effect here"), "\(run.errors)")
+  try shell.write(
+    """
+    prompts: ["{{w | shout}}"]
+    targets: [{id: "http://127.0.0.1:9/x", config: {body: {p: "{{prompt}}"}, transformRequest: "({x: prompt})"}}]
+    nunjucksFilters: {shout: shout.js}
+    tests: [{vars: {w: one}}]
+    """, to: "other.yaml")
+  let other = try await shell.run(["run", "other.yaml"])
+  #expect(other.code == 2 && other.errors.contains("unknown filter \"shout\""), "\(other.errors)")
+  try shell.write(try shell.read("other.yaml").replacing(" | shout", with: ""), to: "other.yaml")
+  let http = try await shell.run(["run", "other.yaml"])
+  #expect(http.code == 2 && http.errors.contains("transformRequest is not run"), "\(http.errors)")
 }
 
 @Test("cases that use earlier replies are not shared out")

@@ -145,7 +145,8 @@ public struct CallRow: Sendable {
 
   public var figures: CallFigures {
     CallFigures(
-      source: source, latency: latency, timeToFirstToken: firstOutput, cost: cost, costReason: costReason)
+      source: source, latency: latency ?? (source == .local ? succeeded?.timings.done : nil),
+      timeToFirstToken: firstOutput, cost: cost, costReason: costReason)
   }
 
   /// Time per output token after the first, where it can be known.

@@ -52,7 +52,9 @@ enum GenericHTTP {
   ) throws(Problem) {
     if let text = body.string {
       let isJSON = contentType.isEmpty || contentType.contains("json")
-      let rendered = try renderer.text(text, insideJSON: isJSON && looksLikeJSON(text))
+      // What is dumped has its quotes and escapes already.
+      let isDumped = text.contains(/\|\s*(dump|tojson)\b/)
+      let rendered = try renderer.text(text, insideJSON: isJSON && looksLikeJSON(text) && !isDumped)
       if isJSON, let json = try? JSON(parsing: rendered) {
         request.body = json
       } else {

@@ -54,6 +54,10 @@ public final class Endpoint: Sendable, CustomStringConvertible {
   ) throws(Problem) {
     let settings = Settings(config: config, environment: environment, folder: folder)
     let target = try TargetID(id)
+    if target.api == .http, settings.value("transformRequest") != nil {
+      throw Problem(
+        "transformRequest is not run", mend: "write the request as config.body, with {{prompt}} in it")
+    }
     let service = Service.named(target.service)
     let address = try Address(target, service, settings, simulatorURL: simulatorURL)
 

@@ -41,7 +41,8 @@ extension SuiteFormat {
         "var", .map(.any), "Variables for every case; a case's own are stronger.", "var: {tone: warm}"),
       FormatKey("promptPrefix", .text, "Put before every prompt.", #"promptPrefix: "Be brief. ""#),
       FormatKey("promptSuffix", .text, "Put after every prompt.", #"promptSuffix: " Thanks.""#),
-      FormatKey("extension", .list(.text), "Hooks.", #"extension: ["file://hooks.js:beforeAll"]"#),
+      .ignored(
+        "extension", .list(.text), "hooks are not run", #"extension: ["file://hooks.js:beforeAll"]"#),
       FormatKey("envPath", texts, "A file of environment variables.", "envPath: settings.env"),
       FormatKey("filterFirstN", .integer(from: 1), "Only the first cases.", "filterFirstN: 1"),
       FormatKey(

@@ -88,11 +88,13 @@ extension SuiteFormat {
       FormatKey(
         "derivedMetrics", .list(.object(.derivedMetric)), "Scores computed from the named scores.",
         "derivedMetrics: [{name: f1, value: 2 * p * r / (p + r)}]"),
-      FormatKey(
-        "nunjucksFilters", .map(.text), "Filters of your own for templates: name to JavaScript file.",
+      .ignored(
+        "nunjucksFilters", .map(.text),
+        "filters of your own are not run: a prompt function or transformVars can do the same",
         "nunjucksFilters: {shout: filters/shout.js}"),
-      FormatKey(
-        "extensions", .list(.text), "Hooks around the run and each trial: `file://hooks.js:name`.",
+      .ignored(
+        "extensions", .list(.text),
+        "hooks are not run: do what they do before and after the run, variables by transformVars",
         #"extensions: ["file://hooks.js:beforeAll"]"#),
       FormatKey("tags", .map(.text), "Words to find the run by.", "tags: {team: search}"),
       FormatKey("metadata", .map(.any), "Anything to keep with the run.", "metadata: {ticket: 42}"),

@@ -85,6 +85,8 @@ extension Case {
 
   /// `storeOutputAs`: later cases see what came of it.
   public var storesOutput: Bool { seldom?.values.options.storeOutputAs != nil }
+  /// Not at the same time as any other.
+  public var runsAlone: Bool { seldom?.values.options.runsSerially == true }
 
   public var repeats: Int? {
     get { seldom?.values.repeats }

@@ -33,9 +33,6 @@ public struct Suite: Sendable {
   /// `compat: promptfoo`
   public var matchesPromptfooVerdicts = false
   public var outputs: [String] = []
-  /// User filters for templates: name to script.
-  public var templateFilters: [String: String] = [:]
-  public var extensions: [String] = []
   public var priceFiles: [String] = []
   public var prices: [JSON] = []
   /// Reads cached replies for trials too.

@@ -48,7 +48,7 @@ struct Crosscheck {
       }
     }
     for gate in root.value("gates")?.items ?? [] where gate.members != nil {
-      if let name = gate.value("target") { names.checkTarget(name) }
+      if let name = gate.value("target"), !["*", "each"].contains(name.plainText) { names.checkTarget(name) }
     }
     if let name = root.value("fallback") { names.checkTarget(name, mayBeOther: true) }
   }
@@ -130,7 +130,7 @@ enum PromptCheck {
         let meant = nearest(to: name, in: known)
         findings.error(
           "unknown filter \"\(name)\"" + (meant.map { "; did you mean \"\($0)\"?" } ?? ""), at: location,
-          mend: meant == nil ? "docs/templates.md lists the filters; your own go under nunjucksFilters" : nil)
+          mend: meant == nil ? "docs/templates.md lists the filters; filters of your own are not run" : nil)
       }
       let readings = template.readings
       return template.neededVariables.map { name in

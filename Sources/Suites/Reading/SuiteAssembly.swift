@@ -67,8 +67,6 @@ struct SuiteAssembly {
     suite.secretVariables = Set(root.texts("secret"))
     suite.matchesPromptfooVerdicts = root.text("compat") == "promptfoo"
     suite.outputs = root.texts("outputPath")
-    suite.templateFilters = root.textMap("nunjucksFilters")
-    suite.extensions = root.texts("extensions")
     suite.cache = root.flag("cache") ?? false
     if let limits = root.value("limits"), limits.members != nil {
       suite.limits = Limits(limits)
@@ -90,17 +88,6 @@ struct SuiteAssembly {
         suite.prices.append(entry.json)
       }
     }
-    for (name, path) in suite.templateFilters {
-      checkScript(path, "filter \"\(name)\"", at: root.keyLocation("nunjucksFilters"))
-    }
-    for path in suite.extensions { checkScript(path, "extension", at: root.keyLocation("extensions")) }
-  }
-
-  private func checkScript(_ text: String, _ what: String, at location: SourceLocation) {
-    let path = FileReference(text).path
-    if !File.exists(Path.resolve(path, against: folder)) {
-      findings.missingFile(path, folder: folder, for: what, at: location)
-    }
   }
 
   /// `evaluateOptions`, then `commandLineOptions`, then the flags, each stronger than the one before.
@@ -118,7 +105,6 @@ struct SuiteAssembly {
       }
       if let milliseconds = node.integer("delay"), milliseconds > 0 { loaded.suite.limits.concurrency = 1 }
       loaded.suite.outputs += node.texts("output")
-      loaded.suite.extensions += node.texts("extension")
       if let description = node.text("description") { loaded.suite.description = description }
       readFilters(node, into: &loaded.filter)
     }
@@ -161,8 +147,7 @@ struct SuiteAssembly {
 
   private func readPrompts(into loaded: inout LoadedSuite) {
     var reader = PromptReader(
-      folder: folder, environment: environment, filters: Array(loaded.suite.templateFilters.keys),
-      findings: findings)
+      folder: folder, environment: environment, findings: findings)
     if options.prompts.isEmpty {
       if let node = root.value("prompts") { reader.read(node) }
       if let more = commandLine?.value("prompts") { reader.read(more) }
