@@ -64,6 +64,23 @@ struct KeepingTests {
     #expect(try ledger.targets(of: run.id).map(\.label) == ["small", "large"])
   }
 
+  @Test("a run that has gone on since it was merged is told")
+  func outdated() async throws {
+    let path = folder.path + "/a.sqlite"
+    try await write(path, ["one", "two"])
+    _ = try LedgerMerge.merge([path], into: folder.ledger)
+    let source = try Ledger(path: path)
+    let row = try source.run("two")
+    let recorder = try Recorder(path: path)
+    let taken = try await recorder.resume(
+      row, targets: try source.targets(of: row.id).map(\.id), prompts: try source.prompts(of: row.id).map(\.id))
+    for no in 5..<8 { try await recorder.record(Sample.trial(taken.handle, caseNo: no)) }
+    await recorder.close()
+    let again = try LedgerMerge.merge([path], into: folder.ledger)
+    #expect(again.skipped == ["one", "two"])
+    #expect(again.outdated == ["two": 3])
+  }
+
   @Test("shards become one run, as if it had been run whole")
   func shards() async throws {
     var paths: [String] = []

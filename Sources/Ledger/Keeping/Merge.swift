@@ -8,6 +8,8 @@ public struct MergeReport: Sendable, Hashable {
   public var joined: [String: String] = [:]
   /// Runs that were there already.
   public var skipped: [String] = []
+  /// Those of them that have gone on since: so many of their calls are in the source alone.
+  public var outdated: [String: Int] = [:]
 }
 
 /// Copies the runs of other ledgers into one. Shards of one plan become one run, as if it had been run
@@ -73,6 +75,14 @@ public enum LedgerMerge {
       SELECT id FROM main.runs WHERE name = ?1 UNION ALL SELECT run_id FROM main.notes
       WHERE message LIKE 'shard %' AND substr(message, -length(?2)) = ?2
       """)
+    // A run that is put together has the calls of other parts, too.
+    let ahead = try database.prepare(
+      """
+      SELECT (SELECT count(*) FROM source.calls WHERE run_id = ?1) - (SELECT count(*) FROM main.calls
+        WHERE run_id = main.runs.id)
+      FROM main.runs WHERE name = ?2 AND NOT EXISTS (
+        SELECT 1 FROM main.notes WHERE run_id = runs.id AND message LIKE 'shard % was merged in (%')
+      """)
     let sibling = try database.prepare(
       """
       SELECT id, name FROM main.runs WHERE plan_key = ?1 AND shard_count = ?2 AND NOT EXISTS (
@@ -91,6 +101,10 @@ public enum LedgerMerge {
       same.reset()
       if isThere {
         report.skipped.append(name)
+        ahead.add(id)
+        ahead.add(name)
+        if try ahead.step(), ahead.int(0) > 0 { report.outdated[name] = ahead.int(0) }
+        ahead.reset()
         continue
       }
       var joined: (Int64, String)?
