@@ -209,8 +209,8 @@ extension Ledger {
       {
         let statement = try connection.statement(
           Self.selectCalls + """
-             WHERE calls.request_id = ? AND reply_id IS NOT NULL AND source IN ('network', 'local', 'batch')
-            AND models.provider = ? AND (?3 IS NULL OR \(Self.caseKey) = ?3) AND \(condition) ORDER BY \(order)
+             WHERE calls.request_id = ? AND \(Self.isReply) AND models.provider = ?
+            AND (?3 IS NULL OR \(Self.caseKey) = ?3) AND \(condition) ORDER BY \(order)
             """)
         statement.add(content)
         statement.add(provider)
@@ -221,7 +221,10 @@ extension Ledger {
       }
       if let own {
         let found = try first(
-          "targets.label = ?4 AND (SELECT repetition FROM trials WHERE trials.id = calls.trial_id) = ?5",
+          """
+          calls.id IN (\(Self.latest)) AND targets.label = ?4
+          AND (SELECT repetition FROM trials WHERE trials.id = calls.trial_id) = ?5
+          """,
           "\(Self.caseKey) = ?6 DESC, calls.turn IS ?7 DESC, calls.id DESC LIMIT 1"
         ) {
           $0.add(own.target)
@@ -239,6 +242,13 @@ extension Ledger {
     guard let found, let reply = try reply(of: found) else { return nil }
     return (found, reply)
   }
+
+  /// Not one that was used again itself.
+  private static let isReply = "reply_id IS NOT NULL AND source IN ('network', 'local', 'batch')"
+
+  /// Where thousands ask the same, not all of them are read each time.
+  private static let latest =
+    "SELECT id FROM calls WHERE request_id = ?1 AND \(isReply) ORDER BY id DESC LIMIT 1000"
 
   /// Of the case for which a call was made.
   private static let caseKey = """
