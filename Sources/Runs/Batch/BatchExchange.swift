@@ -99,6 +99,8 @@ public final class BatchCollector: Sendable {
       strangers.withLock { _ = $0.insert(target) }
       return
     }
-    entries.withLock { $0.append(Entry(id: id, customID: id.text(call), model: call.model, request: request, target: target)) }
+    entries.withLock {
+      $0.append(Entry(id: id, customID: id.text(call), model: call.model, request: request, target: target))
+    }
   }
 }

@@ -273,7 +273,8 @@ public final class Runner: Sendable {
     while !isStopping {
       // Read outside of the turnstile: others go on meanwhile with what is there.
       let goesOn = feed.refill()
-      guard let trial = await order.enter(feed.take, closes: { $0.test.storesOutput || $0.test.runsAlone }) else {
+      guard let trial = await order.enter(feed.take, closes: { $0.test.storesOutput || $0.test.runsAlone })
+      else {
         order.leave()
         if goesOn { continue }
         endIsNear()

@@ -387,7 +387,8 @@ struct RunSession {
     if case .reads(let answers) = batch?.exchange, answers.missing > 0 {
       if answers.changed > 0 {
         console.note(
-          "\(answers.changed) answers are not used: the suite asks something else there now than when the batch was written")
+          "\(answers.changed) answers are not used: the suite asks something else there now than when the batch was written"
+        )
       }
       console.note(
         "\(answers.missing) requests have no answer yet: read the other output files, or ask them now with\n"
