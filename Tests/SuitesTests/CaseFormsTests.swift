@@ -281,6 +281,49 @@ struct CaseForms {
     #expect(loaded.suite.notes.allSatisfy { $0.severity == .note })
   }
 
+  @Test("notes of the author's in cases and checks are told once a file")
+  func authorsKeys() async throws {
+    let scratch = try Scratch([
+      "suite.yaml": """
+      prompts: ["Say {{word}}"]
+      targets: [echo]
+      tests:
+        - {id: 1, name: first, tags: [a], vars: {word: a}, assert: [{type: contains, value: a, reason: must}]}
+        - {id: 2, vars: {word: b}, assert: [{type: assert-set, id: 3, assert: [{type: is-json, ignoreCase: true}]}]}
+        - file://more.jsonl
+      """,
+      "more.jsonl":
+        "{\"vars\": {\"word\": \"c\"}, \"id\": 3}\n{\"vars\": {\"word\": \"d\"}, \"id\": 4, \"owner\": \"me\"}\n",
+    ])
+    let loaded = try await scratch.load()
+    #expect(try loaded.all().map { $0.variables["word"] } == ["a", "b", "c", "d"])
+    let explanation = try SuiteExplanation(loaded)
+    #expect(explanation.notes.allSatisfy { $0.severity == .note })
+    #expect(
+      explanation.notes.map { "\($0.location?.line ?? 0): \($0.message)" } == [
+        "4: \"id\" has no effect in a case", "4: \"name\" has no effect in a case",
+        "4: \"tags\" has no effect in a case", "4: \"reason\" has no effect in a check",
+        "5: \"id\" has no effect in an assert-set", "5: \"ignoreCase\" has no effect in a check",
+        "1: \"id\" has no effect in a case", "2: \"owner\" has no effect in a case",
+      ])
+  }
+
+  @Test(
+    "a slip in the key of a case or a check is a mistake",
+    arguments: [
+      ("asert: []", "asert", "assert"), ("assert: [{type: is-json, treshold: 1}]", "treshold", "threshold"),
+      ("assert: [{type: assert-set, wieght: 2, assert: [{type: is-json}]}]", "wieght", "weight"),
+    ])
+  func slips(_ text: String, _ written: String, _ meant: String) async throws {
+    let scratch = try Scratch([
+      "suite.yaml": "prompts: [\"Say {{word}}\"]\ntargets: [echo]\ntests: [{vars: {word: a}, \(text)}]"
+    ])
+    let problems = await scratch.problems()
+    #expect(problems.count == 1)
+    #expect(problems[0].contains("unknown key \"\(written)\""))
+    #expect(problems[0].hasSuffix("did you mean \"\(meant)\"?"))
+  }
+
   @Test("a suite without cases asks each prompt once, and says so")
   func noCases() async throws {
     let loaded = try await loadSuite("prompts: [hello]\ntargets: [echo]")

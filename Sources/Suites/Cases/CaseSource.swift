@@ -91,6 +91,8 @@ final class LineDrafts: DraftReader {
   private let path: String
   private let cases: (Findings) -> CaseReader
   private var number = 0
+  /// Notes hold of many rows and are told of the first.
+  private var told: Set<String> = []
 
   init(_ path: String, cases: @escaping (Findings) -> CaseReader) throws(Problem) {
     reader = try LineReader(path)
@@ -128,12 +130,15 @@ final class LineDrafts: DraftReader {
     if let draft = quick(object, at: location) { return draft }
     let scratch = Findings()
     let draft = cases(scratch).readRow(Node(json, at: location), number: number)
-    guard !scratch.problems.isEmpty else { return draft }
+    guard scratch.problems.contains(where: { $0.severity != .note || !told.contains($0.message) }) else {
+      return draft
+    }
     // Read again with the place of every value, so that the messages can point at them.
     if let located = try? Node(parsingJSON: Array(line.bytes), file: path) {
       let precise = Findings()
       _ = cases(precise).readRow(located, number: number)
       for var problem in precise.problems {
+        if problem.severity == .note, !told.insert(problem.message).inserted { continue }
         if problem.location?.file == path { problem.location?.line += line.number - 1 }
         findings.add(problem)
       }

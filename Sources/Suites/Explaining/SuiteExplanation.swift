@@ -63,7 +63,8 @@ public struct SuiteExplanation: Sendable {
     var count = Count(loaded)
     let stream = loaded.cases(collectsProblems: true)
     while let test = try stream.next() { count.add(test) }
-    notes += stream.problems.filter { $0.severity != .error }
+    // Of the first row of a file they are known already.
+    notes += stream.problems.filter { $0.severity != .error && !suite.notes.contains($0) }
     if stream.problems.contains(where: { $0.severity == .error }) {
       throw Problems(stream.problems.filter { $0.severity != .note })
     }

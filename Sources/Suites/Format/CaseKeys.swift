@@ -1,7 +1,7 @@
 extension SuiteFormat {
   static let testCase = FormatObject(
     .case, "A case", "Variables for the prompts, and the checks that the reply must pass.",
-    place: ["tests", "0"], frame: frame,
+    others: .ignored, place: ["tests", "0"], frame: frame,
     keys: [
       FormatKey("description", .text, "Its name in reports and filters.", "description: greets"),
       FormatKey(
@@ -103,7 +103,7 @@ extension SuiteFormat {
 
   static let check = FormatObject(
     .check, "A check", "What must hold of the reply. docs/checks.md has every `type`.",
-    required: ["type"], place: ["tests", "0", "assert", "0"],
+    others: .ignored, required: ["type"], place: ["tests", "0", "assert", "0"],
     frame:
       #"{prompts: ["Say {{word}}"], targets: [echo], tests: [{vars: {word: hello}, assert: [{type: contains, value: hello}]}]}"#,
     keys: [
@@ -144,7 +144,7 @@ extension SuiteFormat {
 
   static let assertSet = FormatObject(
     .assertSet, "An assert-set", "Several checks that count as one.",
-    required: ["type", "assert"], place: ["tests", "0", "assert", "0"],
+    others: .ignored, required: ["type", "assert"], place: ["tests", "0", "assert", "0"],
     frame:
       #"{prompts: ["Say {{word}}"], targets: [echo], tests: [{vars: {word: hello}, assert: [{type: assert-set, assert: [{type: contains, value: hello}]}]}]}"#,
     keys: [

@@ -5,7 +5,11 @@ public enum FormatReference {
 
   private static func section(_ object: FormatObject) -> String {
     var text = "### \(object.title)\n\n\(object.meaning)"
-    if case .passedOn(let whom) = object.others { text += " Other keys are passed on to \(whom)." }
+    switch object.others {
+    case .refused: break
+    case .ignored: text += " Other keys have no effect, which a note says."
+    case .passedOn(let whom): text += " Other keys are passed on to \(whom)."
+    }
     text += "\n\n| key | value | what it is | example |\n| --- | --- | --- | --- |\n"
     for key in object.keys {
       let name = "`\(key.name)`" + (object.required.contains(key.name) ? " (needed)" : "")

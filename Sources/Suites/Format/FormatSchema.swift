@@ -35,7 +35,8 @@ public enum FormatSchema {
     if object.name == .target {
       // A map with the id as its key.
       result["additionalProperties"] = ["type": ["object", "null"]]
-    } else if object.others == .refused {
+    } else if object.others == .refused || object.others == .ignored {
+      // An editor marks what has no effect: it may be a slip.
       result["additionalProperties"] = false
       if object.name == .suite { result["additionalProperties"] = true }
     }

@@ -147,6 +147,8 @@ public struct FormatObject: Sendable {
   /// What other keys than those of the table are.
   public enum Others: Sendable, Hashable {
     case refused
+    /// Notes of the author's, told once a file; what resembles a key of the table is refused as a slip.
+    case ignored
     /// Passed on as they are; the sentence says to whom.
     case passedOn(String)
   }

@@ -52,10 +52,13 @@ struct CaseReader {
     "assert", "vars", "options", "metadata", "provider", "providerOutput", "threshold", "turns",
   ]
 
-  /// A mistyped key has been told already.
   private static func saysNothing(_ node: Node) -> Bool {
-    !saying.contains { node.value($0) != nil }
-      && (node.members ?? []).allSatisfy { SuiteFormat.testCase[$0.key.plainText ?? ""] != nil }
+    // A mistyped key has been told already.
+    func isSlip(_ key: String) -> Bool {
+      SuiteFormat.testCase[key] == nil && nearest(to: key, in: SuiteFormat.testCase.keys.map(\.name)) != nil
+    }
+    return !saying.contains { node.value($0) != nil }
+      && !(node.members ?? []).contains { isSlip($0.key.plainText ?? "") }
   }
 
   private func turn(_ node: Node, _ checks: CheckReader) -> Turn? {

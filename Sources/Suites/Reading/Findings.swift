@@ -29,6 +29,14 @@ final class Findings {
     add(Problem(message, at: location, mend: mend, severity: .note))
   }
 
+  /// What may hold of every case of a file is said of the first.
+  func noteOnce(_ message: String, at location: SourceLocation) {
+    let isKnown = problems.contains {
+      $0.severity == .note && $0.message == message && $0.location?.file == location.file
+    }
+    if !isKnown { note(message, at: location) }
+  }
+
   /// Without the notes, which only distract from what must be mended.
   var mistakes: [Problem] { inOrder.filter { $0.severity != .note } }
 

@@ -305,12 +305,15 @@ struct SuiteAssembly {
     }
   }
 
-  /// That a file of rows holds none is told before anything is asked; what is wrong with a row, when it is read.
+  /// That a file of rows holds none, and what is to be noted of the first, is told before anything is asked; what
+  /// is wrong with a row, when it is read.
   private func demandRows(_ loaded: LoadedSuite) {
     for source in loaded.sources {
       switch source {
       case .table, .lines:
-        _ = findings.caught { () throws(Problem) in try loaded.reader(of: source).next(Findings()) }
+        let first = Findings()
+        _ = findings.caught { () throws(Problem) in try loaded.reader(of: source).next(first) }
+        for problem in first.problems where problem.severity == .note { findings.add(problem) }
       case .drafts, .given: continue
       }
     }

@@ -129,6 +129,10 @@ struct Validator {
       }
       return
     }
+    if object.others == .ignored, meant == nil {
+      return findings.noteOnce(
+        "\"\(key)\" has no effect in \(object.name.phrase)", at: keyNode.location)
+    }
     let mend =
       meant == nil
       ? "\(object.name.phrase) may have: " + object.keys.map(\.name).joined(separator: ", ") : nil
