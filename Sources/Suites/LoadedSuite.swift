@@ -123,7 +123,7 @@ public enum Selector {
   }
 
   static func matches(_ name: String, _ prompt: Prompt) -> Bool {
-    [prompt.label, prompt.id].contains { fits(name, $0) }
+    [prompt.label, prompt.baseLabel, prompt.id].contains { fits(name, $0) }
   }
 
   private static func fits(_ name: String, _ text: String) -> Bool {

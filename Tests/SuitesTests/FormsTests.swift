@@ -230,6 +230,24 @@ struct PromptForms {
     #expect(loaded.suite.prompts.map(\.label) == ["make.js", "make.py:p", "exec:./tool --fast"])
   }
 
+  @Test(
+    "a label chooses every prompt that came of it",
+    arguments: [
+      ("{id: file://several.txt, label: gen}", ["gen 1", "gen 2"]),
+      ("{id: file://lines.jsonl, label: gen}", ["gen", "gen (2)"]),
+      ("{id: file://table.csv, label: gen}", ["say", "ask"]),
+      ("{id: more/, label: gen}", ["gen", "gen (2)"]),
+    ])
+  func sharedLabels(_ prompt: String, _ labels: [String]) async throws {
+    var files = PromptForms.files
+    files["suite.yaml"] =
+      "prompts: [other, \(prompt)]\ntargets: [{id: echo, prompts: [gen]}, {id: echo, label: all}]\n"
+      + "tests: [{vars: {x: 1}}, {vars: {x: 2}, prompts: [gen]}]"
+    let loaded = try await Scratch(files).load()
+    let asked = try loaded.all().map { test in loaded.pairs(for: test).map(\.prompt.label) }
+    #expect(asked == [labels + ["other"] + labels, labels + labels])
+  }
+
   @Test("labels are the prompt's own, or its first line; equal prompts are asked once")
   func labels() async throws {
     let loaded = try await loadSuite(

@@ -57,6 +57,9 @@ public struct Prompt: Sendable, Hashable {
   /// Stable by content.
   public var id: String
   public var label: String
+  /// The label as the suite gives it: all prompts that came of it share it, those of one file, say, and are
+  /// chosen by it.
+  public var baseLabel: String
   public var body: Body
   /// Merged over the target's settings for calls with this prompt.
   public var config: JSONObject = JSONObject()
@@ -65,6 +68,7 @@ public struct Prompt: Sendable, Hashable {
   public init(id: String, label: String, body: Body) {
     self.id = id
     self.label = label
+    baseLabel = label
     self.body = body
   }
 }

@@ -92,7 +92,7 @@ struct Crosscheck {
     }
     if let text = loaded.filter.prompts, let pattern = pattern(text, "the filter by prompt") {
       let kept = loaded.allPrompts.filter { prompt in
-        [prompt.label, prompt.id].contains { pattern.matches($0) }
+        [prompt.label, prompt.baseLabel, prompt.id].contains { pattern.matches($0) }
       }
       if kept.isEmpty {
         findings.error(
@@ -166,7 +166,9 @@ struct Names {
 
   func checkPrompt(_ node: Node) {
     guard let name = node.plainText, !prompts.contains(where: { Selector.matches(name, $0) }) else { return }
-    tell("prompt", name, prompts.flatMap { [$0.label, $0.id] }, prompts.map(\.label), at: node.location)
+    tell(
+      "prompt", name, prompts.flatMap { [$0.label, $0.baseLabel, $0.id] }, prompts.map(\.label),
+      at: node.location)
   }
 
   private func tell(

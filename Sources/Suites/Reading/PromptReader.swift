@@ -23,6 +23,8 @@ struct PromptReader {
   /// What an entry of `prompts` says besides its text.
   struct Entry {
     var label: String?
+    /// Of the file, where its prompts have labels of their own.
+    var baseLabel: String?
     var config = JSONObject()
     var prefix = ""
     var suffix = ""
@@ -185,11 +187,14 @@ struct PromptReader {
     if filled.isEmpty {
       findings.error("the prompt file is empty", at: entry.location, mend: "write what to ask")
     }
-    for (text, line) in filled {
+    for (index, part) in filled.enumerated() {
       var entry = entry
-      entry.location = SourceLocation(file: path, line: line, column: 1)
-      if filled.count > 1, let label = entry.label { entry.label = "\(label) \(parts.count)" }
-      let trimmed = text.trimmed
+      entry.location = SourceLocation(file: path, line: part.line, column: 1)
+      if filled.count > 1, let label = entry.label {
+        entry.label = "\(label) \(index + 1)"
+        entry.baseLabel = label
+      }
+      let trimmed = part.text.trimmed
       add(.template(trimmed), entry, shown: "\(Path.name(of: path)): \(trimmed)")
     }
   }
@@ -228,7 +233,7 @@ struct PromptReader {
     for row in rows.dropFirst() {
       guard row.fields.indices.contains(column), !row.fields[column].isEmpty else { continue }
       var entry = Entry(
-        label: entry.label, config: entry.config,
+        label: entry.label, baseLabel: entry.label, config: entry.config,
         location: SourceLocation(file: path, line: row.line, column: 1))
       if let labels, row.fields.indices.contains(labels), !row.fields[labels].isEmpty {
         entry.label = row.fields[labels]
@@ -254,6 +259,7 @@ struct PromptReader {
       first.count > PromptReader.longestLabel
       ? String(first.prefix(PromptReader.longestLabel - 1)) + "…" : first
     var prompt = Prompt(id: "", label: entry.label ?? short, body: body)
+    if let label = entry.baseLabel { prompt.baseLabel = label }
     prompt.config = entry.config
     prompt.location = entry.location
     prompt.id = ContentKey.of(prompt, label: entry.label)
