@@ -44,6 +44,31 @@ struct CaseForms {
     #expect(cases.map(\.index) == Array(expected.indices))
   }
 
+  @Test("paths of variables in a tests file start from its folder, or else from the suite's")
+  func relativeVariables() async throws {
+    let scratch = try Scratch([
+      "suite.yaml":
+        "prompts: [\"Say {{word}}\"]\ntargets: [echo]\ntests: [tests/a.yaml, tests/b.jsonl, {vars: vars/v.yaml}]",
+      "tests/a.yaml": "- vars: ../vars/v.yaml\n- vars: [v.yaml]\n- vars: vars/*.yaml\n",
+      "tests/b.jsonl": "{\"vars\": \"../vars/v.yaml\"}\n", "vars/v.yaml": "word: far",
+      "tests/v.yaml": "word: near",
+    ])
+    let words = try await scratch.load().all().map { $0.variables["word"] }
+    #expect(words == ["far", "near", "far", "far", "far"])
+  }
+
+  @Test("a variables file that is nowhere is missed where the tests file is")
+  func missingVariables() async throws {
+    let scratch = try Scratch([
+      "suite.yaml": "prompts: [\"Say {{word}}\"]\ntargets: [echo]\ntests: tests/a.yaml",
+      "tests/a.yaml": "- vars: w.yaml\n", "tests/v.yaml": "word: near",
+    ])
+    #expect(
+      await scratch.problems() == [
+        "tests/a.yaml:1:9: no such variables file: w.yaml; did you mean \"a.yaml\"?"
+      ])
+  }
+
   @Test("a row that is shorter than its header is told, not cut: what it lacks may be its check")
   func shortRows() async throws {
     for (text, file) in [("tests: short.csv", "short.csv"), ("tests: [{vars: short.csv}]", "short.csv")] {

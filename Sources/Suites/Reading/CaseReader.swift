@@ -18,7 +18,9 @@ struct CaseReader {
     var draft = CaseDraft(at: node.location)
     draft.isFromDataFile = fromDataFile
     draft.own.description = node.text("description")
-    if let vars = node.value("vars") { readVariables(vars, into: &draft) }
+    if let vars = node.value("vars") {
+      readVariables(vars, besides: fromDataFile ? Path.folder(of: node.location.file) : nil, into: &draft)
+    }
     let checks = CheckReader(folder: folder, findings: findings)
     draft.own.checks = checks.read(node.value("assert"))
     draft.own.threshold = node.number("threshold")
@@ -117,7 +119,9 @@ struct CaseReader {
 
   // MARK: variables
 
-  private func readVariables(_ node: Node, into draft: inout CaseDraft) {
+  /// - Parameter besides: the folder of the tests file, from which its paths start; those that start from the
+  ///   suite's folder are found as well.
+  private func readVariables(_ node: Node, besides: String?, into draft: inout CaseDraft) {
     if node.members != nil {
       draft.own.variables = node.json.object ?? JSONObject()
       return
@@ -126,16 +130,20 @@ struct CaseReader {
       node.plainText.map { [($0, node.location)] }
       ?? (node.items ?? []).compactMap { item in item.plainText.map { ($0, item.location) } }
     for (path, location) in paths {
-      let reference = FileReference(path)
-      let files =
-        Glob.isPattern(reference.path)
-        ? Glob(reference.path).files(in: folder) : [Path.resolve(reference.path, against: folder)]
-      if files.isEmpty || !File.exists(files[0]) {
-        findings.missingFile(reference.path, folder: folder, for: "variables", at: location)
+      let path = FileReference(path).path
+      let folders = [besides, folder].compactMap { $0 }
+      guard let files = folders.lazy.map({ CaseReader.files(path, in: $0) }).first(where: { !$0.isEmpty })
+      else {
+        findings.missingFile(path, folder: folders[0], for: "variables", at: location)
         continue
       }
       for file in files { readVariables(of: file, at: location, into: &draft) }
     }
+  }
+
+  private static func files(_ path: String, in folder: String) -> [String] {
+    let files = Glob.isPattern(path) ? Glob(path).files(in: folder) : [Path.resolve(path, against: folder)]
+    return files.filter(File.exists)
   }
 
   private func readVariables(of path: String, at location: SourceLocation, into draft: inout CaseDraft) {
