@@ -76,8 +76,10 @@ public struct LoadedSuite: Sendable {
       let folder = suite.folder
       let targets = allTargets
       let prompts = allPrompts
+      let options = defaults.options
       return try LineDrafts(path) {
-        CaseReader(folder: folder, findings: $0, targets: targets, prompts: prompts)
+        CaseReader(
+          folder: folder, findings: $0, targets: targets, prompts: prompts, defaultOptions: options)
       }
     }
   }

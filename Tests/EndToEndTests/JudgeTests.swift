@@ -331,6 +331,29 @@ struct JudgeTests {
     #expect(result.code == 0, "\(result.output)\(result.errors)")
   }
 
+  @Test("a prompt of the suite's own needs no rubric")
+  func bareRubric() async throws {
+    let shell = try CommandLineRunner()
+    defer { shell.clean() }
+    try shell.write(
+      """
+      module.exports = class {
+        async callApi(prompt) {
+          return {output: JSON.stringify({pass: prompt.includes('On hi: hi[]'), score: 1, reason: prompt})}
+        }
+      }
+      """, to: "judge.js")
+    try shell.write(
+      """
+      prompts: ["{{q}}"]
+      targets: [echo]
+      defaultTest: {options: {rubricPrompt: "On {{q}}: {{output}}[{{rubric}}]", provider: "file://judge.js"}}
+      tests: [{vars: {q: hi}, assert: [{type: llm-rubric}]}]
+      """, to: "suite.yaml")
+    let result = try await shell.run(["run", "suite.yaml", "--no-ci"])
+    #expect(result.code == 0, "\(result.output) \(result.errors)")
+  }
+
   @Test("a run killed while replies are compared goes on there, and nothing is asked or judged twice")
   func killedWhileComparing() async throws {
     let shell = try CommandLineRunner()

@@ -334,6 +334,25 @@ struct CaseForms {
   }
 
   @Test(
+    "llm-rubric says nothing without a rubric or a prompt of the suite's own",
+    arguments: [
+      ("assert: [{type: llm-rubric, rubricPrompt: Judge it}]", "", true),
+      ("options: {rubricPrompt: Judge it}, assert: [{type: not-llm-rubric}]", "", true),
+      ("assert: [{type: llm-rubric}]", "defaultTest: {options: {rubricPrompt: [Judge it]}}", true),
+      (
+        "vars: {a: 1}", "defaultTest: {options: {rubricPrompt: Judge it}, assert: [{type: llm-rubric}]}", true
+      ),
+      ("assert: [{type: llm-rubric}]", "", false),
+      ("assert: [{type: llm-rubric, rubricPrompt: {steps: Judge it}}]", "", false),
+      ("assert: [{type: factuality, rubricPrompt: Judge it}]", "", false),
+    ])
+  func rubrics(_ test: String, _ more: String, _ isTaken: Bool) async throws {
+    let suite = "prompts: [a]\ntargets: [echo]\ntests: [{\(test)}]\n\(more)"
+    let problems = try await Scratch(["suite.yaml": suite]).problems()
+    #expect(problems.contains { $0.contains("needs a value") } == !isTaken, "\(problems)")
+  }
+
+  @Test(
     "a slip in the key of a case or a check is a mistake",
     arguments: [
       ("asert: []", "asert", "assert"), ("assert: [{type: is-json, treshold: 1}]", "treshold", "threshold"),

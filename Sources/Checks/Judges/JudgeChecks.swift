@@ -124,9 +124,13 @@ enum JudgeChecks {
   // MARK: Rubrics
 
   static let rubric: Judge = { check, context in
-    guard let value = check.value, !value.isNull else { return .error("\"\(check.type)\" needs a rubric") }
+    // A prompt of the suite's own may say all that is to be judged.
+    let own = check.spec.rubricPrompt ?? context.options.rubricPrompt ?? .null
+    let value = check.value ?? .null
+    if value.isNull, own.isNull || own.object != nil { return .error("\"\(check.type)\" needs a rubric") }
     let parts = [
-      ("rubric", value.string ?? value.text), ("prompt", context.input.prompt), ("reply", context.input.text),
+      ("rubric", value.isNull ? "" : value.string ?? value.text), ("prompt", context.input.prompt),
+      ("reply", context.input.text),
     ]
     return await graded(check, context, messages(check, context, .rubric, parts))
   }

@@ -7,6 +7,8 @@ struct CaseReader {
   /// Of the suite, so that a case may name them.
   let targets: [Target]
   let prompts: [Prompt]
+  /// The defaults' options, which hold for every case.
+  var defaultOptions = JSONObject()
 
   /// Validates and reads one. Partial ones (defaults, data of scenarios) may be empty.
   func read(_ node: Node, isPartial: Bool = false, fromDataFile: Bool = false) -> CaseDraft {
@@ -21,7 +23,8 @@ struct CaseReader {
     if let vars = node.value("vars") {
       readVariables(vars, besides: fromDataFile ? Path.folder(of: node.location.file) : nil, into: &draft)
     }
-    let checks = CheckReader(folder: folder, findings: findings)
+    let options = defaultOptions.laid(node.objectValue("options") ?? JSONObject())
+    let checks = CheckReader(folder: folder, findings: findings, rubricPrompt: options["rubricPrompt"])
     draft.own.checks = checks.read(node.value("assert"))
     draft.own.threshold = node.number("threshold")
     draft.own.scoring = node.text("assertScoringFunction")

@@ -4,6 +4,8 @@ import Formats
 struct CheckReader {
   let folder: String
   let findings: Findings
+  /// The case's `options.rubricPrompt`, or that of the defaults.
+  var rubricPrompt: JSON?
 
   func read(_ node: Node?) -> [CheckSpec] { (node?.items ?? []).compactMap { readOne($0, inSet: false) } }
 
@@ -116,10 +118,17 @@ struct CheckReader {
       mend: meant == nil ? "docs/checks.md lists all checks" : nil)
   }
 
+  /// A prompt of the suite's own may say all that is to be judged; a map has only parts of one.
+  private func isWholePrompt(_ prompt: JSON?) -> Bool {
+    guard let prompt else { return false }
+    return !prompt.isNull && prompt.object == nil
+  }
+
   /// A check without what it needs would pass or fail whatever the reply.
   private func demand(_ type: CheckType, of check: CheckSpec, _ node: Node, at place: SourceLocation) {
     if case .required(let what) = type.value {
       switch check.value {
+      case nil where type.name == "llm-rubric" && isWholePrompt(check.rubricPrompt ?? rubricPrompt): break
       case nil:
         findings.error("\"\(check.name)\" needs a value: \(what)", at: place, mend: "add: value: ...")
       case .string("") where type.name != "equals", .array([]):

@@ -212,7 +212,9 @@ struct SuiteAssembly {
   // MARK: cases
 
   private func caseReader(_ loaded: LoadedSuite) -> CaseReader {
-    CaseReader(folder: folder, findings: findings, targets: loaded.allTargets, prompts: loaded.allPrompts)
+    CaseReader(
+      folder: folder, findings: findings, targets: loaded.allTargets, prompts: loaded.allPrompts,
+      defaultOptions: loaded.defaults.options)
   }
 
   private func readDefaults(into loaded: inout LoadedSuite) {

@@ -209,7 +209,9 @@ struct TestsReader {
       case .lines(let path):
         let cases = self.cases
         reader = try LineDrafts(path) {
-          CaseReader(folder: cases.folder, findings: $0, targets: cases.targets, prompts: cases.prompts)
+          CaseReader(
+            folder: cases.folder, findings: $0, targets: cases.targets, prompts: cases.prompts,
+            defaultOptions: cases.defaultOptions)
         }
       case .drafts(let drafts): reader = ListedDrafts(drafts)
       case .given(let replies): reader = GivenDrafts(replies)
