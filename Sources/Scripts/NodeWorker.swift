@@ -70,14 +70,25 @@ let nodeWorkerSource = #"""
 
   const isClass = (value) => typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));
 
+  // What is left out of JSON without a word would be missed, or not.
+  function demandData(value, place) {
+    if (typeof value === 'function')
+      throw new Error(`${place.slice(1)} is a function, where only data is read: put it in a file of its own and name that`);
+    if (value && typeof value === 'object')
+      for (const [key, part] of Object.entries(value)) demandData(part, `${place}.${key}`);
+    return value;
+  }
+
   async function exported(request) {
     // Outside of the call: what a module opens at its top is used by all calls, and its trouble is that of the one at work.
     const loaded = await calls.exit(() => import(pathToFileURL(request.path).href));
     const defaults = [loaded.default?.default, loaded.default, loaded];
     const name = request.function;
     if (name) {
-      const found = defaults.map((all) => all?.[name]).find((value) => typeof value === 'function');
-      if (!found) throw new Error(`${path.basename(request.path)} exports no function "${name}"`);
+      const all = defaults.map((all) => all?.[name]);
+      const found = all.find((value) => typeof value === 'function')
+        ?? (request.data ? all.find((value) => value !== undefined) : undefined);
+      if (found === undefined) throw new Error(`${path.basename(request.path)} exports no function "${name}"`);
       return found;
     }
     if (request.method) {
@@ -86,6 +97,7 @@ let nodeWorkerSource = #"""
       throw new Error(`${path.basename(request.path)} exports neither a function nor a class with "${request.method}"`);
     }
     const found = defaults.find((value) => typeof value === 'function')
+      ?? (request.data ? defaults.find((value) => value !== undefined) : undefined)
       ?? (request.fallback && defaults.map((all) => all?.[request.fallback]).find((value) => typeof value === 'function'));
     if (!found) throw new Error(`${path.basename(request.path)} exports no function: export one as its default`);
     return found;
@@ -97,6 +109,8 @@ let nodeWorkerSource = #"""
         .call(undefined, ...padded(request.arguments, request.parameters.length), process, requireFromHere);
     }
     const target = await exported(request);
+    if (request.data)
+      return demandData(typeof target === 'function' ? await target(...request.arguments) : target, '');
     if (!request.method) return await target(...request.arguments);
     if (!isClass(target) && typeof target === 'function') return await target(...request.arguments);
     const key = request.path + JSON.stringify(request.options);

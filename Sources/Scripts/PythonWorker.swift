@@ -52,13 +52,15 @@ let pythonWorkerSource = #"""
           return compiled(request["code"], request["parameters"])
       name = request.get("function") or request.get("method") or request.get("fallback")
       found = getattr(module(request["path"]), name or "", None)
-      if not callable(found):
+      if not callable(found) and (found is None or not request.get("data")):
           raise AttributeError(f'{os.path.basename(request["path"])} has no function "{name or ""}"')
       return found
 
   def run(request):
       global event_loop
       function = find(request)
+      if not callable(function):
+          return function
       arguments = request["arguments"]
       if "code" in request:
           count = len(request["parameters"])

@@ -32,6 +32,8 @@ public struct Script: Sendable, Hashable {
 
   public var language: ScriptLanguage
   public var source: Source
+  /// What a JavaScript or Python file exports may be the value itself, in place of a function that gives it.
+  public var takesData = false
 
   public init(language: ScriptLanguage, source: Source) {
     self.language = language
@@ -86,6 +88,7 @@ public struct Script: Sendable, Hashable {
     case .method(let path, let name, let options):
       members = [("path", .string(absolute(path))), ("method", .string(name)), ("options", options)]
     }
+    if takesData { members.append(("data", true)) }
     return .object(JSONObject(members + [("arguments", .array(arguments))]))
   }
 

@@ -9,14 +9,18 @@ public struct ScriptRequest: Sendable, Hashable {
   public var arguments: [JSON]
   /// What the function is called in Python and Ruby when the suite names none.
   public var fallback: String
+  /// The file may hold the cases or the suite themselves, in place of a function that makes them.
+  public var takesData: Bool
 
   public init(
-    path: String, function: String? = nil, arguments: [JSON] = [], fallback: String = "generate_tests"
+    path: String, function: String? = nil, arguments: [JSON] = [], fallback: String = "generate_tests",
+    takesData: Bool = false
   ) {
     self.path = path
     self.function = function
     self.arguments = arguments
     self.fallback = fallback
+    self.takesData = takesData
   }
 }
 
@@ -31,7 +35,8 @@ extension ScriptPool {
         throw Problem("\(request.path) is no script", mend: "use .js, .py or .rb")
       }
       // An own function is called by its name; a file without one gives what it exports.
-      let script = Script.file(language, request.path, function: request.function, fallback: request.fallback)
+      var script = Script.file(language, request.path, function: request.function, fallback: request.fallback)
+      script.takesData = request.takesData
       return try await self.call(script, arguments: request.arguments)
     }
   }

@@ -34,8 +34,7 @@ enum SuiteOptions {
 
   static func paths(_ arguments: Arguments) throws -> [String] {
     if !arguments.words.isEmpty { return arguments.words }
-    let usual = ["yaml", "yml", "json"].flatMap { ["assay.\($0)", "promptfooconfig.\($0)"] }
-    guard let found = usual.first(where: File.exists) else {
+    guard let found = SuitePaths.usualFile(in: ".") else {
       throw UsageError(
         "no suite was named, and there is no promptfooconfig.yaml here", mend: "make one with: assay init")
     }

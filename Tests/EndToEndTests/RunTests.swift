@@ -53,6 +53,29 @@ func wholeRun() async throws {
   #expect(comparison.code == 0 && comparison.output.contains("Too few cases to tell on pass rate"))
 }
 
+@Test("a suite and cases that a module exports as data are read, and found by the suite's usual name")
+func exportedData() async throws {
+  let shell = try CommandLineRunner()
+  defer { shell.clean() }
+  try shell.write(
+    """
+    module.exports = {
+      prompts: ['Say {{word}}'], providers: ['echo'],
+      tests: ['file://cases.mjs', 'file://cases.mjs:more', 'file://cases.py:CASES'],
+    };
+    """, to: "promptfooconfig.js")
+  try shell.write(
+    """
+    export default [{ vars: { word: 'a' }, assert: [{ type: 'equals', value: 'Say a' }] }];
+    export const more = [{ vars: { word: 'b' }, assert: [{ type: 'equals', value: 'Say b' }] }];
+    """, to: "cases.mjs")
+  try shell.write(
+    "CASES = [{'vars': {'word': 'c'}, 'assert': [{'type': 'equals', 'value': 'Say c'}]}]", to: "cases.py")
+  let result = try await shell.run(["run", "--no-ci"])
+  #expect(result.code == 0, "\(result.errors)")
+  #expect(result.output.contains("3 passed of 3"), "\(result.output)")
+}
+
 @Test("only what failed is run again, and who was edited since is told")
 func onlyFailed() async throws {
   let shell = try CommandLineRunner()

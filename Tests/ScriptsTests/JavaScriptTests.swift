@@ -82,6 +82,32 @@ struct JavaScriptTests {
     }
   }
 
+  @Test("what a file exports may be data, where that is asked for")
+  func data() async throws {
+    let folder = try ScriptFolder([
+      "list.js": "module.exports = [{ a: 1 }];",
+      "esm.mjs": "export default { a: [2] };\nexport const b = [3];",
+      "made.js": "module.exports = async (n) => ({ n });", "named.mjs": "export const b = [4];",
+      "mixed.js": "module.exports = { prompts: ['a', () => 'b'] };",
+      "makes.js": "module.exports = () => [{ check: (output) => true }];",
+    ])
+    let pool = pool()
+    func call(_ reference: String) async throws(ScriptError) -> JSON {
+      guard var script = Script(reference: reference, in: folder.root) else { return "no script" }
+      script.takesData = true
+      return try await pool.call(script, arguments: [7])
+    }
+    #expect(try await call("list.js") == [["a": 1]])
+    #expect(try await call("esm.mjs") == ["a": [2]])
+    #expect(try await call("esm.mjs:b") == [3])
+    #expect(try await call("named.mjs") == ["b": [4]])
+    #expect(try await call("made.js") == ["n": 7])
+    for (file, place) in [("mixed.js", "prompts.1"), ("makes.js", "0.check")] {
+      let error = await #expect(throws: ScriptError.self) { try await call(file) }
+      #expect(error?.message.hasPrefix("\(place) is a function") == true, "\(String(describing: error))")
+    }
+  }
+
   @Test("a class is made once with its options, and its method is called")
   func classes() async throws {
     let folder = try ScriptFolder([

@@ -1,10 +1,15 @@
 import Formats
 
 /// Which files the paths of a command line mean: files, folders with a suite in them, patterns.
-enum SuitePaths {
+public enum SuitePaths {
   private static let usualNames =
-    ["assay.yaml", "assay.yml", "suite.yaml"]
+    ["assay.yaml", "assay.yml", "assay.json", "suite.yaml"]
     + ["yaml", "yml", "json", "cjs", "cts", "js", "mjs", "mts", "ts"].map { "promptfooconfig.\($0)" }
+
+  /// The suite of a folder, by its name.
+  public static func usualFile(in folder: String) -> String? {
+    usualNames.map { Path.resolve($0, against: folder) }.first(where: File.exists)
+  }
 
   static func files(of paths: [String], _ findings: Findings) -> [String] {
     var files: [String] = []
@@ -19,11 +24,10 @@ enum SuitePaths {
 
   private static func found(_ path: String, _ findings: Findings) -> [String] {
     if File.isFolder(path) {
-      let usual = usualNames.map { Path.resolve($0, against: path) }.first(where: File.exists)
-      if let usual { return [usual] }
+      if let usual = usualFile(in: path) { return [usual] }
       findings.error(
         "the folder \(path) has no suite in it", at: nil,
-        mend: "a suite there is called \(usualNames[0]) or \(usualNames[3])")
+        mend: "a suite there is called assay.yaml or promptfooconfig.yaml")
       return []
     }
     if File.exists(path) { return [path] }

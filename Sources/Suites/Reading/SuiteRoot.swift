@@ -64,7 +64,7 @@ struct SuiteRoot {
       findings.error("the suite is a script, and scripts are not allowed", at: location)
       return nil
     }
-    do { return Node(try await scripts(ScriptRequest(path: file)), at: location) } catch {
+    do { return Node(try await scripts(ScriptRequest(path: file, takesData: true)), at: location) } catch {
       findings.error("the suite's script failed: \(messageOf(error))", at: location)
       return nil
     }

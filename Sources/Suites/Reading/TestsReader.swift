@@ -96,8 +96,9 @@ struct TestsReader {
       let name = function ?? (reference.fileExtension == "py" ? "generate_tests" : nil)
       generators.append(
         (
-          ScriptRequest(path: path, function: name, arguments: config.map { [$0] } ?? []), location,
-          sources.count
+          ScriptRequest(
+            path: path, function: name, arguments: config.map { [$0] } ?? [], takesData: true),
+          location, sources.count
         ))
       sources.append(.drafts([]))
     default:
