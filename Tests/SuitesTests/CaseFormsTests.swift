@@ -69,6 +69,30 @@ struct CaseForms {
       ])
   }
 
+  @Test(
+    "quotes within plain fields are text, and blanks around the fields of prompts nothing; both is noted once"
+  )
+  func strayQuotes() async throws {
+    let scratch = try Scratch([
+      "suite.yaml": "prompts: file://p.csv\ntargets: [echo]\ntests: file://t.csv",
+      "p.csv": "prompt,label\n\"Say {{word}}\", \"A\" \nA 5\" {{word}} , B\n",
+      "t.csv": "word,size\nscreen,the 15\" model\nother,the \"17\" one\n",
+    ])
+    let loaded = try await scratch.load()
+    #expect(loaded.suite.prompts.map(\.label) == ["A", "B"])
+    #expect(
+      loaded.suite.prompts.map(\.body) == [.template("Say {{word}}"), .template("A 5\" {{word}}")])
+    let sizes = try loaded.all().map { $0.variables["size"] }
+    #expect(sizes == ["the 15\" model", "the \"17\" one"])
+    let notes = try SuiteExplanation(loaded).notes
+    let said = "a quote that is no part of the quoting is read as text"
+    #expect(notes.map(\.message) == [said, said])
+    #expect(
+      notes.map { "\($0.location!)".replacing(scratch.folder + "/", with: "") } == [
+        "p.csv:3:4", "t.csv:2:14",
+      ])
+  }
+
   @Test("a row that is shorter than its header is told, not cut: what it lacks may be its check")
   func shortRows() async throws {
     for (text, file) in [("tests: short.csv", "short.csv"), ("tests: [{vars: short.csv}]", "short.csv")] {

@@ -11,6 +11,8 @@ public final class CSVReader {
     /// Takes a quote that stands where none may stand as part of the text, rather than as a mistake.
     /// Text without such mistakes reads the same either way.
     public var relaxedQuotes = false
+    /// Blanks around a field, outside of its quotes, are no part of it.
+    public var trimsFields = false
     public var maxRowBytes = 1 << 28
     public init() {}
   }
@@ -30,6 +32,8 @@ public final class CSVReader {
   private var line = 1
   private var isAtEnd: Bool
   private var hasBegun = false
+  /// Where a quote was first taken as text. Nil so far.
+  public private(set) var relaxedAt: SourceLocation?
 
   public init(path: String, options: Options = Options()) throws(Problem) {
     file = path
@@ -62,6 +66,9 @@ public final class CSVReader {
       }
       switch scan.ending {
       case .row:
+        if relaxedAt == nil, let place = scan.relaxedAt {
+          relaxedAt = SourceLocation(file: file, line: place.line, column: place.column)
+        }
         let row = Row(line: line, fields: scan.fields)
         position = scan.position
         line = scan.line

@@ -21,11 +21,14 @@ struct CSVRowScanner {
   private(set) var line: Int
   private(set) var column = 1
   private(set) var sawQuote = false
+  /// The first quote of the row that was taken as text.
+  private(set) var relaxedAt: (line: Int, column: Int)?
   private let bytes: UnsafeBufferPointer<UInt8>
   private let start: Int
   private let isAtEnd: Bool
   private let delimiter: UInt8
   private let isRelaxed: Bool
+  private let trims: Bool
 
   private static let quote = UInt8(ascii: "\"")
   private static let newline = UInt8(ascii: "\n")
@@ -41,6 +44,7 @@ struct CSVRowScanner {
     position = start
     delimiter = options.delimiter
     isRelaxed = options.relaxedQuotes
+    trims = options.trimsFields
     fields.reserveCapacity(8)
   }
 
@@ -50,6 +54,10 @@ struct CSVRowScanner {
       return
     }
     while true {
+      if trims {
+        position = afterBlanks(position)
+        if position == bytes.count && !isAtEnd { return }
+      }
       let isQuoted = position < bytes.count && bytes[position] == CSVRowScanner.quote
       guard isQuoted ? quotedField() : plainField(from: position) else { return }
       if endOfField() { return }
@@ -90,11 +98,14 @@ struct CSVRowScanner {
     while i < bytes.count {
       let byte = bytes[i]
       if byte == delimiter || byte == CSVRowScanner.newline || byte == CSVRowScanner.carriageReturn { break }
-      if byte == CSVRowScanner.quote && !isRelaxed {
-        fail(
-          at: i, "a quote within a field that does not begin with one",
-          mend: "put the whole field in quotes and double the quotes inside it")
-        return false
+      if byte == CSVRowScanner.quote {
+        guard isRelaxed else {
+          fail(
+            at: i, "a quote within a field that does not begin with one",
+            mend: "put the whole field in quotes and double the quotes inside it")
+          return false
+        }
+        relax(at: i)
       }
       i += 1
     }
@@ -102,7 +113,9 @@ struct CSVRowScanner {
       ending = .needsMore
       return false
     }
-    fields.append(text(fieldStart, i))
+    var end = i
+    if trims { while end > fieldStart, isBlank(bytes[end - 1]) { end -= 1 } }
+    fields.append(text(fieldStart, end))
     position = i
     return true
   }
@@ -116,9 +129,10 @@ struct CSVRowScanner {
     var pieces: [UInt8]?
     var pieceStart = i
     while let closing = nextQuote(from: i) {
-      guard closing + 1 < bytes.count || isAtEnd else { break }
-      let next = closing + 1 < bytes.count ? bytes[closing + 1] : nil
-      if next == CSVRowScanner.quote {
+      let after = trims ? afterBlanks(closing + 1) : closing + 1
+      guard after < bytes.count || isAtEnd else { break }
+      let next = after < bytes.count ? bytes[after] : nil
+      if next == CSVRowScanner.quote, after == closing + 1 {
         pieces = (pieces ?? []) + bytes[pieceStart...closing]
         i = closing + 2
         pieceStart = i
@@ -129,11 +143,12 @@ struct CSVRowScanner {
           fields.append(text(pieceStart, closing))
         }
         countLines(fieldStart, closing)
-        position = closing + 1
+        position = after
         return true
       } else if isRelaxed {
         // The field was no quoted one: it goes on as it stands, opening quote and all.
         countLines(fieldStart, closing)
+        relax(at: closing)
         position = closing + 1
         return plainField(prefix: [CSVRowScanner.quote] + (pieces ?? []) + bytes[pieceStart...closing])
       } else {
@@ -165,6 +180,15 @@ struct CSVRowScanner {
     return UnsafeRawPointer(found) - UnsafeRawPointer(base)
   }
 
+  private func afterBlanks(_ place: Int) -> Int {
+    var i = place
+    while i < bytes.count, isBlank(bytes[i]) { i += 1 }
+    return i
+  }
+
+  /// A tab may be the delimiter.
+  private func isBlank(_ byte: UInt8) -> Bool { (byte == 0x20 || byte == 0x09) && byte != delimiter }
+
   private func isEnd(_ byte: UInt8?) -> Bool {
     byte == nil || byte == delimiter || byte == CSVRowScanner.newline || byte == CSVRowScanner.carriageReturn
   }
@@ -183,10 +207,18 @@ struct CSVRowScanner {
     }
   }
 
-  private mutating func fail(at place: Int, _ message: String, mend: String) {
+  private mutating func relax(at place: Int) {
+    if relaxedAt == nil { relaxedAt = (line, columnNumber(of: place)) }
+  }
+
+  private func columnNumber(of place: Int) -> Int {
     var lineStart = place
     while lineStart > start, bytes[lineStart - 1] != CSVRowScanner.newline { lineStart -= 1 }
-    column = text(lineStart, place).unicodeScalars.count + 1
+    return text(lineStart, place).unicodeScalars.count + 1
+  }
+
+  private mutating func fail(at place: Int, _ message: String, mend: String) {
+    column = columnNumber(of: place)
     ending = .mistake(message, mend: mend)
   }
 }

@@ -53,10 +53,12 @@ final class TableDrafts: DraftReader {
   private let keepsAssumedThresholds: Bool
   private var rows: CSVRowReader?
   private var number = 0
+  private var hasNotedQuotes = false
 
   init(_ path: String, delimiter: UInt8?, keepsAssumedThresholds: Bool) throws(Problem) {
     var options = CSVReader.Options()
     options.delimiter = delimiter ?? (path.hasSuffix(".tsv") ? UInt8(ascii: "\t") : UInt8(ascii: ","))
+    options.relaxedQuotes = true
     reader = try CSVReader(path: path, options: options)
     self.keepsAssumedThresholds = keepsAssumedThresholds
   }
@@ -81,6 +83,10 @@ final class TableDrafts: DraftReader {
         mend: "each line after the first is a case; leave the file out if none is wanted")
     }
     number += 1
+    if !hasNotedQuotes, reader.relaxedAt != nil {
+      hasNotedQuotes = true
+      findings.noteQuotes(of: reader)
+    }
     return rows.read(
       row.fields, at: SourceLocation(file: reader.file, line: row.line, column: 1), number: number, findings)
   }

@@ -17,13 +17,27 @@ extension Findings {
   }
 
   /// All rows of a table that is small: of prompts, or of variables.
-  func rows(of path: String, at location: SourceLocation?) -> [(line: Int, fields: [String])]? {
+  func rows(of path: String, trims: Bool = false, at location: SourceLocation?) -> [(
+    line: Int, fields: [String]
+  )]? {
     caught { () throws(Problem) in
       var rows: [(line: Int, fields: [String])] = []
-      let reader = try CSVReader(path: path)
+      var options = CSVReader.Options()
+      options.relaxedQuotes = true
+      options.trimsFields = trims
+      let reader = try CSVReader(path: path, options: options)
       while let row = try reader.next() { rows.append((row.line, row.fields)) }
+      noteQuotes(of: reader)
       return rows
     }
+  }
+
+  /// Once a file: promptfoo reads such text too, but what the author meant by it may be something else.
+  func noteQuotes(of reader: CSVReader) {
+    guard let place = reader.relaxedAt else { return }
+    noteOnce(
+      "a quote that is no part of the quoting is read as text", at: place,
+      mend: "put the whole field in quotes and double the quotes inside it")
   }
 
   /// A value that begins with `file://` names a file that must be there.

@@ -30,11 +30,11 @@ final class Findings {
   }
 
   /// What may hold of every case of a file is said of the first.
-  func noteOnce(_ message: String, at location: SourceLocation) {
+  func noteOnce(_ message: String, at location: SourceLocation, mend: String? = nil) {
     let isKnown = problems.contains {
       $0.severity == .note && $0.message == message && $0.location?.file == location.file
     }
-    if !isKnown { note(message, at: location) }
+    if !isKnown { note(message, at: location, mend: mend) }
   }
 
   /// Without the notes, which only distract from what must be mended.

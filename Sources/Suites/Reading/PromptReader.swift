@@ -218,7 +218,7 @@ struct PromptReader {
   }
 
   private mutating func readTable(_ path: String, _ entry: Entry) {
-    guard let rows = findings.rows(of: path, at: entry.location) else { return }
+    guard let rows = findings.rows(of: path, trims: true, at: entry.location) else { return }
     guard let header = rows.first, let column = header.fields.firstIndex(where: { $0.trimmed == "prompt" })
     else {
       // Without a header every line is a prompt.

@@ -62,6 +62,32 @@ struct CSVTests {
     }
   }
 
+  @Test("the first quote that was taken as text is known")
+  func relaxedPlace() throws {
+    var options = CSVReader.Options()
+    options.relaxedQuotes = true
+    let reader = CSVReader(text: "a,\"b\"\nc,5\" d\n6\",e", file: "a.csv", options: options)
+    _ = try reader.next()
+    #expect(reader.relaxedAt == nil)
+    while try reader.next() != nil {}
+    #expect(reader.relaxedAt?.description == "a.csv:2:4")
+  }
+
+  @Test(
+    "blanks around fields are left out where that is asked for",
+    arguments: [
+      ("a , \"b\" ,c\n", [["a", "b", "c"]]), ("\" a \"\t\n b", [[" a "], ["b"]]),
+      ("\"a\"\"b\"  ,  \n  \nx y ", [["a\"b", ""], ["x y"]]), (" \"a\" b , c", [["\"a\" b", "c"]]),
+      (" ", []), ("a, ", [["a", ""]]),
+    ])
+  func trimmed(csv: String, rows: [[String]]) throws {
+    let read = try Self.rows(csv) {
+      $0.trimsFields = true
+      $0.relaxedQuotes = true
+    }
+    #expect(read.map(\.fields) == rows)
+  }
+
   @Test("a file reads the same in pieces as whole, with rows longer than a piece")
   func streaming() throws {
     let folder = try TemporaryFolder()
