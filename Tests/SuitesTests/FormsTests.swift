@@ -199,6 +199,54 @@ struct PromptForms {
     #expect(try JSON(parsing: text) == [["role": "user", "content": "{{x}}"]])
   }
 
+  @Test(
+    "a chat takes its parts from files beside it, and never from where a variable says",
+    arguments: [
+      ("chat.yaml", "- role: user\n  content: file://one.txt\n- role: user\n  content: \"{{x}}\"\n"),
+      (
+        "chat.json",
+        #"[{"role": "user", "content": "file://one.txt"}, {"role": "user", "content": "{{x}}"}]"#
+      ),
+    ])
+  func nestedFiles(_ name: String, _ chat: String) async throws {
+    let scratch = try Scratch([
+      "suite.yaml":
+        "prompts: [\"file://prompts/\(name)\"]\ntargets: [echo]\ntests: [{vars: {x: \"see file://one.txt\"}}]",
+      "prompts/\(name)": chat, "prompts/one.txt": "Say \"{{x}}\"\n", "one.txt": "wrong",
+    ])
+    let loaded = try await scratch.load()
+    guard case .template(let text) = loaded.suite.prompts[0].body else { throw Problem("no template") }
+    #expect(
+      try JSON(parsing: text) == [
+        ["role": "user", "content": "Say \"{{x}}\""], ["role": "user", "content": "{{x}}"],
+      ])
+    #expect(loaded.files.map { $0.replacing(scratch.folder, with: "") }.contains("/prompts/one.txt"))
+  }
+
+  @Test("parts of a chat: a picture, a list of the suite's folder, and a file that is nowhere")
+  func nestedKinds() async throws {
+    let scratch = try Scratch([
+      "suite.yaml": "prompts: [file://prompts/chat.yaml]\ntargets: [echo]",
+      "prompts/chat.yaml":
+        "- role: user\n  content: file://parts.yaml\n- file://{{name}}.txt\n- file://f.py:make\n",
+      "parts.yaml": "- {type: text, text: \"file://is text\"}", "prompts/p.png": "x",
+      "bad.yaml": "prompts: [file://prompts/bad.yaml]\ntargets: [echo]",
+      "prompts/bad.yaml": "- role: user\n  content: file://q.png\n",
+    ])
+    guard case .template(let text) = try await scratch.load().suite.prompts[0].body else {
+      throw Problem("no template")
+    }
+    #expect(
+      try JSON(parsing: text) == [
+        ["role": "user", "content": [["type": "text", "text": "file://is text"]]], "file://{{name}}.txt",
+        "file://f.py:make",
+      ])
+    #expect(
+      await scratch.problems(["bad.yaml"]) == [
+        "prompts/bad.yaml:2:12: no such file: q.png; did you mean \"p.png\"?"
+      ])
+  }
+
   @Test("a chat written in place")
   func inlineChat() async throws {
     let loaded = try await loadSuite(

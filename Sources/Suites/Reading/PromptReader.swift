@@ -155,8 +155,12 @@ struct PromptReader {
     case "yaml", "yml":
       guard let node = findings.caught({ () throws(Problem) in try Node(parsingYAML: text, file: path) })
       else { return }
-      add(.template(node.plainText ?? node.json.pretty), entry, shown: path)
-    case "json", "md", "j2", "jinja", "jinja2": add(.template(text.trimmed), entry, shown: path)
+      add(.template(node.plainText ?? withFiles(node, path).pretty), entry, shown: path)
+    case "json":
+      // As it is written, unless it names files: what is no JSON may be a template that makes some.
+      let node = text.contains("\"file://") ? try? Node(parsingJSON: Array(text.utf8), file: path) : nil
+      add(.template(node.map { withFiles($0, path).pretty } ?? text.trimmed), entry, shown: path)
+    case "md", "j2", "jinja", "jinja2": add(.template(text.trimmed), entry, shown: path)
     case "txt", "": readParts(text, path, entry)
     default:
       if File.isExecutable(path) {
@@ -165,6 +169,13 @@ struct PromptReader {
       }
       readParts(text, path, entry)
     }
+  }
+
+  private mutating func withFiles(_ chat: Node, _ path: String) -> JSON {
+    var nested = NestedFiles(folders: [Path.folder(of: path), folder], findings: findings)
+    let whole = nested.filled(chat)
+    files += nested.files
+    return whole
   }
 
   /// A text file holds one prompt, or several with `---` on a line between them.
