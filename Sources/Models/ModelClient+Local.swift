@@ -63,24 +63,9 @@ enum LocalTargets {
   }
 
   private static func reply(_ run: CommandRun) -> Result<Reply, Failure> {
-    let errors = String(decoding: run.errors.suffix(2048), as: UTF8.self).trimmed
-    if Task.isCancelled { return .failure(Failure(.cancelled, "cancelled")) }
-    if run.timedOut { return .failure(Failure(.timeout, "the command took too long", evidence: errors)) }
-    guard run.status == 0 else {
-      let first = errors.split(separator: "\n").last.map { ": \($0)" } ?? ""
-      return .failure(
-        Failure(
-          .script, "the command ended with \(run.status)\(first)", code: String(run.status), evidence: errors)
-      )
-    }
-    guard let text = String(validating: run.output, as: UTF8.self) else {
-      return .failure(Failure(.malformed, "what the command wrote is not UTF-8 text"))
-    }
-    let output = text.trimmed
-    if output.isEmpty, !errors.isEmpty {
-      return .failure(Failure(.script, "the command wrote nothing but errors", evidence: errors))
-    }
-    return .success(ProvidedReply.reply(output: .string(output)))
+    do throws(Failure) {
+      return .success(ProvidedReply.reply(output: .string(try run.text())))
+    } catch { return .failure(error) }
   }
 
   /// As promptfoo hands them over, without anything that looks like a secret.

@@ -1,6 +1,6 @@
 /// What runs in each `python3`: see `nodeWorkerSource`.
 let pythonWorkerSource = #"""
-  import asyncio, dataclasses, importlib.util, inspect, json, math, os, re, socket, sys, textwrap, traceback
+  import asyncio, dataclasses, importlib.util, inspect, io, json, math, os, re, runpy, socket, sys, textwrap, traceback
 
   channel = socket.socket(fileno=3)
   channel.set_inheritable(False)
@@ -32,13 +32,31 @@ let pythonWorkerSource = #"""
       exec(program, scope)
       return scope["main"]
 
+  def find_neighbours(path):
+      if not os.path.exists(path):
+          raise FileNotFoundError(f"no such file: {path}")
+      folder = os.path.dirname(path)
+      if folder not in sys.path:
+          sys.path.insert(0, folder)
+
+  def printed(path, arguments):
+      find_neighbours(path)
+      given, shown = sys.argv, sys.stdout
+      sys.argv = [path] + [json.dumps(value) for value in arguments]
+      sys.stdout = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+      try:
+          runpy.run_path(path, run_name="__main__")
+      except SystemExit as end:
+          if end.code:
+              raise RuntimeError(f"it ended with {end.code}") from None
+      finally:
+          text = sys.stdout.buffer.getvalue().decode("utf-8", "replace")
+          sys.argv, sys.stdout = given, shown
+      return text.rstrip("\r\n")
+
   def module(path):
       if path not in modules:
-          if not os.path.exists(path):
-              raise FileNotFoundError(f"no such file: {path}")
-          folder = os.path.dirname(path)
-          if folder not in sys.path:
-              sys.path.insert(0, folder)
+          find_neighbours(path)
           name = os.path.splitext(os.path.basename(path))[0]
           spec = importlib.util.spec_from_file_location(name, path)
           loaded = importlib.util.module_from_spec(spec)
@@ -51,13 +69,18 @@ let pythonWorkerSource = #"""
       if "code" in request:
           return compiled(request["code"], request["parameters"])
       name = request.get("function") or request.get("method") or request.get("fallback")
-      found = getattr(module(request["path"]), name or "", None)
+      found = module(request["path"])
+      # `Class.method` too.
+      for part in (name or "").split("."):
+          found = getattr(found, part, None)
       if not callable(found) and (found is None or not request.get("data")):
           raise AttributeError(f'{os.path.basename(request["path"])} has no function "{name or ""}"')
       return found
 
   def run(request):
       global event_loop
+      if "program" in request:
+          return printed(request["path"], request["arguments"])
       function = find(request)
       if not callable(function):
           return function

@@ -28,6 +28,8 @@ public struct Script: Sendable, Hashable {
     /// A method of what a JavaScript file exports: of an object made with `options` when that is a class,
     /// of the object itself; a plain function is called as it is.
     case method(path: String, name: String, options: JSON)
+    /// A Python file that is run as a whole, its arguments as JSON on its command line: what it prints.
+    case program(path: String)
   }
 
   public var language: ScriptLanguage
@@ -71,7 +73,7 @@ public struct Script: Sendable, Hashable {
     switch source {
     case .inline: "inline \(language.rawValue)"
     case .file(let path, let function, _): function.map { "\(path):\($0)" } ?? path
-    case .method(let path, _, _): path
+    case .method(let path, _, _), .program(let path): path
     }
   }
 
@@ -87,6 +89,7 @@ public struct Script: Sendable, Hashable {
       if let fallback { members.append(("fallback", .string(fallback))) }
     case .method(let path, let name, let options):
       members = [("path", .string(absolute(path))), ("method", .string(name)), ("options", options)]
+    case .program(let path): members = [("path", .string(absolute(path))), ("program", true)]
     }
     if takesData { members.append(("data", true)) }
     return .object(JSONObject(members + [("arguments", .array(arguments))]))

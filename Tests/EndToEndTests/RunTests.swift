@@ -53,6 +53,44 @@ func wholeRun() async throws {
   #expect(comparison.code == 0 && comparison.output.contains("Too few cases to tell on pass rate"))
 }
 
+@Test("prompts that programs print: a Python file as a whole, a static method, a command, an executable file")
+func printedPrompts() async throws {
+  let shell = try CommandLineRunner()
+  defer { shell.clean() }
+  try shell.write(
+    """
+    import json, sys
+    class Made:
+        @staticmethod
+        def said(context): return "method " + context["vars"]["q"]
+    if __name__ == "__main__":
+        context = json.loads(sys.argv[1])
+        print("whole", context["vars"]["q"], context["provider"]["id"], context["config"])
+    """, to: "p.py")
+  try shell.write(
+    "#!/bin/sh\necho \"file $#\" | tr a-z A-Z\necho \"$1\" | grep -c '\"q\":\"ä b\"'\ntrue\n", to: "p.sh")
+  try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: shell.path("p.sh"))
+  try shell.write(
+    """
+    prompts: [file://p.py, file://p.py:Made.said, "exec:echo 'a  word'", "exec:./p.sh more", file://p.sh]
+    targets: [echo]
+    tests: [{vars: {q: ä b}}]
+    """, to: "suite.yaml")
+  let result = try await shell.run(["run", "suite.yaml", "--no-ci", "-o", "r.jsonl"])
+  #expect(result.code == 0, "\(result.errors)")
+  let outputs = try shell.read("r.jsonl").split(separator: "\n").map {
+    try JSON(parsing: String($0))["output"]?.string ?? ""
+  }
+  #expect(outputs[0] == "whole ä b echo {}")
+  #expect(outputs[1] == "method ä b")
+  #expect(outputs[2].hasPrefix("a  word {\"vars\":{\"q\":\"ä b\"}"))
+  #expect(outputs[3] == "FILE 2\n0")
+  #expect(outputs[4] == "FILE 1\n1")
+  let forbidden = try await shell.run(["run", "suite.yaml", "--no-ci", "--no-scripts", "-o", "f.jsonl"])
+  #expect(forbidden.code == 3)
+  #expect(try shell.read("f.jsonl").split(separator: "\n").allSatisfy { $0.contains("forbidden") })
+}
+
 @Test("a suite and cases that a module exports as data are read, and found by the suite's usual name")
 func exportedData() async throws {
   let shell = try CommandLineRunner()

@@ -29,6 +29,29 @@ struct PythonTests {
     }
   }
 
+  @Test("a file is run as a whole, each time anew, and what it prints is the result")
+  func programs() async throws {
+    let folder = try ScriptFolder([
+      "whole.py": """
+      import sys, neighbour
+      seen = globals().get("seen", 0) + 1
+      print(neighbour.double(seen), sys.argv[1])
+      if sys.argv[1] == '"stop"': sys.exit("enough")
+      sys.exit(0)
+      """,
+      "neighbour.py": "def double(n): return 2 * n",
+      "classes.py": "class A:\n    @classmethod\n    def made(cls, output): return cls.__name__ + output",
+    ])
+    let pool = pool { $0.workers = 1 }
+    let script = Script(language: .python, source: .program(path: folder.path("whole.py")))
+    #expect(try await pool.call(script, arguments: [["a": "é"]]) == #"2 {"a": "\u00e9"}"#)
+    #expect(try await pool.call(script, arguments: [1]) == "2 1")
+    let error = await #expect(throws: ScriptError.self) { try await pool.call(script, arguments: ["stop"]) }
+    #expect(error?.message == "it ended with enough")
+    let method = try #require(Script(reference: "classes.py:A.made", in: folder.root))
+    #expect(try await pool.call(method, arguments: ["!"]) == "A!")
+  }
+
   @Test("functions of files, also async ones, with their neighbours")
   func files() async throws {
     let folder = try ScriptFolder([

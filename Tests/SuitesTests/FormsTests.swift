@@ -266,16 +266,17 @@ struct PromptForms {
   @Test("functions and commands")
   func functions() async throws {
     var files = PromptForms.files
-    files["suite.yaml"] = "prompts: [file://make.js, \"make.py:p\", \"exec:./tool --fast\"]\ntargets: [echo]"
+    files["suite.yaml"] =
+      "prompts: [file://make.js, \"make.py:p\", \"exec:./tool --fast\", make.py]\ntargets: [echo]"
     let scratch = try Scratch(files)
     let loaded = try await scratch.load()
     #expect(
       loaded.suite.prompts.map(\.body) == [
         .function(path: scratch.folder + "/make.js", name: nil),
         .function(path: scratch.folder + "/make.py", name: "p"),
-        .command("./tool --fast"),
+        .command("./tool --fast"), .program(path: scratch.folder + "/make.py"),
       ])
-    #expect(loaded.suite.prompts.map(\.label) == ["make.js", "make.py:p", "exec:./tool --fast"])
+    #expect(loaded.suite.prompts.map(\.label) == ["make.js", "make.py:p", "exec:./tool --fast", "make.py"])
   }
 
   @Test(

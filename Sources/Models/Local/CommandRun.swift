@@ -1,6 +1,7 @@
 import Formats
 import Scripts
 import Synchronization
+import Vocabulary
 
 #if canImport(Glibc)
   import Glibc
@@ -9,15 +10,34 @@ import Synchronization
 #endif
 
 /// One run of a program: its arguments in, what it wrote and how it ended out.
-struct CommandRun: Sendable {
+public struct CommandRun: Sendable {
   var output: [UInt8] = []
   var errors: [UInt8] = []
   /// Exit code, or 128 + the signal that ended it.
   var status: Int32 = 0
   var timedOut = false
 
+  /// What it wrote, without blanks at its ends.
+  public func text() throws(Failure) -> String {
+    let errors = String(decoding: errors.suffix(2048), as: UTF8.self).trimmed
+    if Task.isCancelled { throw Failure(.cancelled, "cancelled") }
+    if timedOut { throw Failure(.timeout, "the command took too long", evidence: errors) }
+    guard status == 0 else {
+      let first = errors.split(separator: "\n").last.map { ": \($0)" } ?? ""
+      throw Failure(
+        .script, "the command ended with \(status)\(first)", code: String(status), evidence: errors)
+    }
+    guard let text = String(validating: output, as: UTF8.self)?.trimmed else {
+      throw Failure(.malformed, "what the command wrote is not UTF-8 text")
+    }
+    if text.isEmpty, !errors.isEmpty {
+      throw Failure(.script, "the command wrote nothing but errors", evidence: errors)
+    }
+    return text
+  }
+
   /// Runs it on a thread of its own, so that waiting for it holds up nothing else. Cancelling ends it.
-  static func run(
+  public static func run(
     _ arguments: [String], environment: [String: String], folder: String, milliseconds: Int?,
     maxBytes: Int = 64 << 20
   ) async throws(Problem) -> CommandRun {
@@ -78,10 +98,10 @@ struct CommandRun: Sendable {
 
     init(_ arguments: [String], environment: [String: String], folder: String) throws(Problem) {
       let name = arguments.first ?? ""
-      let isPath = name.contains("/")
+      // From the root, so that a path to the working folder's own file stays a path.
+      let whole = Path.resolve(Path.resolve(name, against: folder), against: File.workingFolder)
       guard
-        let path = File.findCommand(
-          isPath ? Path.resolve(name, against: folder) : name, path: environment["PATH"])
+        let path = File.findCommand(name.contains("/") ? whole : name, path: environment["PATH"])
       else {
         throw Problem("cannot run \"\(name)\": no such command", mend: "give its path, relative to the suite")
       }
@@ -165,8 +185,8 @@ struct CommandRun: Sendable {
 }
 
 /// Words of a command line, as a shell splits them: blanks apart, quotes together.
-enum CommandWords {
-  static func split(_ text: String) throws(Problem) -> [String] {
+public enum CommandWords {
+  public static func split(_ text: String) throws(Problem) -> [String] {
     var words: [String] = []
     var word: String?
     var quote: Character?

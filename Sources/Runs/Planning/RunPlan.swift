@@ -219,6 +219,7 @@ final class RunPlan: Sendable {
         case .template(let text): text
         case .function(let path, let name): path + (name.map { ":\($0)" } ?? "")
         case .command(let command): "exec:\(command)"
+        case .program(let path): path
         }
       return PromptRecord(key: prompt.id, label: prompt.label, body: body, location: prompt.location)
     }

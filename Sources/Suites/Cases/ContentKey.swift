@@ -93,6 +93,7 @@ struct ContentKey {
       content.add(field: "function", .string(Path.name(of: path)))
       content.add(field: "name", name.map(JSON.string))
     case .command(let command): content.add(field: "command", .string(command))
+    case .program(let path): content.add(field: "program", .string(Path.name(of: path)))
     }
     content.add(prompt.config)
     content.add(field: "label", label.map(JSON.string))

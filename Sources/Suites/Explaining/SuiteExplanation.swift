@@ -90,7 +90,7 @@ public struct SuiteExplanation: Sendable {
         label: prompt.label, kind: isChat ? "chat" : "text",
         variables: (try? PromptTemplate(text).variables) ?? [])
     case .function: return PromptLine(label: prompt.label, kind: "function", variables: [])
-    case .command: return PromptLine(label: prompt.label, kind: "command", variables: [])
+    case .command, .program: return PromptLine(label: prompt.label, kind: "command", variables: [])
     }
   }
 

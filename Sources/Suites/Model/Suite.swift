@@ -50,8 +50,10 @@ public struct Prompt: Sendable, Hashable {
     case template(String)
     /// A function in node or python: path and name.
     case function(path: String, name: String?)
-    /// A command that prints the prompt: it is given the variables as JSON.
+    /// A command that prints the prompt: after its own words it is given what a function gets, as JSON.
     case command(String)
+    /// The same of an executable file, or of a Python file that is run as a whole.
+    case program(path: String)
   }
 
   /// Stable by content.

@@ -141,6 +141,8 @@ struct PromptReader {
     let reference = FileReference(path)
     if reference.isScript {
       scripts.append(path)
+      let isProgram = reference.fileExtension == "py" && function == nil
+      if isProgram { return add(.program(path: path), entry, shown: Path.name(of: path)) }
       let shown = Path.name(of: path) + (function.map { ":\($0)" } ?? "")
       return add(.function(path: path, name: function), entry, shown: shown)
     }
@@ -165,7 +167,7 @@ struct PromptReader {
     default:
       if File.isExecutable(path) {
         scripts.append(path)
-        return add(.command(path), entry, shown: path)
+        return add(.program(path: path), entry, shown: path)
       }
       readParts(text, path, entry)
     }

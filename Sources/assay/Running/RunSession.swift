@@ -255,15 +255,8 @@ struct RunSession {
     hooks.transformVariables = { code, value, context in
       try await scripts.transform(code, value, context, named: "vars", folder: folder)
     }
-    hooks.makePrompt = { prompt, variables, target in
-      guard case .function(let path, let name) = prompt.body, let caller = Optional(scripts.caller) else {
-        return .null
-      }
-      let argument: JSON = [
-        "vars": .object(variables), "provider": ["id": .string(target.id), "label": .string(target.label)],
-        "config": .object(prompt.config),
-      ]
-      return try await caller(ScriptRequest(path: path, function: name, arguments: [argument]))
+    hooks.makePrompt = { [loaded] prompt, variables, target in
+      try await scripts.prompt(prompt, variables, target, of: loaded)
     }
     hooks.makeVariable = { request in
       let path = Path.resolve(request.script.path, against: folder)
