@@ -91,6 +91,51 @@ func printedPrompts() async throws {
   #expect(try shell.read("f.jsonl").split(separator: "\n").allSatisfy { $0.contains("forbidden") })
 }
 
+@Test("what a prompt function returns is a template, and its settings hold for this call")
+func promptFunctions() async throws {
+  let shell = try CommandLineRunner()
+  defer { shell.clean() }
+  try shell.write(
+    """
+    module.exports = ({ vars }) => ({ prompt: [{ role: 'user', content: 'Say {{q}}' }], config: { temperature: vars.t } });
+    module.exports.text = () => 'Say {{ q | upper }}';
+    module.exports.broken = ({ vars }) => 'Say {{ ' + vars.q;
+    module.exports.object = ({ config }) => ({ role: config.role, n: '{{q}}' });
+    module.exports.nothing = () => undefined;
+    """, to: "p.js")
+  try shell.write(
+    "def made(context):\n    return {'prompt': 'Say {{q}}!', 'config': {'temperature': 0.5}}\n", to: "p.py")
+  try shell.write(
+    """
+    module.exports = class {
+      async callApi(prompt, context, options) {
+        return { output: `${prompt} at ${JSON.stringify(options.config.temperature)}` };
+      }
+    };
+    """, to: "target.js")
+  try shell.write(
+    """
+    prompts:
+      - {id: file://p.js, config: {temperature: 0.1}}
+      - file://p.js:text
+      - file://p.js:broken
+      - {id: file://p.js:object, config: {role: user}}
+      - file://p.py:made
+      - file://p.js:nothing
+    targets: [{id: file://target.js, config: {temperature: 0.2}}]
+    tests: [{vars: {q: 'a "b"', t: 0.9}}]
+    """, to: "suite.yaml")
+  let result = try await shell.run(["run", "suite.yaml", "--no-ci", "-j", "1", "-o", "r.jsonl"])
+  #expect(result.code == 3, "\(result.errors)")
+  let rows = try shell.read("r.jsonl").split(separator: "\n").map { try JSON(parsing: String($0)) }
+  #expect(
+    rows.map { $0["output"]?.string?.replacing("\n", with: "").replacing("  ", with: "") } == [
+      #"[{"role": "user","content": "Say a \"b\""}] at 0.9"#, #"Say A "B" at 0.2"#, #"Say {{ a "b" at 0.2"#,
+      #"{"role": "user","n": "a \"b\""} at 0.2"#, #"Say a "b"! at 0.5"#, nil,
+    ])
+  #expect(result.output.contains("1 erred"))
+}
+
 @Test("a suite and cases that a module exports as data are read, and found by the suite's usual name")
 func exportedData() async throws {
   let shell = try CommandLineRunner()

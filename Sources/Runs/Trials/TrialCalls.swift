@@ -12,6 +12,7 @@ final class TrialCalls: Sendable {
     var made: [Call] = []
     var begun: [Ledger.BegunCall]
     var cutOff: Failure?
+    var promptConfig = JSONObject()
   }
 
   private let recorder: Recorder
@@ -36,6 +37,12 @@ final class TrialCalls: Sendable {
 
   func noteCutOff(_ failure: Failure) {
     if failure.kind == .cancelled || failure.kind == .budget { state.withLock { $0.cutOff = failure } }
+  }
+
+  /// Settings that the function which made the prompt gave along, for this trial alone.
+  var promptConfig: JSONObject {
+    get { state.withLock { $0.promptConfig } }
+    set { state.withLock { $0.promptConfig = newValue } }
   }
 
   /// Those that its target answered, or should have: not its judges'.

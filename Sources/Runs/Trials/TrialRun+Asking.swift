@@ -98,9 +98,10 @@ extension TrialRun {
     return true
   }
 
-  /// Settings of the prompt and of the case, over the target's own.
-  var overrides: JSONObject {
+  /// Settings of the prompt, of the function that made it and of the case, over the target's own.
+  func overrides(_ calls: TrialCalls) -> JSONObject {
     var overrides = trial.promptIndex.map { plan.suite.prompts[$0].config } ?? JSONObject()
+    for (key, value) in calls.promptConfig { overrides[key] = value }
     for (key, value) in options.config { overrides[key] = value }
     return overrides
   }
@@ -109,7 +110,7 @@ extension TrialRun {
   func question(
     _ prompt: RenderedPrompt, _ course: Course, turn: Int?, context: JSON?, dueAt: Microseconds
   ) -> Asker.Question {
-    var overrides = overrides
+    var overrides = overrides(course.calls)
     if course.answersTools { Self.freeChoice(course.target.target.config, &overrides) }
     if course.target.endpoint.isSimulated, let hint = SimulationHint.expected(of: test, course.variables) {
       var metadata = overrides["metadata"]?.object ?? JSONObject()

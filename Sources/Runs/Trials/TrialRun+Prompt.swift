@@ -74,7 +74,15 @@ extension TrialRun {
     let made = try await guarded {
       try await hooks.makePrompt(prompt, course.variables, course.target.target)
     }
-    return made.string ?? made.text
+    course.calls.promptConfig = made["prompt"] == nil ? JSONObject() : made["config"]?.object ?? JSONObject()
+    let whole = made["prompt"] ?? made
+    if whole.isNull { throw Failure(.script, "\(prompt.label) gave no prompt") }
+    let text = whole.string ?? whole.text
+    // What does not read as a template is text that a variable has brought in.
+    guard text.contains("{"), let template = try? PromptTemplate(text) else { return text }
+    do throws(Problem) {
+      return try template.render(course.variables, environment: plan.options.templates)
+    } catch { throw Failure(.config, error.message) }
   }
 
   func adorned(_ template: PromptTemplate) throws(Problem) -> PromptTemplate {

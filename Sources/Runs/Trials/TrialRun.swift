@@ -130,17 +130,17 @@ final class TrialRun: Sendable {
     let own = calls.own
     guard let last = own.last else { return nil }
     return FunctionCalls.outcome(
-      of: own.flatMap { $0.reply?.toolCalls ?? [] }, config: configAsAsked(of: last.target),
+      of: own.flatMap { $0.reply?.toolCalls ?? [] }, config: configAsAsked(of: last.target, calls),
       variables: test.variables,
       checks: verdict.checks,
       isComplete: last.reply.map { $0.toolCalls.isEmpty || test.tools == nil } ?? false)
   }
 
   /// Of the target that answered: a fallback is another one.
-  private func configAsAsked(of label: String) -> JSONObject {
+  private func configAsAsked(of label: String, _ calls: TrialCalls) -> JSONObject {
     let asked = plan.targets.first { $0.target.label == label }?.target ?? test.ownTarget
     var config = asked?.config ?? JSONObject()
-    for (key, value) in overrides { config[key] = value }
+    for (key, value) in overrides(calls) { config[key] = value }
     return config
   }
 
