@@ -136,6 +136,33 @@ func promptFunctions() async throws {
   #expect(result.output.contains("1 erred"))
 }
 
+@Test("check refuses the targets that run refuses, unless they are simulated")
+func refusedTargets() async throws {
+  let shell = try CommandLineRunner()
+  defer { shell.clean() }
+  let ids = ["bedrock:x", "google:live:gemini-2", "opena:gpt-4o", "ws://localhost/x", "file://main.go"]
+  try shell.write(
+    "prompts: [hi]\ntargets:\n" + ids.map { "  - \"\($0)\"\n" }.joined() + "  - openai:gpt-4o\n  - echo\n",
+    to: "suite.yaml")
+  let checked = try await shell.run(["check", "suite.yaml"])
+  let run = try await shell.run(["run", "suite.yaml", "--no-ci"], environment: ["OPENAI_API_KEY": "x"])
+  #expect(checked.code == 2 && run.code == 2)
+  for (place, text) in [
+    "unknown target \"bedrock:x\"\n", "target \"google:live:gemini-2\": google has no \"live\" here",
+    "unknown target \"opena:gpt-4o\"; did you mean \"openai\"?", "unknown target \"ws://localhost/x\"\n",
+    "target \"file://main.go\" is no script that can be run",
+  ].enumerated() {
+    let line = "suite.yaml:\(place + 3):5: \(text)"
+    #expect(checked.errors.contains(line), "\(checked.errors)")
+    #expect(run.errors.contains(line), "\(run.errors)")
+  }
+  try shell.write(
+    shell.read("suite.yaml").replacing("  - \"file://main.go\"\n", with: ""), to: "simulated.yaml")
+  let simulated = try await shell.run(["check", "simulated.yaml", "--simulate"])
+  #expect(simulated.code == 0, "\(simulated.errors)")
+  #expect(simulated.output.contains("bedrock:x  (sim:x, 1 trials)"), "\(simulated.output)")
+}
+
 @Test("a suite and cases that a module exports as data are read, and found by the suite's usual name")
 func exportedData() async throws {
   let shell = try CommandLineRunner()

@@ -78,6 +78,12 @@ public final class Endpoint: Sendable, CustomStringConvertible {
     limitKey = "\(provider)|\(AddressText.withoutSecrets(baseURL))|\(key)|\(model)"
   }
 
+  /// Why nothing of that id can be asked here, wherever and with whatever keys.
+  public static func objection(to id: String) -> Problem? {
+    do throws(Problem) { _ = try TargetID(id) } catch { return error }
+    return nil
+  }
+
   private static func model(_ target: TargetID, _ settings: Settings) throws(Problem) -> String {
     if let model = settings.string("model", "deployment_id"), target.api.usesWire, target.api != .http {
       return model

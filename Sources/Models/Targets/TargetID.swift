@@ -1,4 +1,5 @@
 import Formats
+import Scripts
 import Vocabulary
 
 /// A target's id taken apart: `openai:chat:gpt-4o-mini`, `ollama:llama3`, `https://...`, `exec:./ask.sh`.
@@ -32,6 +33,11 @@ struct TargetID: Sendable, Hashable {
     }
     if rest.isEmpty, api == .exec || api == .script {
       throw Problem("target \"\(id)\" names no \(api == .exec ? "command" : "file")")
+    }
+    if api == .script, Script(reference: rest, in: ".") == nil {
+      throw Problem(
+        "target \"\(id)\" is no script that can be run",
+        mend: "scripts end in .py, .js, .mjs, .cjs, .ts or .rb")
     }
   }
 

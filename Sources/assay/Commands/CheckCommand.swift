@@ -1,4 +1,5 @@
 import Formats
+import Models
 import Suites
 import Terminal
 
@@ -10,7 +11,10 @@ enum CheckCommand {
       arguments: SuiteOptions.arguments,
       options: [
         .init("print", nil, .flag, "print the suite as it is read, everything resolved"),
-        .init("json", nil, .flag, "as JSON"), LedgerFile.option,
+        .init("json", nil, .flag, "as JSON"),
+        .init(
+          "simulate", nil, .flag, "as for a run with --simulate: no target needs to be one that can be asked"),
+        LedgerFile.option,
       ] + SuiteOptions.all,
       examples: [
         Example("assay check suite.yaml", "trials, files, keys that are missing, what it may cost"),
@@ -23,14 +27,21 @@ enum CheckCommand {
     var options = try SuiteOptions.load(
       arguments, environment: environment, ledger: LedgerFile.path(arguments, environment))
     if !arguments.has("no-scripts") { options.scripts = scripts.caller }
-    let loaded = try await SuiteLoader.load(
+    var loaded = try await SuiteLoader.load(
       try SuiteOptions.paths(arguments), options: options, environment: environment)
+    if arguments.has("simulate") { loaded.suite.targets = loaded.suite.targets.map(Rehearsal.redirected) }
     _ = try RunGates(loaded.suite.gates)
+    let refused = refusedTargets(loaded.suite.targets)
     if arguments.has("print") {
+      if !refused.isEmpty { throw Problems(refused) }
       console.print(loaded.resolved.pretty)
       return .held
     }
-    let explanation = try SuiteExplanation(loaded)
+    let explanation: SuiteExplanation
+    do throws(Problems) { explanation = try SuiteExplanation(loaded) } catch {
+      throw Problems(refused + error.all)
+    }
+    if !refused.isEmpty { throw Problems(loaded.suite.notes.filter { $0.severity == .warning } + refused) }
     let estimate = SuiteEstimate(loaded, explanation, environment: environment)
     if arguments.has("json") {
       var json = explanation.json.object ?? JSONObject()
@@ -42,6 +53,14 @@ enum CheckCommand {
     for note in explanation.notes { console.note(printable(note.rendered())) }
     show(explanation, estimate, repeats: loaded.suite.repeats, console)
     return .held
+  }
+
+  /// What a run would refuse before it asks anyone. Keys that are missing are told with the rest.
+  private static func refusedTargets(_ targets: [Target]) -> [Problem] {
+    targets.compactMap { target in
+      guard let problem = Endpoint.objection(to: target.id) else { return nil }
+      return Problem(problem.message, at: target.location, mend: problem.mend)
+    }
   }
 
   private static func show(
