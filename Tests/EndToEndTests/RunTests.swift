@@ -163,6 +163,27 @@ func refusedTargets() async throws {
   #expect(simulated.output.contains("bedrock:x  (sim:x, 1 trials)"), "\(simulated.output)")
 }
 
+@Test("check prints the suite with references and environment filled in, and says that files stay names")
+func printedSuite() async throws {
+  let shell = try CommandLineRunner()
+  defer { shell.clean() }
+  try shell.write(
+    """
+    prompts: [file://p.txt]
+    targets: ["{{env.WHO}}"]
+    hi: {type: contains, value: hi}
+    tests: [{vars: {q: file://q.txt}, assert: [{$ref: "#/hi"}]}]
+    """, to: "suite.yaml")
+  for name in ["p.txt", "q.txt"] { try shell.write("{{q}}", to: name) }
+  let result = try await shell.run(["check", "suite.yaml", "--print"], environment: ["WHO": "echo"])
+  let printed = try JSON(parsing: result.output)
+  #expect(printed["prompts"] == ["file://p.txt"] && printed["targets"] == ["echo"])
+  #expect(
+    printed["tests"] == [["vars": ["q": "file://q.txt"], "assert": [["type": "contains", "value": "hi"]]]])
+  let help = try await shell.run(["check", "--help"]).output
+  #expect(!help.contains("everything resolved") && help.contains("file://"), "\(help)")
+}
+
 @Test("a suite and cases that a module exports as data are read, and found by the suite's usual name")
 func exportedData() async throws {
   let shell = try CommandLineRunner()

@@ -10,7 +10,10 @@ enum CheckCommand {
       "check", "read and explain a suite, call nobody", section: "evaluate",
       arguments: SuiteOptions.arguments,
       options: [
-        .init("print", nil, .flag, "print the suite as it is read, everything resolved"),
+        .init(
+          "print", nil, .flag,
+          "print the suite with $ref and env filled in and several files laid together; file:// stays as written"
+        ),
         .init("json", nil, .flag, "as JSON"),
         .init(
           "simulate", nil, .flag, "as for a run with --simulate: no target needs to be one that can be asked"),
@@ -18,7 +21,7 @@ enum CheckCommand {
       ] + SuiteOptions.all,
       examples: [
         Example("assay check suite.yaml", "trials, files, keys that are missing, what it may cost"),
-        Example("assay check suite.yaml --print", "the resolved suite"),
+        Example("assay check suite.yaml --print", "the suite as one tree of JSON"),
       ]), run)
 
   static func run(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {
