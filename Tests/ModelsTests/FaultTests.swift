@@ -288,7 +288,9 @@ struct FaultTests {
     case .success(let reply):
       let parts: [String?] = [
         reply.text, reply.output.text, reply.message?.text, reply.metadata?.text, reply.reasoning,
-        reply.refusal, reply.flagReason, "\(reply.toolCalls)",
+        reply.refusal, reply.flagReason, "\(reply.toolCalls)", reply.model, reply.requestID, reply.responseID,
+        reply.serviceTier, reply.systemFingerprint, reply.rawUsage?.text, reply.rawFinishReason,
+        reply.finishReason?.name,
       ]
       return parts.compactMap { $0 }.joined(separator: "\n")
     case .failure(let failure): return "\(failure)"
@@ -309,6 +311,18 @@ struct FaultTests {
       Self.exchange(200, body), stream: nil, try question("openai:gpt-4o-mini"))
     #expect(!Self.kept(outcome).contains(Self.key))
     #expect(Self.kept(outcome).contains(Redaction.mark))
+  }
+
+  @Test(
+    "a key is not in the evidence of an error, however the service escapes it",
+    arguments: [#"sk-abc\/1234\"5678"#, #"sk-abc/1234\u00225678"#, "sk-abc%2F1234%225678"])
+  func escapedKeys(_ written: String) throws {
+    let asked = try question("openai:gpt-4o-mini", config: ["apiKey": #"sk-abc/1234"5678"#])
+    let body = #"{"error":{"message":"bad thing","code":"bad","request":{"authorization":"\#(written)"}}}"#
+    let outcome = ExchangeReading.outcome(Self.exchange(400, body), stream: nil, asked)
+    guard case .failure(let failure) = outcome.result else { throw Failure(.malformed, "taken for a reply") }
+    #expect(failure.evidence?.contains("5678") == false)
+    #expect(failure.evidence?.contains(#""authorization":"[redacted]""#) == true)
   }
 
   @Test("a key in a reason or in thoughts alone is found")
