@@ -47,7 +47,7 @@ enum ExchangeReading {
     let headers = ReplyHeaders(exchange.headers, now: exchange.startedAtWallClock)
     let limits = headers.limits
     var attempt = attempt(exchange, limits)
-    attempt.requestID = headers.requestID
+    attempt.requestID = headers.requestID.map(redaction.text)
     stream?.stamps.fill(&attempt.timings)
     switch result {
     case .success(var reply):

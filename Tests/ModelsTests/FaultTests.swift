@@ -313,6 +313,27 @@ struct FaultTests {
     #expect(Self.kept(outcome).contains(Redaction.mark))
   }
 
+  @Test("a key that comes back beside the text is in nothing that is recorded")
+  func keysBeside() throws {
+    let body = #"""
+      {"id":"\#(Self.key)","model":"\#(Self.key)","system_fingerprint":"\#(Self.key)","service_tier":"\#(Self.key)",
+       "usage":{"prompt_tokens":5,"completion_tokens":2,"note":"\#(Self.key)"},"citations":[{"\#(Self.key)":1}],
+       "choices":[{"message":{"content":"Hi","tool_calls":[{"id":"\#(Self.key)","function":{"name":"f","arguments":"{}"}}]},
+         "finish_reason":"\#(Self.key)"}]}
+      """#
+    for status in [200, 400] {
+      var exchange = Self.exchange(status, body)
+      exchange.headers = HTTPHeaders([
+        ("x-request-id", "req-\(Self.key)"), ("content-type", "application/json"),
+      ])
+      let outcome = ExchangeReading.outcome(exchange, stream: nil, try question("openai:gpt-4o-mini"))
+      #expect(outcome.attempt.requestID == "req-[redacted]")
+      guard case .success(let reply) = outcome.result else { continue }
+      #expect(reply.model == Redaction.mark && reply.toolCalls.first?.id == Redaction.mark)
+      #expect(!Self.kept(outcome).contains(Self.key))
+    }
+  }
+
   @Test(
     "a key is not in the evidence of an error, however the service escapes it",
     arguments: [#"sk-abc\/1234\"5678"#, #"sk-abc/1234\u00225678"#, "sk-abc%2F1234%225678"])

@@ -24,7 +24,7 @@ struct Redaction: Sendable {
 
   func contains(in bytes: [UInt8]) -> Bool { secrets.occur(in: bytes) }
 
-  /// Keys of objects are left as they are.
+  /// Keys of objects, too.
   func json(_ json: JSON) -> JSON {
     guard isFound(in: json) else { return json }
     switch json {
@@ -32,7 +32,7 @@ struct Redaction: Sendable {
     case .string(let text): return .string(self.text(text))
     case .array(let items): return .array(items.map(self.json))
     case .object(let members):
-      return .object(JSONObject(members.map { ($0.key, self.json($0.value)) }))
+      return .object(JSONObject(members.map { (text($0.key), self.json($0.value)) }))
     }
   }
 
@@ -44,42 +44,17 @@ struct Redaction: Sendable {
     case .null, .bool, .number: false
     case .string(let text): isFound(in: text)
     case .array(let items): items.contains(where: isFound)
-    case .object(let members): members.contains { isFound(in: $0.value) }
+    case .object(let members): members.contains { isFound(in: $0.key) || isFound(in: $0.value) }
     }
   }
 
   /// A service that repeats the request's key must not bring it into the ledger.
   func clean(_ reply: inout Reply) {
-    guard isFound(in: reply) else { return }
-    reply.text = text(reply.text)
-    reply.output = json(reply.output)
-    reply.metadata = reply.metadata.map(json)
-    reply.message = reply.message.map(json)
-    reply.reasoning = reply.reasoning.map(text)
-    reply.refusal = reply.refusal.map(text)
-    reply.flagReason = reply.flagReason.map(text)
-    reply.toolCalls = reply.toolCalls.map { call in
-      var call = call
-      call.name = text(call.name)
-      call.arguments = text(call.arguments)
-      return call
-    }
-  }
-
-  private func isFound(in reply: Reply) -> Bool {
-    if secrets.isEmpty { return false }
-    let values: [JSON?] = [reply.output, reply.metadata, reply.message]
-    let others: [String?] = [reply.reasoning, reply.refusal, reply.flagReason]
-    return isFound(in: reply.text)
-      || values.contains { value in value.map { isFound(in: $0) } ?? false }
-      || others.contains { other in other.map { isFound(in: $0) } ?? false }
-      || reply.toolCalls.contains { isFound(in: $0.name) || isFound(in: $0.arguments) }
+    if !secrets.isEmpty { reply.mapTexts(text, json) }
   }
 
   /// Message and evidence are cut to length before they come here.
   func clean(_ failure: inout Failure) {
-    failure.message = cut(failure.message)
-    failure.evidence = failure.evidence.map(cut)
-    failure.code = failure.code.map(text)
+    if !secrets.isEmpty { failure.mapTexts(text, cut: cut) }
   }
 }
