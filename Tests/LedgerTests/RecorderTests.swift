@@ -335,6 +335,40 @@ struct RecorderTests {
     #expect(bytes.firstRange(of: Array("it is [secret]!".utf8)) != nil)
   }
 
+  @Test("a secret variable's value is in nothing that a trial leaves behind")
+  func secretValuesAreMasked() async throws {
+    let secret = "4111-SECRET-\"1111\""
+    let recorder = try Recorder(path: folder.ledger)
+    let run = try await recorder.begin(Sample.run())
+    let failure = Failure(
+      .refused, "rejected: \(secret)", status: 400, code: secret,
+      evidence: #"{"param":"4111-SECRET-\"1111\"","cut":"4111-SECR"#)
+    var failed = Attempt(startedAt: 1_700_000_000_000_000, timings: Timings(done: 900))
+    failed.failure = failure
+    failed.requestID = "req-\(secret)"
+    var trial = Sample.trial(run)
+    trial.failure = failure
+    var call = Sample.call("x", answer: "y")
+    call.result = .failure(failure)
+    call.attempts = [failed]
+    trial.calls.append(CallRecord(call))
+    var reply = Reply(text: "fine")
+    reply.metadata = ["citations": [.string("about \(secret)")]]
+    reply.flagReason = secret
+    reply.rawUsage = ["note": .string(secret)]
+    reply.model = secret
+    reply.responseID = secret
+    reply.rawFinishReason = secret
+    reply.toolCalls = [ToolCall(id: secret, name: secret, arguments: "{}")]
+    trial.calls[0].call.result = .success(reply)
+    trial.checks[0].note = secret
+    try await recorder.record(trial.masked(Secrets([secret])))
+    await recorder.close()
+    let bytes = try File.read(folder.ledger)
+    #expect(bytes.firstRange(of: Array("4111-SECR".utf8)) == nil)
+    #expect(bytes.firstRange(of: Array(#"about [secret]"#.utf8)) != nil)
+  }
+
   @Test("two recorders write to one ledger at the same time")
   func twoRecorders() async throws {
     let recorders = [try Recorder(path: folder.ledger), try Recorder(path: folder.ledger)]

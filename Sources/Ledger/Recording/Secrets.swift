@@ -1,68 +1,40 @@
 import Formats
 import Vocabulary
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// Texts that must never reach the ledger, and what is written in their place.
 ///
-/// Values of secret variables and keys are replaced wherever they occur; members of settings whose
+/// Values of secret variables and keys are replaced wherever they occur, escaped or not; members of settings whose
 /// names say that they hold a key are masked whole.
 public struct Secrets: Sendable {
   public static let mask = "[secret]"
   public static let none = Secrets()
 
-  private let values: [String]
-  /// As they stand in JSON texts.
-  private let patterns: [[UInt8]]
+  private let values: Set<String>
+  private let search: SecretSearch
 
-  /// Values shorter than four characters are left alone: masking every "1" would help no one.
+  /// Values shorter than four bytes are left alone: masking every "1" would help no one.
   public init(_ values: some Sequence<String> = []) {
     self.values = Set(values.filter { $0.utf8.count >= 4 })
-      .sorted { ($1.utf8.count, $0) < ($0.utf8.count, $1) }
-    patterns = self.values.map { JSON.string($0).bytes.dropFirst().dropLast() }.map(Array.init)
+    search = SecretSearch(self.values)
   }
 
-  init(joining a: Secrets, _ b: Secrets) { self.init(a.values + b.values) }
-
-  /// Whether any of them stands in these bytes of JSON: cheap enough to ask of every request.
-  func occur(in bytes: [UInt8]) -> Bool {
-    if values.isEmpty { return false }
-    return patterns.contains { Self.place(of: $0, in: bytes) }
-  }
-
-  private static func place(of pattern: [UInt8], in bytes: [UInt8]) -> Bool {
-    bytes.withUnsafeBytes { text in
-      guard let base = text.baseAddress, let first = pattern.first else { return false }
-      var start = 0
-      while start + pattern.count <= text.count,
-        let found = memchr(base + start, Int32(first), text.count - pattern.count - start + 1)
-      {
-        let isEqual = pattern.withUnsafeBytes { raw in
-          raw.baseAddress.map { memcmp(found, $0, pattern.count) == 0 } ?? false
-        }
-        if isEqual { return true }
-        start = UnsafeRawPointer(found) - base + 1
-      }
-      return false
-    }
+  init(joining a: Secrets, _ b: Secrets) {
+    self = b.isEmpty ? a : a.isEmpty ? b : Secrets(a.values.union(b.values))
   }
 
   public var isEmpty: Bool { values.isEmpty }
 
-  public func masked(_ text: String) -> String {
-    values.reduce(text) { text, secret in
-      guard text.contains(secret) else { return text }
-      return text.split(separator: secret, omittingEmptySubsequences: false).joined(separator: Self.mask)
-    }
-  }
+  /// Whether any of them stands in these bytes of JSON: cheap enough to ask of every request.
+  func occur(in bytes: [UInt8]) -> Bool { search.occur(in: bytes) }
+
+  public func masked(_ text: String) -> String { search.masked(text, with: Self.mask) }
+
+  /// Of a text that was cut to length: without the beginning of a secret at its end, too.
+  func maskedCut(_ text: String) -> String { search.maskedCut(text, with: Self.mask) }
 
   /// Values and keys of objects alike.
   public func masked(_ json: JSON) -> JSON {
-    if values.isEmpty { return json }
+    if isEmpty { return json }
     return switch json {
     case .string(let text): .string(masked(text))
     case .array(let items): .array(items.map(masked))
@@ -72,7 +44,7 @@ public struct Secrets: Sendable {
   }
 
   public func masked(_ object: JSONObject) -> JSONObject {
-    values.isEmpty ? object : JSONObject(object.map { (masked($0.key), masked($0.value)) })
+    isEmpty ? object : JSONObject(object.map { (masked($0.key), masked($0.value)) })
   }
 
   /// Settings of a target: members that hold keys are masked by their names too, at any depth.
@@ -119,7 +91,7 @@ extension TrialRecord {
   public func masked(_ secrets: Secrets) -> TrialRecord {
     var record = self
     record.reason = reason.map(secrets.masked)
-    record.failure?.message = failure.map { secrets.masked($0.message) } ?? ""
+    record.failure?.mapTexts(secrets.masked, cut: secrets.maskedCut)
     record.output = output.map(secrets.masked)
     record.metadata = metadata.map(secrets.masked)
     record.checks = checks.map { $0.masked(secrets) }
@@ -132,27 +104,30 @@ extension CallRecord {
   public func masked(_ secrets: Secrets) -> CallRecord {
     var record = self
     record.canonicalRequest = nil
+    record.context = context.map(secrets.masked)
     record.call.request = secrets.masked(call.request)
-    if case .success(var reply) = call.result {
-      reply.text = secrets.masked(reply.text)
-      reply.output = secrets.masked(reply.output)
-      reply.reasoning = reply.reasoning.map(secrets.masked)
-      reply.refusal = reply.refusal.map(secrets.masked)
-      reply.toolCalls = reply.toolCalls.map { call in
-        var call = call
-        call.arguments = secrets.masked(call.arguments)
-        return call
-      }
+    switch call.result {
+    case .success(var reply):
+      reply.mapTexts(secrets.masked, secrets.masked)
       record.call.result = .success(reply)
+    case .failure(var failure):
+      failure.mapTexts(secrets.masked, cut: secrets.maskedCut)
+      record.call.result = .failure(failure)
+    }
+    record.call.attempts = call.attempts.map { attempt in
+      var attempt = attempt
+      attempt.mapTexts(secrets.masked, cut: secrets.maskedCut)
+      return attempt
     }
     return record
   }
 }
 
 extension CheckResult {
-  func masked(_ secrets: Secrets) -> CheckResult {
+  public func masked(_ secrets: Secrets) -> CheckResult {
     var result = self
     result.reason = secrets.masked(self.reason)
+    result.note = self.note.map(secrets.masked)
     result.expected = self.expected.map(secrets.masked)
     result.components = self.components.map { $0.masked(secrets) }
     return result
