@@ -15,6 +15,9 @@ public struct LoadedSuite: Sendable {
   /// Judged in place of asking.
   public private(set) var given: GivenReplies?
 
+  /// Under those of every case: of `defaultTest` and of the command line.
+  public var defaultVariables: JSONObject { defaults.own.variables }
+
   var defaults = CaseDraft(at: nil)
   var sources: [CaseSource] = []
   var testsLocation: SourceLocation?

@@ -369,6 +369,36 @@ struct RecorderTests {
     #expect(bytes.firstRange(of: Array(#"about [secret]"#.utf8)) != nil)
   }
 
+  @Test(
+    "what a run's secrets are is neither in what is told of the run nor in errors, after a resumption neither"
+  )
+  func runSecretsAreMasked() async throws {
+    let key = "sk-of-the-run-0123"
+    let recorder = try Recorder(path: folder.ledger)
+    var record = Sample.run(notes: [Problem("a note of \(key)", severity: .note)])
+    record.secrets = Secrets([key])
+    record.suiteText = "apiKey: \(key)"
+    record.command = "assay run --var k=\(key)"
+    record.description = "with \(key)"
+    let run = try await recorder.begin(record)
+    var trial = Sample.trial(run, outcome: .error)
+    trial.reason = "no \(key)"
+    trial.failure = Failure(.server, "no \(key)", evidence: key)
+    trial.calls[0].call.result = .failure(Failure(.server, "not \(key)"))
+    try await recorder.record(trial)
+    await recorder.close()
+
+    let again = try Recorder(path: folder.ledger)
+    let row = try Ledger(path: folder.ledger).run()
+    _ = try await again.resume(row, targets: run.targetIDs, prompts: run.promptIDs, secrets: record.secrets)
+    try await again.note(Problem("\(key) once more", severity: .note), run: run.id)
+    await again.close()
+    let bytes = try File.read(folder.ledger)
+    #expect(bytes.firstRange(of: Array(key.utf8)) == nil)
+    #expect(bytes.firstRange(of: Array("apiKey: [secret]".utf8)) != nil)
+    #expect(bytes.firstRange(of: Array("[secret] once more".utf8)) != nil)
+  }
+
   @Test("two recorders write to one ledger at the same time")
   func twoRecorders() async throws {
     let recorders = [try Recorder(path: folder.ledger), try Recorder(path: folder.ledger)]

@@ -116,12 +116,14 @@ struct CallWriter {
   private func write(
     _ attempt: Attempt, no: Int, callID: Int64, scheduledAt: Int64, secrets: Secrets
   ) throws(LedgerError) {
+    var attempt = attempt
+    attempt.mapTexts(secrets.masked, cut: secrets.masked)
     let row = insertFailed
     row.add(callID)
     row.add(no)
     row.add(attempt.failure?.kind.rawValue)
-    row.add(attempt.failure.map { secrets.masked($0.message) })
-    row.add(attempt.failure == nil ? nil : secrets.masked(AttemptCoding.details(of: attempt)).text)
+    row.add(attempt.failure?.message)
+    row.add(attempt.failure == nil ? nil : AttemptCoding.details(of: attempt).text)
     addIfSet(attempt.mayBeBilled ? 1 : 0, to: row)
     add(attempt, scheduledAt: scheduledAt, to: row)
     try row.run()

@@ -12,7 +12,12 @@ struct RecordWriter {
   var costReasons: InternedTexts
   var targets: InternedTexts
   var specs: CheckSpecWriter
+  /// Masked in all that is written.
   var secrets = Secrets()
+  /// Masked in what is told once of a run, and in errors: the keys of its targets, too. Requests and replies are masked
+  /// before they come here, each of what it was asked with: to search them for all of these would take longer than
+  /// writing them.
+  var runSecrets = Secrets()
 
   private let insertCase: Statement
   private let insertTrial: Statement
@@ -158,9 +163,9 @@ struct RecordWriter {
     add(trial.slot, runID: trial.runID, to: statement)
     statement.add(trial.outcome.rawValue)
     statement.add(trial.score)
-    statement.add(trial.reason.map { masked($0) })
+    statement.add(trial.reason.map(runSecrets.masked))
     statement.add(trial.failure?.kind.rawValue)
-    statement.add(trial.failure.map { masked($0.message) })
+    statement.add(trial.failure.map { runSecrets.masked($0.message) })
     statement.add(trial.startedAt)
     statement.add(trial.total)
     statement.add(output)
@@ -320,6 +325,7 @@ struct RecordWriter {
   // MARK: Calls
 
   mutating func write(_ record: CallRecord, runID: Int64?, trialID: Int64?) throws(LedgerError) -> Int64 {
+    let record = secrets.isEmpty ? record : record.masked(secrets)
     if let ticket = record.ticket { try inFlight.end(ticket) }
     let target: Int64
     if let id = record.targetID { target = id } else { target = try targetID(label: record.call.target) }
@@ -333,22 +339,18 @@ struct RecordWriter {
       servedModel: try reply.flatMap { (reply) throws(LedgerError) in try servedModelID(reply) },
       request: request,
       reply: try reply.map { (reply) throws(LedgerError) in
-        let text = masked(ReplyCoding.content(of: reply)).canonicalBytes
+        let text = ReplyCoding.content(of: reply).canonicalBytes
         return try contents.id(ofReply: text, to: request.flatMap { $0 < next ? $0 : nil })
       },
       usage: try reply?.rawUsage.map { (usage) throws(LedgerError) in try usageID(usage) },
       costReason: try record.call.costReason.map { (reason) throws(LedgerError) in try costReasons.id(reason)
       })
-    return try calls.write(record, reply, ids, secrets: secrets)
+    return try calls.write(record, reply, ids, secrets: runSecrets)
   }
 
   private mutating func requestID(_ record: CallRecord) throws(LedgerError) -> Int64? {
     if record.call.request.isNull { return nil }
     let canonical = record.canonicalRequest ?? record.call.request.canonicalBytes
-    if secrets.occur(in: canonical) {
-      let request = secrets.masked(record.call.request)
-      return try contents.id(ofRequest: request, canonical: request.canonicalBytes)
-    }
     return try contents.id(ofRequest: record.call.request, canonical: canonical)
   }
 
@@ -368,11 +370,12 @@ struct RecordWriter {
   /// Judges and other targets that are not the run's are known by their label alone.
   private mutating func targetID(label: String) throws(LedgerError) -> Int64 {
     if let id = targetsByLabel[label] { return id }
-    findTarget.add(label)
+    let recorded = runSecrets.masked(label)
+    findTarget.add(recorded)
     let found = try findTarget.step() ? findTarget.integer(0) : nil
     findTarget.reset()
     let id: Int64
-    if let found { id = found } else { id = try targets.id(label, label, "{}", "{}") }
+    if let found { id = found } else { id = try targets.id(recorded, recorded, "{}", "{}") }
     if targetsByLabel.count > 1_024 { targetsByLabel = [:] }
     targetsByLabel[label] = id
     return id

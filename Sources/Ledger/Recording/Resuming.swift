@@ -14,11 +14,13 @@ public struct ResumedRun: Sendable {
 extension Recorder {
   /// Takes up a run that was interrupted. What was on the wire when its process ended is recorded as
   /// possibly billed, in the run's notes and among its calls.
-  public func resume(_ run: RunRow, targets: [Int64], prompts: [Int64]) async throws(LedgerError)
-    -> ResumedRun
-  {
+  /// - Parameter secrets: of the run, as in its record.
+  public func resume(
+    _ run: RunRow, targets: [Int64], prompts: [Int64], secrets: Secrets = Secrets()
+  ) async throws(LedgerError) -> ResumedRun {
     try await perform { (writer) throws(LedgerError) in
-      try writer.resume(run, targets: targets, prompts: prompts)
+      writer.runSecrets = Secrets(joining: writer.runSecrets, secrets)
+      return try writer.resume(run, targets: targets, prompts: prompts)
     }
   }
 
@@ -66,9 +68,9 @@ extension RecordWriter {
 
   mutating func register(_ target: TargetRecord) throws(LedgerError) -> Int64 {
     try targets.id(
-      secrets.masked(target.label), secrets.masked(target.provider),
-      JSON.object(secrets.maskedSettings(target.config)).canonical,
-      JSON.object(secrets.maskedSettings(target.settings)).canonical)
+      runSecrets.masked(target.label), runSecrets.masked(target.provider),
+      JSON.object(runSecrets.maskedSettings(target.config)).canonical,
+      JSON.object(runSecrets.maskedSettings(target.settings)).canonical)
   }
 
   mutating func resume(_ run: RunRow, targets: [Int64], prompts: [Int64]) throws(LedgerError) -> ResumedRun {

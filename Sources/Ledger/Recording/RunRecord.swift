@@ -29,7 +29,7 @@ public struct RunRecord: Sendable {
   public var prompts: [PromptRecord] = []
   public var gates: [GateRecord] = []
   public var notes: [Problem] = []
-  /// Texts that must never reach the file: values of secret variables and keys.
+  /// Values of secret variables and keys: masked in all that is said of the run itself, and in errors.
   public var secrets = Secrets()
 
   public init(name: String, planKey: String, seed: UInt64) {

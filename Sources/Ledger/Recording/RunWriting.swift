@@ -4,7 +4,7 @@ import Vocabulary
 extension RecordWriter {
   /// Writes a run with its targets, prompts, gates and notes.
   mutating func write(_ run: RunRecord) throws(LedgerError) -> RunHandle {
-    secrets = Secrets(joining: secrets, run.secrets)
+    runSecrets = Secrets(joining: runSecrets, run.secrets)
     let insert = try database.prepare(
       """
       INSERT INTO runs (name, description, suite_file, suite_content_id, plan_key, shard_index, shard_count,
@@ -13,20 +13,21 @@ extension RecordWriter {
       VALUES (?, ?, ?, ?, ?, ?, ?, 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     insert.add(run.name)
-    insert.add(run.description)
+    insert.add(run.description.map(runSecrets.masked))
     insert.add(run.suiteFile)
-    insert.add(try run.suiteText.map { (text) throws(LedgerError) in try contents.id(of: masked(text)) })
+    insert.add(
+      try run.suiteText.map { (text) throws(LedgerError) in try contents.id(of: runSecrets.masked(text)) })
     insert.add(run.planKey)
     insert.add(run.shard?.index)
     insert.add(run.shard?.count)
     insert.add(Instant.now().isoMilliseconds)
     insert.add(String(run.seed))
-    insert.add(JSON.object(secrets.maskedSettings(run.settings)).text)
+    insert.add(JSON.object(runSecrets.maskedSettings(run.settings)).text)
     insert.add(JSON.object(run.versions).text)
     insert.add(
       JSON.object(JSONObject(run.tags.sorted { $0.key < $1.key }.map { ($0.key, JSON($0.value)) })).text)
-    insert.add(run.command.map(masked))
-    insert.add(run.ci.map { JSON.object(secrets.masked($0)).text })
+    insert.add(run.command.map(runSecrets.masked))
+    insert.add(run.ci.map { JSON.object(runSecrets.masked($0)).text })
     insert.add(run.gitCommit)
     insert.add(run.gitBranch)
     insert.add(run.host)
@@ -51,9 +52,9 @@ extension RecordWriter {
       """)
     for (no, target) in records.enumerated() {
       let id = try targets.id(
-        masked(target.label), masked(target.provider),
-        JSON.object(secrets.maskedSettings(target.config)).canonical,
-        JSON.object(secrets.maskedSettings(target.settings)).canonical)
+        runSecrets.masked(target.label), runSecrets.masked(target.provider),
+        JSON.object(runSecrets.maskedSettings(target.config)).canonical,
+        JSON.object(runSecrets.maskedSettings(target.settings)).canonical)
       run.targetIDs.append(id)
       insert.add(run.id)
       insert.add(no)
@@ -73,13 +74,13 @@ extension RecordWriter {
       "INSERT INTO run_prompts (run_id, no, prompt_id, file_id, line, column) VALUES (?, ?, ?, ?, ?, ?)")
     for (no, prompt) in records.enumerated() {
       find.add(prompt.key)
-      find.add(masked(prompt.label))
+      find.add(runSecrets.masked(prompt.label))
       var id = try find.step() ? find.integer(0) : nil
       find.reset()
       if id == nil {
         insertPrompt.add(prompt.key)
-        insertPrompt.add(masked(prompt.label))
-        insertPrompt.add(try contents.id(of: masked(prompt.body)))
+        insertPrompt.add(runSecrets.masked(prompt.label))
+        insertPrompt.add(try contents.id(of: runSecrets.masked(prompt.body)))
         id = try insertPrompt.insert()
       }
       run.promptIDs.append(id ?? 0)
@@ -124,8 +125,8 @@ extension RecordWriter {
       "INSERT INTO notes (run_id, severity, message, mend, file, line, column) VALUES (?, ?, ?, ?, ?, ?, ?)")
     insert.add(runID)
     insert.add(note.severity.rawValue)
-    insert.add(masked(note.message))
-    insert.add(note.mend.map(masked))
+    insert.add(runSecrets.masked(note.message))
+    insert.add(note.mend.map(runSecrets.masked))
     insert.add(note.location?.file)
     insert.add(note.location?.line)
     insert.add(note.location?.column)
@@ -142,7 +143,7 @@ extension RecordWriter {
       insert.add(event.kind)
       insert.add(event.old)
       insert.add(event.new)
-      insert.add(event.reason)
+      insert.add(event.reason.map(runSecrets.masked))
       try insert.run()
     }
   }

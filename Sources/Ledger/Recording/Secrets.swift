@@ -24,9 +24,6 @@ public struct Secrets: Sendable {
 
   public var isEmpty: Bool { values.isEmpty }
 
-  /// Whether any of them stands in these bytes of JSON: cheap enough to ask of every request.
-  func occur(in bytes: [UInt8]) -> Bool { search.occur(in: bytes) }
-
   public func masked(_ text: String) -> String { search.masked(text, with: Self.mask) }
 
   /// Of a text that was cut to length: without the beginning of a secret at its end, too.

@@ -63,6 +63,7 @@ final class WriterThread {
     store = try WritableLedger(path: path, create: create)
     writer = try RecordWriter(store.database)
     writer.secrets = secrets
+    writer.runSecrets = secrets
   }
 
   private func run() {

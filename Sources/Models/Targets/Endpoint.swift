@@ -33,7 +33,8 @@ public final class Endpoint: Sendable, CustomStringConvertible {
   /// The model as it is asked for: of a generic target the whole URL, keys included.
   let address: String
   let headers: [(String, String)]
-  let secrets: [String]
+  /// What it sends that must be recorded nowhere.
+  package let secrets: [String]
   let redaction: Redaction
   let settings: Settings
   /// The body of a request without its prompt, once it was made with the endpoint's own settings.

@@ -132,7 +132,8 @@ final class RunPlan: Sendable {
   ) -> [String: String] {
     var environment = environment
     for name in ModelClient.keyVariables + [target.config["apiKeyEnvar"]?.string].compactMap({ $0 })
-    where environment[name]?.isEmpty ?? true { environment[name] = "replayed" }
+    // Too short to be taken for a key that must be masked.
+    where environment[name]?.isEmpty ?? true { environment[name] = "replay" }
     return environment
   }
 
@@ -227,7 +228,7 @@ final class RunPlan: Sendable {
       GateRecord(expression: $0.expression, target: $0.target, location: $0.location)
     }
     record.notes = suite.notes + notes
-    record.secrets = Secrets(options.secrets)
+    record.secrets = secrets
     return record
   }
 }

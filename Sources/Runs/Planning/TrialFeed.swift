@@ -201,7 +201,7 @@ final class TrialFeed: Sendable {
   private func trials(
     of test: Case, _ usualPairs: inout [(target: Int, prompt: Int)]?
   ) -> [PlannedTrial] {
-    let record = caseRecord(test)
+    let record = plan.record(of: test)
     func trial(_ target: Int?, _ targetID: Int64, _ prompt: Int, _ repetition: Int) -> PlannedTrial {
       PlannedTrial(
         PlannedTrialFields(
@@ -245,7 +245,7 @@ final class TrialFeed: Sendable {
 
   /// Of replies that came from elsewhere. A case that has none of a target is an error there, not left out.
   private func trials(of test: Case, given: GivenReplies) throws -> [PlannedTrial] {
-    let record = caseRecord(test)
+    let record = plan.record(of: test)
     func trial(_ target: Int, _ prompt: Int, _ reply: GivenReply) -> PlannedTrial {
       let slot = Slot(
         caseNo: test.index, promptID: run.promptIDs[prompt], targetID: run.targetIDs[target],
@@ -260,16 +260,6 @@ final class TrialFeed: Sendable {
       return own.isEmpty
         ? [trial(target, 0, .missing(in: given.path))] : own.map { trial(target, $0.prompt, $0.reply) }
     }
-  }
-
-  private func caseRecord(_ test: Case) -> CaseRecord {
-    var variables = test.variables
-    for name in plan.suite.secretVariables where variables[name] != nil {
-      variables[name] = .string(Secrets.mask)
-    }
-    return CaseRecord(
-      no: test.index, key: test.key, description: test.description, variables: variables,
-      metadata: test.metadata, location: test.location)
   }
 
   /// Without what is recorded already, and with the replies of what was begun.

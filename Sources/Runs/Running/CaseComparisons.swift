@@ -60,11 +60,12 @@ struct CaseComparisons: Sendable {
       compared.append((row, ComparedOutput(text: text, checks: try ledger.checks(of: row.id))))
     }
     guard let first = compared.first else { return nil }
-    let record = CaseRecord(no: test.index, key: test.key, variables: test.variables)
     let trial = PlannedTrial(
       PlannedTrialFields(
-        test: test, caseRecord: record, targetIndex: nil, promptIndex: nil, slot: first.row.slot))
-    let calls = TrialCalls(recorder: recorder, runID: run.id, trial: trial, secrets: secrets(of: test))
+        test: test, caseRecord: plan.record(of: test), targetIndex: nil, promptIndex: nil,
+        slot: first.row.slot))
+    let secrets = plan.secrets(of: test)
+    let calls = TrialCalls(recorder: recorder, runID: run.id, trial: trial, secrets: secrets)
     var checks = compared.map(\.output.checks)
     let places = checks.map { list in list.indices.filter { list[$0].type.isComparison } }
     for (number, spec) in specs.enumerated() {
@@ -73,7 +74,7 @@ struct CaseComparisons: Sendable {
           test: test, spec: spec, outputs: compared.map(\.output), ask: asker.judge(calls, caseNo: test.index)
         ))
       for (trial, result) in results.enumerated() where number < places[trial].count {
-        checks[trial][places[trial][number]] = result
+        checks[trial][places[trial][number]] = secrets.isEmpty ? result : result.masked(secrets)
       }
     }
     try await calls.flush()
@@ -101,9 +102,6 @@ struct CaseComparisons: Sendable {
     return verdict
   }
 
-  private func secrets(of test: Case) -> Secrets {
-    Secrets(plan.suite.secretVariables.compactMap { test.variables[$0].map { $0.string ?? $0.text } })
-  }
 }
 
 extension String {

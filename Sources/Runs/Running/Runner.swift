@@ -182,7 +182,8 @@ public final class Runner: Sendable {
     let lock = try RunLock(ledger: recorder.path, run: resumed.name)
     let targets = try ledger.targets(of: resumed.id).map(\.id)
     let prompts = try ledger.prompts(of: resumed.id).map(\.id)
-    let taken = try await recorder.resume(resumed, targets: targets, prompts: prompts)
+    let taken = try await recorder.resume(
+      resumed, targets: targets, prompts: prompts, secrets: plan.secrets)
     let used = try ledger.used(by: resumed.id)
     progressCounter.change { $0.possiblyBilled += taken.lostMoney }
     return (

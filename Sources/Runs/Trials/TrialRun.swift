@@ -62,10 +62,7 @@ final class TrialRun: Sendable {
   }
 
   func run() async -> TrialRecord {
-    let names = plan.suite.secretVariables
-    let secrets =
-      names.isEmpty
-      ? Secrets.none : Secrets(names.compactMap { test.variables[$0].map { $0.string ?? $0.text } })
+    let secrets = plan.secrets(of: test)
     let calls = TrialCalls(recorder: asker.recorder, runID: asker.run.id, trial: trial, secrets: secrets)
     let end: Result<Judged, Failure>
     do throws(Failure) { end = .success(try await judged(calls)) } catch { end = .failure(error) }
