@@ -59,6 +59,7 @@ func rates(
   result.interval = tango(table, level: options.level)?.negated
   result.p = test.midP
   result.leastP = mcNemar(aOnly: 0, bOnly: test.discordant).midP
+  result.reach = mcNemar(aOnly: 0, bOnly: v.count).midP
   result.differing = test.discordant
   result.method = "McNemar mid-p, Tango interval"
   if let x = result.valueA, let y = result.valueB { result.effect = ("Cohen's h", cohensH(y, x)) }

@@ -36,6 +36,7 @@ func means(
   result.p = signFlip(units, seed: options.seed)
   result.differing = units.count { $0 != 0 }
   result.leastP = leastSignFlipP(units.count { $0 != 0 })
+  result.reach = leastSignFlipP(units.count)
   if unit == .share, let found = result.interval {
     result.interval = Interval(found.lower.map { max(-1, $0) }, found.upper.map { min(1, $0) })
   }
@@ -83,6 +84,7 @@ func ratios(
   result.p = signFlip(groups.map(sum), seed: options.seed)
   result.differing = groups.count { sum($0) != 0 }
   result.leastP = leastSignFlipP(result.differing ?? 0)
+  result.reach = leastSignFlipP(groups.count)
   if logs.allSatisfy({ $0 == 0 }) { result.notes.append("identical in every case") }
   if positive, v.count > 1 { planMeans(&result, standardError: spread(groups), options) }
   return result
@@ -104,9 +106,10 @@ func times(
     Interval($0.lower.map { exp($0) - 1 }, $0.upper.map { exp($0) - 1 })
   }
   let test = wilcoxonSignedRank(logs)
-  result.p = test.nonZero <= 16 ? test.exact : test.pratt
+  result.p = test.nonZero == 0 ? 1 : (test.nonZero <= 16 ? test.exact : test.pratt)
   result.differing = test.nonZero
   result.leastP = leastSignFlipP(test.nonZero)
+  result.reach = leastSignFlipP(logs.count)
   result.effect = test.rankBiserial.map { ("rank-biserial", $0) }
   result.method = "Wilcoxon signed-rank, Hodges-Lehmann shift of log times"
   if v.isClustered { result.notes.append("cases grouped by cluster") }

@@ -30,6 +30,7 @@ func compareUnpaired(_ metric: Metric, _ a: Arm, _ b: Arm, _ options: Comparison
     result.interval = newcombe(k1, y.count, k2, x.count, level: options.level)
     result.p = fisher(k1, y.count, k2, x.count).midP
     result.leastP = leastFisherP(y.count, x.count, passes: k1 + k2)
+    result.reach = fisher(y.count, y.count, 0, x.count).midP
     result.method = "Fisher mid-p, Newcombe interval"
   case .passRate, .errorRate, .functionSuccess, .trust, .score, .named:
     result.valueA = x.reduce(0, +) / Double(x.count)
@@ -73,12 +74,15 @@ private func compareLogs(
   result.valueA = quantile(x, 0.5)
   result.valueB = quantile(y, 0.5)
   result.difference = exp(shift.estimate) - 1
-  result.interval = Interval(
-    shift.interval.lower.map { exp($0) - 1 }, shift.interval.upper.map { exp($0) - 1 })
+  result.interval = shift.interval.map {
+    Interval($0.lower.map { exp($0) - 1 }, $0.upper.map { exp($0) - 1 })
+  }
   let enough = x.count >= 10 && y.count >= 10
   result.p = enough ? ranks.brunnerMunzel : ranks.exact
   // Without any overlap the ranks have no spread left, and Brunner and Munzel's test no answer.
   if result.p == nil { result.p = ranks.exact ?? ranks.asymptotic }
+  result.leastP = leastRankSumP(x.count, y.count)
+  result.reach = result.leastP
   result.method =
     (enough ? "Brunner-Munzel" : "Mann-Whitney") + ", Hodges-Lehmann shift of log values"
   result.effect = ("Cliff's delta", ranks.cliffsDelta)

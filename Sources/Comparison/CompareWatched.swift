@@ -33,6 +33,7 @@ func watched(
     result.differing = pairs.discordant
     result.method = "e-value of the pairs that differ, confidence sequence"
     result.leastP = SequentialPairs.leastP(discordant: pairs.discordant)
+    result.reach = SequentialPairs.leastP(discordant: v.count)
     planRates(&result, discordant: pairs.discordant, options)
   } else if unit != .relative, (v.a + v.b).allSatisfy({ (0...1).contains($0) }) {
     // Clusters and repetitions: one value each, its mean difference moved from -1...1 to 0...1.

@@ -36,8 +36,10 @@ public struct MetricComparison: Sendable {
   public var p: Double?
   /// After Holm over the family; the verdict reads this one.
   public var adjustedP: Double?
-  /// The least p the test could have given.
+  /// The least p the test could have given with the pairs that differ.
   public var leastP: Double?
+  /// The least p that so many cases could have given, had all of them differed.
+  public var reach: Double?
   public var method: String
   public var effect: (name: String, value: Double)?
   /// Pairs (or clusters) that are not the same on both sides.
@@ -77,7 +79,7 @@ public struct MetricComparison: Sendable {
   mutating func decide(alpha: Double) {
     verdict = Statistics.verdict(
       interval: interval, p: adjustedP ?? p, alpha: alpha, margin: margin,
-      higherIsBetter: metric.higherIsBetter, leastP: leastP)
+      higherIsBetter: metric.higherIsBetter, leastP: leastP, reach: reach)
   }
 }
 

@@ -14,29 +14,34 @@ public func hodgesLehmann(_ x: [Double]) -> Double? {
   return median(of: x.count * (x.count + 1) / 2) { smallestWalsh(sorted, rank: $0) }
 }
 
-/// Wilcoxon's interval of the Hodges-Lehmann estimate, by the normal approximation of the rank.
+/// Wilcoxon's interval of the Hodges-Lehmann estimate, by the normal approximation of the rank; nil where not even the
+/// outermost mean is far enough out.
 public func hodgesLehmannInterval(_ x: [Double], level: Double = 0.95) -> Interval? {
   guard x.count >= 6 else { return nil }
   let sorted = x.sorted()
   let pairs = x.count * (x.count + 1) / 2
   let n = Double(x.count)
   let half = normalCritical(level) * (n * (n + 1) * (2 * n + 1) / 24).squareRoot()
-  let rank = max(1, Int((n * (n + 1) / 4 - half).rounded(.down)))
+  let rank = Int((n * (n + 1) / 4 - half).rounded(.down))
+  guard rank >= 1 else { return nil }
   return Interval(smallestWalsh(sorted, rank: rank), smallestWalsh(sorted, rank: pairs + 1 - rank))
 }
 
-/// The median of all b − a, and its interval by the normal approximation of Mann and Whitney's rank.
+/// The median of all b − a, and its interval by the normal approximation of Mann and Whitney's rank; none where not
+/// even the outermost difference is far enough out.
 public func hodgesLehmannShift(_ a: [Double], _ b: [Double], level: Double = 0.95) -> (
-  estimate: Double, interval: Interval
+  estimate: Double, interval: Interval?
 )? {
   guard !a.isEmpty, !b.isEmpty else { return nil }
   let (x, y) = (a.sorted(), b.sorted())
   let pairs = a.count * b.count
   let (m, n) = (Double(a.count), Double(b.count))
   let half = normalCritical(level) * (m * n * (m + n + 1) / 12).squareRoot()
-  let rank = max(1, Int((m * n / 2 - half).rounded(.down)))
+  let rank = Int((m * n / 2 - half).rounded(.down))
+  let estimate = median(of: pairs) { smallestDifference(x, y, rank: $0) }
+  guard rank >= 1 else { return (estimate, nil) }
   return (
-    median(of: pairs) { smallestDifference(x, y, rank: $0) },
+    estimate,
     Interval(smallestDifference(x, y, rank: rank), smallestDifference(x, y, rank: pairs + 1 - rank))
   )
 }

@@ -61,6 +61,11 @@ public func mannWhitney(_ a: [Double], _ b: [Double]) -> MannWhitneyTest? {
   return result
 }
 
+/// The least p that a two-sided test of ranks can give with m values against n: 2 / C(m+n, m).
+public func leastRankSumP(_ m: Int, _ n: Int) -> Double {
+  min(1, 2 * exp(-logChoose(Double(m + n), Double(m))))
+}
+
 /// Share of all choices of `size` ranks whose sum is at least as far from its mean.
 private func exactRankSum(_ r: [Double], size: Int, observed: Double) -> Double {
   let doubled = r.map { Int(($0 * 2).rounded()) }

@@ -183,3 +183,32 @@ func plannedRatios() throws {
   let needed = try #require(compare(.latency, fast, slow, options).casesToTell)
   #expect(needed == 40 || needed == 41)
 }
+
+@Test("a thousand cases without a difference are equivalent within a margin, and three are too few")
+func nothingDiffers() {
+  var options = ComparisonOptions()
+  for metric in [Metric.passRate, .score, .latency] { options.margins[metric] = 0.02 }
+  func found(_ metric: Metric, _ count: Int, better: Int = 0) -> Verdict {
+    compare(
+      metric, arm("a", (0..<count).map { $0 % 10 != 0 }),
+      arm("b", (0..<count).map { $0 % 10 != 0 || $0 < better }), options
+    ).verdict
+  }
+  #expect(found(.passRate, 1_000) == .equivalent && found(.latency, 1_000) == .equivalent)
+  #expect(found(.score, 1_000) == .equivalent)
+  // Three differ, all to the better: no test can tell, and yet it is not worse.
+  #expect(found(.passRate, 1_000, better: 30) == .equivalent)
+  #expect(found(.passRate, 200, better: 30) == .notWorse)
+  for metric in [Metric.passRate, .score, .latency] { #expect(found(metric, 3) == .insufficientData) }
+}
+
+@Test("one case against another says nothing of costs and times", arguments: [Metric.cost, .latency])
+func oneAgainstOne(metric: Metric) {
+  let a = arm("a", [true]) { _ in 1_000_000 }
+  var b = arm("b", [true]) { _ in 1_010_000 }
+  b.cases[0].key = "other"
+  var options = ComparisonOptions()
+  options.margins[metric] = 0.1
+  let result = compare(metric, a, b, options)
+  #expect(result.verdict == .insufficientData && result.interval == nil && result.leastP == 1)
+}

@@ -108,3 +108,37 @@ func effectiveRanks(p: Double) {
   #expect(quantileInterval(sorted: many, p, effective: 40.9) == interval)
   #expect(quantileInterval(sorted: many, 0.99, effective: 40).upper == nil)
 }
+
+@Test(
+  "what the interval settles is no want of cases, unless so many could settle nothing",
+  arguments: [
+    // Nothing differs among many: within the margin, or not worse by more than it.
+    (-0.004, 0.004, 1.0, 0.02, 1.0, 0.0, Verdict.equivalent), (-0.01, 0.03, 0.25, 0.02, 0.25, 0, .notWorse),
+    (-0.03, 0.03, 1, 0.02, 1, 0, .insufficientData), (-0.03, 0.03, 1, nil, 1, 0, .insufficientData),
+    (-0.01, 0.01, 1, 0.02, 1, 0.25, .insufficientData), (0.01, 0.02, 0.03, nil, 0.03, 0.03, .better),
+  ] as [(Double, Double, Double, Double?, Double, Double, Verdict)])
+func verdictOrder(
+  low: Double, high: Double, p: Double, margin: Double?, leastP: Double, reach: Double, expected: Verdict
+) {
+  let found = verdict(interval: Interval(low, high), p: p, margin: margin, leastP: leastP, reach: reach)
+  #expect(found == expected)
+}
+
+@Test(
+  "samples too small for a rank below the middle have no interval",
+  arguments: [(1, 1, 0.95), (2, 2, 0.95), (3, 3, 0.95), (4, 4, 0.999)])
+func tinySamples(m: Int, n: Int, level: Double) throws {
+  let (a, b) = ((0..<m).map(Double.init), (0..<n).map { Double($0) + 0.1 })
+  let found = try #require(hodgesLehmannShift(a, b, level: level))
+  #expect(found.interval == nil && abs(found.estimate - 0.1) < 1e-9)
+  #expect(leastRankSumP(m, n) > 1 - level)
+}
+
+@Test("four values a side, and six pairs, have an interval at 95 % and none at 99.9 %")
+func smallSamples() throws {
+  let (a, b) = ((0..<4).map(Double.init), (0..<4).map { Double($0) + 0.1 })
+  #expect(try #require(hodgesLehmannShift(a, b)).interval != nil && leastRankSumP(4, 4) < 0.05)
+  let differences = (1...6).map(Double.init)
+  #expect(hodgesLehmannInterval(differences) != nil)
+  #expect(hodgesLehmannInterval(differences, level: 0.999) == nil)
+}
