@@ -102,7 +102,7 @@ extension VotedTrial {
       question: "\(row.slot.caseNo)/\(row.slot.promptID)/\(row.slot.repetition)",
       cluster: String(row.slot.caseNo),
       target: row.target, voter: row.voter, vote: row.value,
-      passed: row.outcome == .pass ? true : (row.outcome == .fail ? false : nil))
+      passed: row.outcome == .pass ? true : (row.outcome == .fail ? false : nil), trial: row.trialID)
   }
 
   /// What people said of a run's replies.

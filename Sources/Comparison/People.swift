@@ -12,8 +12,14 @@ public struct VotedTrial: Sendable {
   public var vote: Double
   /// What the checks said; nil where they could not.
   public var passed: Bool?
+  /// Its number in the ledger; nil where question and target tell it.
+  public var trial: Int64?
 
-  public init(question: String, cluster: String, target: String, voter: String, vote: Double, passed: Bool?) {
+  public init(
+    question: String, cluster: String, target: String, voter: String, vote: Double, passed: Bool?,
+    trial: Int64? = nil
+  ) {
+    self.trial = trial
     self.question = question
     self.cluster = cluster
     self.target = target
@@ -23,8 +29,10 @@ public struct VotedTrial: Sendable {
   }
 }
 
-/// How far the checks agree with people, who are taken to be right; a vote of 0 says nothing.
+/// How far the checks agree with people, who are taken to be right. Votes on one reply are averaged first, and replies to
+/// one case are not independent; a mean of 0 says nothing.
 public struct JudgeAgreement: Sendable {
+  /// Replies that were judged and voted on.
   public var n: Int
   public var observed: Double
   public var kappa: Kappa
@@ -33,11 +41,14 @@ public struct JudgeAgreement: Sendable {
   public var positives: Int
   public var trueNegative: Int
   public var negatives: Int
+  /// How many independent replies those that people like, and those that they do not, are worth; nil: all.
+  var worthOfPositives: Double?
+  var worthOfNegatives: Double?
 
   public var sensitivity: Double? { positives > 0 ? Double(truePositive) / Double(positives) : nil }
   public var specificity: Double? { negatives > 0 ? Double(trueNegative) / Double(negatives) : nil }
 
-  /// Fewer votes of either kind than this are no calibration.
+  /// Fewer replies of either kind than this are no calibration.
   public static let leastPerClass = 50
   public var calibrates: Bool { min(positives, negatives) >= Self.leastPerClass }
 
@@ -51,9 +62,11 @@ public struct JudgeAgreement: Sendable {
     guard !judged.isEmpty else { return nil }
     let plain = judged.reduce(0, +) / Double(judged.count)
     let raw = arm.isWatched ? meanOfUnits(units) ?? plain : plain
+    guard let sensitivity, let specificity else { return nil }
+    let (likes, dislikes) = (worthOfPositives ?? Double(positives), worthOfNegatives ?? Double(negatives))
     let found = roganGladen(
-      judgedRate: raw, effective: effectiveCount(units), trueNegative: trueNegative, negatives: negatives,
-      truePositive: truePositive, positives: positives, level: level)
+      judgedRate: raw, effective: effectiveCount(units), trueNegative: specificity * dislikes,
+      negatives: dislikes, truePositive: sensitivity * likes, positives: likes, level: level)
     return found.map { rate in
       var rate = rate
       // It is made for a planned number of trials.
@@ -64,15 +77,34 @@ public struct JudgeAgreement: Sendable {
 }
 
 /// Nil without a vote that says something of a judged trial.
-public func judgeAgreement(_ votes: [VotedTrial]) -> JudgeAgreement? {
-  let useful = votes.compactMap { vote in vote.passed.flatMap { vote.vote == 0 ? nil : (vote.vote > 0, $0) } }
+public func judgeAgreement(_ votes: [VotedTrial], level: Double = 0.95) -> JudgeAgreement? {
+  let trials = Dictionary(grouping: votes) { $0.trial.map(String.init) ?? "\($0.question)\u{0}\($0.target)" }
+  let replies = trials.sorted { $0.key < $1.key }.compactMap { _, votes -> JudgedReply? in
+    let sum = votes.reduce(0) { $0 + $1.vote }
+    guard let passed = votes[0].passed, sum != 0 else { return nil }
+    return JudgedReply(isLiked: sum > 0, passed: passed, cluster: votes[0].cluster)
+  }
   guard
-    let kappa = cohensKappa(useful.map { $0.0 ? 1 : 0 }, useful.map { $0.1 ? 1 : 0 })
+    var kappa = cohensKappa(
+      replies.map { $0.isLiked ? 1 : 0 }, replies.map { $0.passed ? 1 : 0 }, clusters: replies.map(\.cluster),
+      level: level)
   else { return nil }
+  kappa.interval = kappa.interval.map { Interval($0.lower.map { max(-1, $0) }, $0.upper.map { min(1, $0) }) }
+  let (liked, disliked) = (replies.filter(\.isLiked), replies.filter { !$0.isLiked })
+  func worth(_ replies: [JudgedReply]) -> Double {
+    effectiveCount(byCluster(replies.map { $0.passed ? 1 : 0 }, replies.map(\.cluster)))
+  }
   return JudgeAgreement(
-    n: useful.count, observed: kappa.observed, kappa: kappa, truePositive: useful.count { $0.0 && $0.1 },
-    positives: useful.count { $0.0 }, trueNegative: useful.count { !$0.0 && !$0.1 },
-    negatives: useful.count { !$0.0 })
+    n: replies.count, observed: kappa.observed, kappa: kappa, truePositive: liked.count { $0.passed },
+    positives: liked.count, trueNegative: disliked.count { !$0.passed }, negatives: disliked.count,
+    worthOfPositives: worth(liked), worthOfNegatives: worth(disliked))
+}
+
+/// One reply, by all votes on it together.
+private struct JudgedReply {
+  var isLiked: Bool
+  var passed: Bool
+  var cluster: String
 }
 
 /// Which of two targets people prefer.
@@ -88,13 +120,14 @@ public struct Preference: Sendable {
   public var adjustedP: Double?
   /// Somebody never wins: half a win was lent to every pair.
   public var isLent: Bool
-  /// Interval and p are of the counted cases: resampling them says nothing.
+  /// Interval and p are of the counted cases: they are few, or resampling them says nothing.
   public var isExact: Bool
 }
 
 /// Battles between targets: where one person voted on the replies of two targets to one question, the better liked
 /// wins. Strengths by Bradley and Terry; intervals by resampling cases, since votes on one case are not
-/// independent. Where resampling says nothing, cases are counted. P-values of the differences adjusted by Holm.
+/// independent. Where a pair has few cases, or resampling says nothing, cases are counted. P-values of the differences
+/// adjusted by Holm.
 public func preferences(_ votes: [VotedTrial], resamples: Int = 999, seed: UInt64 = 1, level: Double = 0.95)
   -> [Preference]
 {
@@ -108,8 +141,15 @@ public func preferences(_ votes: [VotedTrial], resamples: Int = 999, seed: UInt6
   for i in labels.indices {
     for j in labels.indices where j > i {
       let own = battles.filter { $0.a == i && $0.b == j }
-      let bySamples = resampled(drawn.map { $0[j] - $0[i] }.sorted(), level)
-      let evidence = bySamples ?? counted(own, level)
+      let byCases = counted(own, level)
+      var bySamples: PreferenceEvidence?
+      if Set(own.map(\.cluster)).count >= leastResampled {
+        // No surer than the cases themselves.
+        bySamples = resampled(drawn.map { $0[j] - $0[i] }.sorted(), level).map { found in
+          PreferenceEvidence(interval: found.interval, p: max(found.p, byCases?.p ?? 0))
+        }
+      }
+      let evidence = bySamples ?? byCases
       found.append(
         Preference(
           a: labels[i], b: labels[j], winsA: own.count { $0.scoreA == 1 },
@@ -123,6 +163,9 @@ public func preferences(_ votes: [VotedTrial], resamples: Int = 999, seed: UInt6
   for (k, value) in zip(known, p) { found[k].adjustedP = value }
   return found
 }
+
+/// With fewer cases resamples are too much alike: 6 of 7 would be p 0.02, where an exact test says 0.125.
+private let leastResampled = 30
 
 /// Strengths of so many targets, and whether half a win had to be lent to every pair.
 private func fitted(_ battles: [Battle], _ count: Int) -> (BradleyTerry, Bool)? {

@@ -12,12 +12,17 @@ public struct Kappa: Sendable, Hashable {
   public var kappa: Double?
   public var linear: Double?
   public var quadratic: Double?
-  /// Fleiss, Cohen and Everitt (1969); nil where their variance is 0, which says nothing of how sure kappa is.
+  /// Fleiss, Cohen and Everitt (1969), of clusters by their sums; nil where their variance is 0, which says nothing of how sure kappa is.
   public var interval: Interval?
 }
 
 /// Cohen's kappa of two raters over the same items; categories are ordered numbers.
-public func cohensKappa(_ a: [Double], _ b: [Double], level: Double = 0.95) -> Kappa? {
+///
+/// - Parameter clusters: the group of each item, where those of a group are not independent. The variance is then
+///   that of the groups' sums of what each item adds to kappa, which the delta method gives.
+public func cohensKappa(
+  _ a: [Double], _ b: [Double], clusters: [String]? = nil, level: Double = 0.95
+) -> Kappa? {
   guard a.count == b.count, !a.isEmpty else { return nil }
   let categories = Array(Set(a + b)).sorted()
   let place = Dictionary(uniqueKeysWithValues: categories.enumerated().map { ($1, $0) })
@@ -48,6 +53,21 @@ public func cohensKappa(_ a: [Double], _ b: [Double], level: Double = 0.95) -> K
   }
   result.linear = weighted(1)
   result.quadratic = weighted(2)
+  if let clusters, clusters.count == a.count, Set(clusters).count < a.count {
+    var sums: [String: Double] = [:]
+    for i in a.indices {
+      guard let x = place[a[i]], let y = place[b[i]] else { continue }
+      let seen = (x == y ? 1 : 0) - observed
+      let chance = columns[x] + rows[y] - 2 * expected
+      sums[clusters[i], default: 0] += (seen - (1 - kappa) * chance) / (1 - expected)
+    }
+    let groups = Double(sums.count)
+    let squares = sums.values.sorted().reduce(0) { $0 + $1 * $1 }
+    guard groups > 1, squares > 1e-12 else { return result }
+    let half = studentCritical(level, groups - 1) * (squares * groups / (groups - 1)).squareRoot() / n
+    result.interval = Interval(kappa - half, kappa + half)
+    return result
+  }
   var first = 0.0
   var second = 0.0
   for i in 0..<k {

@@ -13,25 +13,26 @@ public func roganGladen(
 ) -> CorrectedRate? {
   guard n > 0 else { return nil }
   return roganGladen(
-    judgedRate: Double(judgedPass) / Double(n), effective: Double(n), trueNegative: trueNegative,
-    negatives: negatives, truePositive: truePositive, positives: positives, level: level)
+    judgedRate: Double(judgedPass) / Double(n), effective: Double(n), trueNegative: Double(trueNegative),
+    negatives: Double(negatives), truePositive: Double(truePositive), positives: Double(positives),
+    level: level)
 }
 
-/// The same of trials that are not all independent: of the rate that the judge found, known as from `n` that are.
+/// The same of trials that are not all independent: of the rate that the judge found, known as from `n` that are. What
+/// people labelled counts for as many as it is worth, too.
 public func roganGladen(
-  judgedRate p: Double, effective n: Double, trueNegative: Int, negatives: Int, truePositive: Int,
-  positives: Int, level: Double = 0.95
+  judgedRate p: Double, effective n: Double, trueNegative: Double, negatives: Double, truePositive: Double,
+  positives: Double, level: Double = 0.95
 ) -> CorrectedRate? {
   guard n > 0, negatives > 0, positives > 0 else { return nil }
-  let (m0, m1) = (Double(negatives), Double(positives))
-  let (q0, q1) = (Double(trueNegative) / m0, Double(truePositive) / m1)
+  let (q0, q1) = (trueNegative / negatives, truePositive / positives)
   guard q0 + q1 > 1 + 1e-12 else { return nil }
   let rate = min(1, max(0, (p + q0 - 1) / (q0 + q1 - 1)))
   let z = normalCritical(level)
   let nt = n + z * z
   let pt = (p * n + z * z / 2) / nt
-  let (n0, n1) = (m0 + 2, m1 + 2)
-  let (s0, s1) = ((Double(trueNegative) + 1) / n0, (Double(truePositive) + 1) / n1)
+  let (n0, n1) = (negatives + 2, positives + 2)
+  let (s0, s1) = ((trueNegative + 1) / n0, (truePositive + 1) / n1)
   let span = s0 + s1 - 1
   guard span > 0 else { return nil }
   let centre = (pt + s0 - 1) / span

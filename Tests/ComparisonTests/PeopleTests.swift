@@ -68,3 +68,63 @@ func perfectJudge() throws {
   let alone = try #require(judgeToTrust([first]))
   #expect(alone.contains("agrees with every vote") && !alone.contains("other judges"), "\(alone)")
 }
+
+@Test(
+  "few cases are counted, however their resamples fall",
+  arguments: [(2, 0, 1, 0.5), (6, 1, 0, 0.125), (5, 0, 1, 0.062_5), (7, 1, 0, 0.070_312_5)])
+func fewBattles(wins: Int, losses: Int, ties: Int, p: Double) throws {
+  var cast = votes(Array(repeating: [1], count: wins) + Array(repeating: [0], count: losses))
+  for no in 0..<ties {
+    for target in ["a", "b"] {
+      cast.append(
+        VotedTrial(
+          question: "tie\(no)", cluster: "tie\(no)", target: target, voter: "0", vote: 1, passed: nil))
+    }
+  }
+  let found = try #require(preferences(cast).first)
+  #expect(found.isExact && abs((found.adjustedP ?? 0) - p) < 1e-9, "\(found)")
+}
+
+@Test("a preference by resampling is no surer than the sign test of its cases")
+func notSurerThanSigns() throws {
+  let found = try #require(preferences(votes((0..<40).map { [$0 % 3 == 0 ? 0 : 1] })).first)
+  // 26 of 40.
+  #expect(!found.isExact && (found.adjustedP ?? 0) >= mcNemar(aOnly: 14, bOnly: 26).exact - 1e-12)
+}
+
+/// Votes of so many people on each reply: of each case its target, what is voted, and whether it passed.
+private func judged(_ replies: [(cluster: Int, target: String, vote: Double, passed: Bool)], voters: Int)
+  -> [VotedTrial]
+{
+  replies.flatMap { one in
+    (0..<voters).map { voter in
+      VotedTrial(
+        question: "\(one.cluster)/0/0", cluster: "\(one.cluster)", target: one.target, voter: "\(voter)",
+        vote: one.vote, passed: one.passed)
+    }
+  }
+}
+
+@Test("many people on four replies are four replies, and correct nothing")
+func votesOnFewReplies() throws {
+  let replies = [(0, "a", 1.0, true), (1, "a", 1.0, true), (2, "a", -1.0, false), (3, "a", -1.0, true)]
+  let found = try #require(judgeAgreement(judged(replies, voters: 60)))
+  let once = try #require(judgeAgreement(judged(replies, voters: 1)))
+  #expect(found.n == 4 && found.positives == 2 && found.negatives == 2 && !found.calibrates)
+  #expect(found.kappa == once.kappa)
+}
+
+@Test("replies to one case do not make agreement surer, and kappa's bounds lie between -1 and 1")
+func votesOnOneCase() throws {
+  func replies(_ targets: [String]) -> [(cluster: Int, target: String, vote: Double, passed: Bool)] {
+    (0..<20).flatMap { no in
+      targets.map { (no, $0, no % 2 == 0 ? 1.0 : -1.0, no == 0 || no == 1 ? no == 1 : no % 2 == 0) }
+    }
+  }
+  let once = try #require(judgeAgreement(judged(replies(["a"]), voters: 1)))
+  let often = try #require(judgeAgreement(judged(replies(["a", "b", "c", "d"]), voters: 1)))
+  let (narrow, wide) = (try #require(often.kappa.interval), try #require(once.kappa.interval))
+  #expect(often.n == 80 && abs((often.kappa.kappa ?? 0) - (once.kappa.kappa ?? 1)) < 1e-12)
+  #expect((narrow.lower ?? 1) <= (wide.lower ?? 0) && narrow.upper == 1 && wide.upper == 1)
+  #expect(abs((often.worthOfPositives ?? 0) - 10) < 1e-9 && abs((often.worthOfNegatives ?? 0) - 10) < 1e-9)
+}

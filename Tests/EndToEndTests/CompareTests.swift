@@ -158,8 +158,8 @@ struct CompareTests {
     #expect(try await shell.run(["vote", "votes.jsonl", "--import"]).code == 0)
     let text = try await shell.run(["compare"]).output
     #expect(text.contains("at least one of 2"))
-    #expect(text.contains("checks and people agree on 100.0 % of 120 votes, kappa 1.00"))
-    #expect(text.contains("pass rates are not corrected: that takes 50 votes of either kind"))
+    #expect(text.contains("checks and people agree on 100.0 % of 120 replies, kappa 1.00"))
+    #expect(text.contains("pass rates are not corrected: that takes 50 voted replies of either kind"))
     #expect(text.contains("b against a: preferred"))
   }
 }

@@ -34,6 +34,8 @@ public struct ComparisonReport: Sendable {
   /// On parts of the suite by the first metric, where cases were sliced.
   public var slices: [(slice: String, comparison: MetricComparison)]
   public var reliability: [Reliability]
+  /// Of the intervals of agreement, corrected rates and preferences.
+  public var level: Double
   public var agreement: JudgeAgreement?
   /// Of each arm, the pass rate that people would find.
   public var corrected: [(label: String, raw: Double, rate: CorrectedRate)]
@@ -63,7 +65,8 @@ public struct ComparisonReport: Sendable {
       metrics.first.map { metric in pairs.flatMap { compareSlices(metric, $0.a, $0.b, options) } } ?? []
     reliability = arms.compactMap(Comparison.reliability)
     let votes = try runs.flatMap { try VotedTrial.all(of: $0, in: ledger) }
-    agreement = judgeAgreement(votes)
+    level = options.level
+    agreement = judgeAgreement(votes, level: level)
     preferences =
       runs.count == 1 ? Comparison.preferences(votes, seed: options.seed, level: options.level) : []
     corrected = []

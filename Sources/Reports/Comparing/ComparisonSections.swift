@@ -77,28 +77,30 @@ extension ComparisonReport {
 
   public var peopleLines: [String] {
     var lines: [String] = []
+    let level = MetricComparison.percent(level)
     if let found = agreement {
       let kappa = found.kappa.kappa.map { value in
         let interval = found.kappa.interval.map {
-          " (95 % CI \(NumberText.fixed($0.lower ?? 0, decimals: 2)) to \(NumberText.fixed($0.upper ?? 0, decimals: 2)))"
+          " (\(level) CI \(NumberText.fixed($0.lower ?? -1, decimals: 2)) to \(NumberText.fixed($0.upper ?? 1, decimals: 2)))"
         }
         return ", kappa \(NumberText.fixed(value, decimals: 2))\(interval ?? "")"
       }
       let liked = found.n > 0 ? Double(found.positives) / Double(found.n) : 0
       lines.append(
-        "checks and people agree on \(percent(found.observed)) of \(found.n) votes\(kappa ?? ", kappa n/a"); "
+        "checks and people agree on \(percent(found.observed)) of \(found.n) replies\(kappa ?? ", kappa n/a"); "
           + "people like \(percent(liked))")
       let (q1, q0) = (found.sensitivity.map(percent) ?? "n/a", found.specificity.map(percent) ?? "n/a")
       lines.append("of what people like \(q1) passes, of what they do not \(q0) fails")
       if !found.calibrates {
         lines.append(
-          "pass rates are not corrected: that takes \(JudgeAgreement.leastPerClass) votes of either kind")
+          "pass rates are not corrected: that takes \(JudgeAgreement.leastPerClass) voted replies of either kind"
+        )
       }
     }
     for (label, raw, rate) in corrected {
       lines.append(
         "\(label): \(percent(raw)) passes, corrected for the checks' errors \(percent(rate.rate)) "
-          + "(95 % CI \(percent(rate.interval.lower ?? 0)) to \(percent(rate.interval.upper ?? 1)))")
+          + "(\(level) CI \(percent(rate.interval.lower ?? 0)) to \(percent(rate.interval.upper ?? 1)))")
     }
     for one in preferences { lines.append(preference(one)) }
     return lines
@@ -110,7 +112,8 @@ extension ComparisonReport {
     if let chance = one.chance, let interval = one.interval, let low = interval.lower,
       let high = interval.upper
     {
-      text += "; chance to be preferred \(percent(chance)) (95 % CI \(percent(low)) to \(percent(high))"
+      text +=
+        "; chance to be preferred \(percent(chance)) (\(MetricComparison.percent(level)) CI \(percent(low)) to \(percent(high))"
       text += one.adjustedP.map { ", p \(MetricComparison.pText($0)) Holm-adjusted" } ?? ""
       text += ", n = \(battles) battles, \(one.isExact ? "sign test over cases" : "Bradley-Terry"))"
     }
@@ -128,7 +131,7 @@ extension MetricComparison {
       let high = one.interval.upper.map { signedTime($0) } ?? "∞"
       return
         "p\(Int((one.p * 100).rounded())) of \(metric.title): \(labelA) \(shown(one.valueA)), \(labelB) "
-        + "\(shown(one.valueB)), moved by \(signedTime(one.valueB - one.valueA)) (95 % CI \(low) to \(high))"
+        + "\(shown(one.valueB)), moved by \(signedTime(one.valueB - one.valueA)) (\(Self.percent(level)) CI \(low) to \(high))"
     }
   }
 

@@ -179,7 +179,7 @@ public enum ComparisonWriting {
         }),
       "judge_agreement": report.agreement.map { found in
         [
-          "votes": JSON(found.n), "observed": JSON(found.observed), "kappa": number(found.kappa.kappa),
+          "replies": JSON(found.n), "observed": JSON(found.observed), "kappa": number(found.kappa.kappa),
           "kappa_interval": SummaryJSON.interval(found.kappa.interval),
           "sensitivity": number(found.sensitivity),
           "specificity": number(found.specificity), "calibrates": JSON(found.calibrates),
