@@ -192,11 +192,16 @@ public enum Metric: Sendable, Hashable {
 
   /// The mean over the case's trials; nil where the case has nothing to say on it.
   func value(of figures: CaseFigures, _ options: ComparisonOptions = .init()) -> Double? {
-    let values = figures.trials.compactMap { trial -> Double? in
-      if options.errorsAsFailures, trial.outcome == .error, self == .passRate || self == .score { return 0 }
-      return value(trial)
-    }
+    let values = figures.trials.compactMap { value($0, options) }
     return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+  }
+
+  /// Over the case's trials.
+  func sum(of figures: CaseFigures) -> Double { figures.trials.compactMap { value($0) }.reduce(0, +) }
+
+  func value(_ trial: TrialFigures, _ options: ComparisonOptions) -> Double? {
+    if options.errorsAsFailures, trial.outcome == .error, self == .passRate || self == .score { return 0 }
+    return value(trial)
   }
 
   func value(_ trial: TrialFigures) -> Double? {

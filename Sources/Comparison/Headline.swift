@@ -70,24 +70,3 @@ extension MetricComparison {
     }
   }
 }
-
-/// The first line of several comparisons of one metric: who is ahead, and of whom that can be said.
-public func headline(_ comparisons: [MetricComparison], _ ranks: [Rank]) -> String {
-  guard comparisons.count > 1, let metric = comparisons.first?.metric, let first = ranks.first else {
-    return comparisons.first?.headline ?? "There is nothing to compare."
-  }
-  let open = ranks.dropFirst().filter { rank in
-    !comparisons.contains { c in
-      (c.labelB == first.label && c.labelA == rank.label && c.verdict == .better)
-        || (c.labelA == first.label && c.labelB == rank.label && c.verdict == .worse)
-    }
-  }
-  let figure = comparisons[0].shown(first.value)
-  let ahead = "\(first.label) is ahead on \(metric.title) (\(figure))"
-  if open.isEmpty { return "\(ahead), by more than chance would explain." }
-  let names = open.map(\.label).joined(separator: ", ")
-  return
-    open.count == ranks.count - 1
-    ? "\(ahead), but can't be told apart from \(names): the differences can be chance."
-    : "\(ahead); it can't be told apart from \(names)."
-}

@@ -114,39 +114,42 @@ func byUnit(_ arm: Arm, _ value: (TrialFigures) -> Double?) -> [[Double]] {
   return byCluster(values, units)
 }
 
-/// The unit is the case: repetitions are averaged, clusters counted as one.
 private func average(_ metric: Metric, _ arm: Arm, _ verdict: inout GateVerdict, _ level: Double) {
-  let cases = arm.cases.compactMap { one in metric.value(of: one).map { (one, $0) } }
-  verdict.n = cases.count
-  guard !cases.isEmpty else { return }
+  let found = average(metric, arm, level: level)
+  (verdict.value, verdict.interval, verdict.n) = (found.value, found.interval, found.n)
+  if arm.isWatched, found.n > 0, found.interval == nil {
+    verdict.note = "stopped when sure, and not between 0 and 1: no interval"
+  }
+}
+
+/// The unit is the case: repetitions are averaged, clusters counted as one.
+func average(_ metric: Metric, _ arm: Arm, level: Double, _ options: ComparisonOptions = .init()) -> (
+  value: Double?, interval: Interval?, n: Int
+) {
+  let cases = arm.cases.compactMap { one in metric.value(of: one, options).map { (one, $0) } }
+  guard !cases.isEmpty else { return (nil, nil, 0) }
   let values = cases.map(\.1)
-  verdict.value = values.reduce(0, +) / Double(values.count)
   let groups = byCluster(values, cases.map { $0.0.cluster ?? "case:\($0.0.key)" })
   if arm.isWatched {
-    verdict.value = meanOfUnits(groups)
-    verdict.interval = anytimeInterval(metric, arm, groups, level: level)
-    if verdict.interval == nil { verdict.note = "stopped when sure, and not between 0 and 1: no interval" }
-  } else if metric.isShare {
-    let judged = arm.cases.reduce(0) { $0 + $1.trials.count { metric.value($0) != nil } }
-    verdict.interval = shareInterval(groups, trials: judged, level: level)
-  } else {
-    verdict.interval = scoreInterval(groups, level: level)
+    return (meanOfUnits(groups), anytimeInterval(metric, arm, groups, level: level, options), cases.count)
   }
+  let mean = values.reduce(0, +) / Double(values.count)
+  guard metric.isShare else { return (mean, scoreInterval(groups, level: level), cases.count) }
+  let judged = arm.cases.reduce(0) { $0 + $1.trials.count { metric.value($0, options) != nil } }
+  return (mean, shareInterval(groups, trials: judged, level: level), cases.count)
 }
 
 /// The interval of a rate or score over the cases of an arm; nil for other metrics and without an answer.
 public func averageInterval(_ metric: Metric, _ arm: Arm, level: Double = 0.95) -> Interval? {
-  guard metric.isBounded else { return nil }
-  var verdict = GateVerdict(
-    gate: Gate(text: "", quantity: .figure(metric), comparison: .atLeast, limit: 0), holds: false, n: 0)
-  average(metric, arm, &verdict, level)
-  return verdict.interval
+  metric.isBounded ? average(metric, arm, level: level).interval : nil
 }
 
 /// Of a run that might have been stopped at any moment, of what lies in 0...1; nil for anything else.
-func anytimeInterval(_ metric: Metric, _ arm: Arm, _ groups: [[Double]], level: Double) -> Interval? {
+func anytimeInterval(
+  _ metric: Metric, _ arm: Arm, _ groups: [[Double]], level: Double, _ options: ComparisonOptions = .init()
+) -> Interval? {
   guard metric.isBounded else { return nil }
-  let isOneTrial = byUnit(arm) { metric.value($0) }.first?.count == 1
+  let isOneTrial = byUnit(arm) { metric.value($0, options) }.first?.count == 1
   return anytimeInterval(groups, isOfPasses: metric.isBinary && isOneTrial, level: level)
 }
 

@@ -79,7 +79,7 @@ public struct ComparisonReport: Sendable {
     counts = [:]
     guard mostChanges > 0 else { return }
     for pair in pairs {
-      for change in caseChanges(pair.a, pair.b) {
+      for change in caseChanges(pair.a, pair.b, options) {
         counts[change.kind, default: 0] += 1
         if (counts[change.kind] ?? 0) <= mostChanges {
           changes.append(try Self.read(change, pair.b.label, ledger))
@@ -90,7 +90,7 @@ public struct ComparisonReport: Sendable {
 
   private static func read(_ change: CaseChange, _ arm: String, _ ledger: Ledger) throws -> Change {
     func trial(_ figures: CaseFigures) throws -> TrialRow? {
-      guard let id = CaseChange.telling(figures)?.trial else { return nil }
+      guard let id = change.telling(figures)?.trial else { return nil }
       return try ledger.trial(id)
     }
     let (a, b) = (try trial(change.a), try trial(change.b))
@@ -101,7 +101,7 @@ public struct ComparisonReport: Sendable {
     }
     return Change(
       kind: change.kind, name: test.map { $0.description ?? "case \($0.no + 1)" } ?? change.key, arm: arm,
-      location: test?.location, countA: CaseChange.count(change.a), countB: CaseChange.count(change.b),
+      location: test?.location, countA: change.count(change.a), countB: change.count(change.b),
       reason: reason, replyA: try a.flatMap { try ledger.output(of: $0) },
       replyB: try b.flatMap { try ledger.output(of: $0) })
   }

@@ -42,15 +42,17 @@ extension ComparisonReport {
   }
 
   public var rankLines: [String] {
-    ranks.map { rank in
+    func shown(_ value: Double) -> String {
+      results.first?.shown(value) ?? NumberText.fixed(value, decimals: 3)
+    }
+    return ranks.map { rank in
       let place = rank.best == rank.worst ? "\(rank.best)." : "\(rank.best).-\(rank.worst)."
       let interval = rank.interval.flatMap { i in
         i.lower.flatMap { low in
-          i.upper.map { "\(NumberText.fixed(low, decimals: 3)) to \(NumberText.fixed($0, decimals: 3))" }
+          i.upper.map { "\(shown(low)) to \(shown($0))" }
         }
       }
-      return
-        "\(place) \(rank.label): \(NumberText.fixed(rank.value, decimals: 3)) (simultaneous \(interval ?? "n/a"))"
+      return "\(place) \(rank.label): \(shown(rank.value)) (simultaneous \(interval ?? "n/a"))"
     }
   }
 
