@@ -18,10 +18,7 @@ public func compare(_ metric: Metric, _ a: Arm, _ b: Arm, _ options: ComparisonO
   case (_, .latency), (_, .timeToFirstToken): result = times(metric, a, b, values, options)
   }
   result.pairing = .paired(dropped: values.dropped)
-  let all = values.count + values.dropped
-  if all > 0, Double(values.dropped) > 0.05 * Double(all) {
-    result.notes.append("\(values.dropped) of \(all) cases could not be paired")
-  }
+  if let note = result.droppedNote { result.notes.append(note) }
   if metric == .latency || metric == .timeToFirstToken, let x = a.run, let y = b.run, x != y {
     result.notes.append("measured at different times: the service may have changed, not the target")
   }

@@ -76,6 +76,14 @@ public struct MetricComparison: Sendable {
   /// Cases that would have to be added, where that is known.
   public var casesMissing: Int? { casesToTell.map { max(0, $0 - n) }.flatMap { $0 > 0 ? $0 : nil } }
 
+  /// Said where more than 5 % of the cases had nothing to compare on one of the sides.
+  var droppedNote: String? {
+    guard case .paired(let dropped) = pairing, Double(dropped) > 0.05 * Double(n + dropped) else {
+      return nil
+    }
+    return "\(dropped) of \(n + dropped) cases could not be paired"
+  }
+
   mutating func decide(alpha: Double) {
     verdict = Statistics.verdict(
       interval: interval, p: adjustedP ?? p, alpha: alpha, margin: margin,

@@ -178,13 +178,14 @@ private func more(_ gate: Gate, _ value: Double, _ bound: Double?, _ n: Int, _ l
 
 /// So many trials until a percentile has an interval: below it the greatest value may be beneath it.
 private func leastTrials(_ p: Double, level: Double) -> Int {
+  let far = max(p, 1 - p)
   var count = 1
-  var none = p
+  var none = far
   while none > (1 - level) / 2, count < 1_000_000 {
-    none *= p
+    none *= far
     count += 1
   }
-  return max(count, Int((5 / (1 - p)).rounded(.up)))
+  return max(count, leastCountToShow(p))
 }
 
 extension Gate {

@@ -134,3 +134,84 @@ func nonInferiority() throws {
   #expect(same.holds)
   #expect((same.value ?? 0) > 0)
 }
+
+@Test("what of the baseline's costs is unknown fails a regression of costs, and it says so")
+func unknownBaselineCosts() throws {
+  func arm(_ label: String, _ dollars: [Double?]) -> Arm {
+    Arm(
+      label: label,
+      cases: dollars.enumerated().map { no, cost in
+        let money = cost.map { Money(picodollars: Int64($0 * 1e12)) }
+        return CaseFigures(key: "c\(no)", trials: [TrialFigures(outcome: .pass, cost: money)])
+      })
+  }
+  let baseline = arm("base", (0..<100).map { $0 < 10 ? 0.01 + Double($0) * 0.001 : nil })
+  let now = arm("now", (0..<100).map { $0 < 10 ? 0.01 + Double($0) * 0.001 : 5 })
+  let verdict = judge(try Gate(parsing: "regression(cost) <= 10%"), now, baseline: baseline)
+  #expect(!verdict.holds && verdict.value != nil)
+  #expect(
+    verdict.note
+      == "the cost of 90 of 100 trials of the baseline is unknown; seen: ±0.0 % against base; "
+      + "90 of 100 cases could not be paired")
+  // New cases of the suite have no cost before: that is no unknown one.
+  let known = arm("base", (0..<90).map { 0.01 + Double($0) * 0.001 })
+  let more = arm("now", (0..<92).map { 0.01 + Double($0) * 0.001 })
+  #expect(judge(try Gate(parsing: "regression(cost) <= 10%"), more, baseline: known).holds)
+}
+
+@Test(
+  "a gate on times is open only where replies without a time are why there is no figure",
+  arguments: [
+    // Measured, used again, gate, open.
+    (39, 1, "p95(latency) <= 1ms", false), (0, 40, "p95(latency) <= 1ms", true),
+    (60, 40, "p95(latency) <= 1ms", true), (60, 39, "p95(latency) <= 1ms", false),
+    (39, 0, "p95(latency) <= 1ms", false), (0, 0, "p95(latency) <= 1ms", false),
+    (2, 1, "upper(latency) <= 1ms", false), (2, 4, "upper(latency) <= 1ms", true),
+    (0, 40, "regression(latency) <= 10%", false),
+  ])
+func openGates(measured: Int, reused: Int, text: String, isOpen: Bool) throws {
+  let arm = Arm(
+    label: "a",
+    cases: (0..<(measured + reused)).map { no in
+      var trial = TrialFigures(outcome: .pass, source: no < measured ? .network : .replay)
+      if no < measured { trial.latency = 2_000_000 }
+      return CaseFigures(key: "c\(no)", trials: [trial])
+    })
+  let verdict = judge(try Gate(parsing: text), arm)
+  #expect(verdict.isOpen == isOpen && !verdict.holds, "\(verdict)")
+}
+
+@Test(
+  "a percentile is judged from five values beyond it on, at either end",
+  arguments: [
+    (50, 90.0, true, 50), (49, 90, false, 50), (100, 95, true, 100), (99, 5, false, 100), (100, 5, true, 100),
+    (499, 1, false, 500), (500, 1, true, 500), (1, 50, true, 1),
+  ])
+func percentileEnds(count: Int, percent: Double, isJudged: Bool, needed: Int) throws {
+  let arm = trials(passes: count, failures: 0)
+  let verdict = judge(try Gate(parsing: "p\(Int(percent))(latency) <= 9s"), arm)
+  #expect(verdict.holds == isJudged)
+  #expect(isJudged || verdict.note == "not enough data: \(count) values, \(needed) needed")
+}
+
+@Test(
+  "a limit that no rate can have points at its place, with what was meant",
+  arguments: [
+    ("pass_rate >= 95", 23, "write 0.95 or 95 %"), ("error_rate <= 5", 24, "write 0.05 or 5 %"),
+    ("lower(pass_rate) >= 95", 30, "write 0.95 or 95 %"),
+    ("regression(pass_rate) <= 2", 35, "write 0.02 or 2 %"),
+    ("fallback_rate <= 5", 27, "write 0.05 or 5 %"), ("pass_rate >= 950 %", 23, "write 0.095 or 9.5 %"),
+    ("pass_rate >= -1", 23, nil), ("trust >= 950", 19, nil),
+  ])
+func limitsOfRates(text: String, column: Int, mend: String?) throws {
+  let problem = #expect(throws: Problem.self) {
+    try Gate(parsing: text, at: SourceLocation(file: "a.yaml", line: 3, column: 10))
+  }
+  #expect(problem?.location?.column == column, "\(String(describing: problem))")
+  #expect(problem?.mend == mend)
+  for good in [
+    "pass_rate >= 95 %", "pass_rate >= 1", "score >= 5", "total(pass_rate) >= 40", "trials >= 100",
+  ] {
+    _ = try Gate(parsing: good)
+  }
+}

@@ -161,5 +161,37 @@ struct CompareTests {
     #expect(text.contains("checks and people agree on 100.0 % of 120 replies, kappa 1.00"))
     #expect(text.contains("pass rates are not corrected: that takes 50 voted replies of either kind"))
     #expect(text.contains("b against a: preferred"))
+    let wide = try await shell.run(["compare", "--alpha", "0.2"]).output
+    #expect(wide.contains("80 % CI") && !wide.contains("95 %"), "\(wide)")
+  }
+
+  @Test("a release without a difference is not worse, one without replies fails, and no rate is 95")
+  func releaseGate() async throws {
+    let shell = try CommandLineRunner()
+    defer { shell.clean() }
+    let count = 400
+    let tests = (0..<count).map { "  - {vars: {q: q\($0)}, assert: [{type: equals, value: yes}]}\n" }.joined()
+    try shell.write("prompts: [\"{{q}}\"]\nproviders: [echo]\ntests:\n" + tests, to: "suite.yaml")
+    func grade(_ name: String, _ output: (Int) -> String?) async throws -> CommandLineRunner.Result {
+      let rows = (0..<count).compactMap { no in
+        output(no).map { "{\"case_no\": \(no), \"output\": \"\($0)\"}\n" }
+      }
+      try shell.write(rows.joined(), to: "\(name).jsonl")
+      return try await shell.run(
+        ["grade", "suite.yaml", "--outputs", "\(name).jsonl", "--name", name, "-q", "--no-ci"])
+    }
+    for name in ["before", "after"] { _ = try await grade(name) { $0 % 10 == 0 ? "no" : "yes" } }
+    let flags = ["-m", "pass_rate", "--require", "not-worse", "--margin", "0.02"]
+    let alike = try await shell.run(["compare", "before", "after"] + flags)
+    #expect(alike.code == 0 && alike.output.contains("equivalent"), "\(alike.output)\(alike.errors)")
+
+    _ = try await grade("partial") { $0 % 10 == 0 ? "no" : ($0 < 100 ? "yes" : nil) }
+    let partial = try await shell.run(
+      ["compare", "before", "partial", "-m", "pass_rate", "--errors-as-fail", "--cases", "1"])
+    #expect(partial.code == 1 && partial.output.contains("newly failing: 270"), "\(partial.output)")
+
+    let refused = try await shell.run(
+      ["grade", "suite.yaml", "--outputs", "after.jsonl", "--gate", "pass_rate >= 95", "--no-ci"])
+    #expect(refused.code == 2 && refused.errors.contains("write 0.95 or 95 %"), "\(refused.errors)")
   }
 }

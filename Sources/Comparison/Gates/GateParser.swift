@@ -144,11 +144,33 @@ private struct GateParser {
       unit.append(characters[place])
       place += 1
     }
-    return try scaled(number, unit, isDollars: isDollars, quantity, at: unit.isEmpty ? start : unitStart)
+    return try scaled(
+      number, unit, isDollars: isDollars, quantity, at: unit.isEmpty ? start : unitStart, limitStart: start)
+  }
+
+  /// A rate beyond 0 and 1 can't be reached or can't be missed: it was meant in per cent, or is a slip.
+  private func checkShare(_ limit: Double, _ quantity: Gate.Quantity, at start: Int) throws(Problem) {
+    let least: Double
+    switch quantity {
+    case .figure(let m), .mean(let m), .lower(let m), .upper(let m), .percentile(_, let m), .largest(let m):
+      guard m.isShare else { return }
+      least = 0
+    case .regression(let m):
+      guard m.isShare else { return }
+      least = -1
+    case .sameReply, .fallbackRate: least = 0
+    case .total, .perThousandCalls, .trials: return
+    }
+    guard !(least...1).contains(limit) else { return }
+    let written = NumberText.javaScript(limit)
+    throw problem(
+      "a rate lies between 0 and 1, and \(written) does not", at: start,
+      mend: limit > 1 && limit <= 100 ? "write \(NumberText.javaScript(limit / 100)) or \(written) %" : nil)
   }
 
   private func scaled(
-    _ number: Double, _ unit: String, isDollars: Bool, _ quantity: Gate.Quantity, at start: Int
+    _ number: Double, _ unit: String, isDollars: Bool, _ quantity: Gate.Quantity, at start: Int,
+    limitStart: Int
   ) throws(Problem) -> Double {
     let metric = Gate(text: "", quantity: quantity, comparison: .atMost, limit: 0).metric
     let isTime = metric == .latency || metric == .timeToFirstToken
@@ -156,8 +178,9 @@ private struct GateParser {
       if case .regression = quantity { metric == .cost || metric == .tokens || isTime } else { false }
     }()
     switch unit {
-    case "%": return number / 100
-    case "pp": return number / 100
+    case "%", "pp":
+      try checkShare(number / 100, quantity, at: limitStart)
+      return number / 100
     case "us", "µs", "ms", "s", "m", "min":
       guard isTime, !isRelative else {
         throw problem("\"\(unit)\" is a unit of time, which this is not", at: start)
@@ -172,6 +195,7 @@ private struct GateParser {
       if isDollars || !unit.isEmpty, metric != .cost {
         throw problem("only cost is measured in dollars", at: start)
       }
+      try checkShare(number, quantity, at: limitStart)
       return number
     default: throw problem("unknown unit \"\(unit)\"", at: start, mend: "known: s, ms, %, pp, $")
     }

@@ -79,16 +79,41 @@ public func judge(_ gate: Gate, _ arm: Arm, target: String? = nil, baseline: Arm
   }
   if let value = verdict.value {
     verdict.holds = gate.comparison.holds(value, gate.limit)
-  } else if gate.metric == .latency || gate.metric == .timeToFirstToken,
-    trials.contains(where: { $0.source.map { [.cache, .replay, .batch].contains($0) } ?? false })
-  {
+  } else if let metric = gate.metric, metric.isTime, isOpen(gate, metric, trials, baseline, level) {
     verdict.isOpen = true
     verdict.note = "replies that were used again or came from a batch have no time in this run"
   } else if verdict.note == nil {
     verdict.note = "nothing to measure"
   }
-  if gate.metric == .cost { refuseUnknownCosts(trials, &verdict) }
+  if gate.metric == .cost {
+    refuseUnknownCosts(arm, trials, &verdict, baseline: gate.needsBaseline ? baseline : nil)
+  }
   return verdict
+}
+
+/// Replies that were used again, or came from a batch, are why there is no figure: nothing else was measured, or with
+/// them it would have been enough.
+private func isOpen(
+  _ gate: Gate, _ metric: Metric, _ trials: [TrialFigures], _ baseline: Arm?, _ level: Double
+) -> Bool {
+  if gate.needsBaseline, baseline == nil { return false }
+  let measured = trials.count { metric.value($0) != nil }
+  let untimed = trials.count { trial in
+    metric.value(trial) == nil && (trial.source.map { [.cache, .replay, .batch].contains($0) } ?? false)
+  }
+  let needed =
+    switch gate.quantity {
+    case .percentile(let p, _): leastCountToShow(p)
+    case .lower, .upper: leastCountForQuantile(0.5, level: level)
+    case .regression: 6
+    case .figure, .mean, .total, .perThousandCalls, .largest, .sameReply, .fallbackRate, .trials: 1
+    }
+  return untimed > 0 && (measured == 0 || measured + untimed >= needed)
+}
+
+/// Fewest values of which five lie beyond a percentile; of a median any.
+func leastCountToShow(_ p: Double) -> Int {
+  p == 0.5 ? 1 : Int((5 / min(p, 1 - p) - 1e-9).rounded(.up))
 }
 
 private func figure(
@@ -298,9 +323,9 @@ private func percentile(
   let values = units.flatMap { $0 }.sorted()
   verdict.n = values.count
   // A percentile of too little data is just its largest value: that is not an answer.
-  guard Double(values.count) * (1 - p) >= 5 || p <= 0.5 && !values.isEmpty else {
+  guard values.count >= leastCountToShow(p) else {
     if !values.isEmpty {
-      verdict.note = "not enough data: \(values.count) values, \(Int((5 / (1 - p)).rounded(.up))) needed"
+      verdict.note = "not enough data: \(values.count) values, \(leastCountToShow(p)) needed"
     }
     return
   }
@@ -330,14 +355,26 @@ private func regression(
   let worse = metric.higherIsBetter ? interval.negated : interval
   verdict.value = worse.upper
   verdict.interval = worse
-  verdict.note = "seen: \(comparison.effectText) against \(baseline.label)"
+  verdict.note =
+    "seen: \(comparison.effectText) against \(baseline.label)"
+    + (comparison.droppedNote.map { "; \($0)" } ?? "")
 }
 
-private func refuseUnknownCosts(_ trials: [TrialFigures], _ verdict: inout GateVerdict) {
-  let unknown = trials.count { $0.cost == nil }
-  guard unknown > 0 else { return }
+/// What a figure on costs leaves out might be the dearest: it fails, be it the run's or the baseline's.
+private func refuseUnknownCosts(
+  _ arm: Arm, _ trials: [TrialFigures], _ verdict: inout GateVerdict, baseline: Arm?
+) {
+  let keys = Set(arm.cases.map(\.key))
+  let before = (baseline?.cases ?? []).filter { keys.contains($0.key) }.flatMap(\.trials)
+  var said = [(trials, ""), (before.filter { $0.outcome != .skipped }, " of the baseline")].compactMap {
+    trials, owner -> String? in
+    let unknown = trials.count { $0.cost == nil }
+    return unknown > 0 ? "the cost of \(unknown) of \(trials.count) trials\(owner) is unknown" : nil
+  }
+  guard !said.isEmpty else { return }
   verdict.holds = false
-  verdict.note = "the cost of \(unknown) of \(trials.count) trials is unknown"
+  if baseline != nil, let note = verdict.note { said.append(note) }
+  verdict.note = said.joined(separator: "; ")
 }
 
 extension GateVerdict {
