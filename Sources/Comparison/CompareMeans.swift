@@ -55,26 +55,31 @@ func means(
     }
     return result
   }
-  planMeans(&result, standardError: error, options)
+  planMeans(&result, seen: result.difference, standardError: error, options)
   return result
 }
 
-/// Ratio of totals with its interval; the test is on the log ratios of the cases.
+/// Ratio of totals with its interval; the test is on the log ratios of the cases. The totals shown are those of all
+/// trials, as they are billed; in the ratio repetitions are averaged, so that each case weighs the same on both sides.
 func ratios(
   _ metric: Metric, _ a: Arm, _ b: Arm, _ v: PairedValues, _ options: ComparisonOptions
 ) -> MetricComparison {
   var result = MetricComparison(metric, a, b, unit: .relative, options: options)
   result.n = v.count
   guard v.count > 0 else { return result }
-  result.valueA = v.a.reduce(0, +)
-  result.valueB = v.b.reduce(0, +)
+  result.valueA = sum(v.sumsA)
+  result.valueB = sum(v.sumsB)
+  if (sum(v.a) == 0) != (sum(v.b) == 0) { return againstNothing(result, v, options) }
   let positive = (v.a + v.b).allSatisfy { $0 > 0 }
   let logs = positive ? zip(v.a, v.b).map { log($1 / $0) } : v.differences
   let groups = v.grouped(logs)
   result.method =
     positive ? "sign-flip test of log ratios, ratio of totals" : "sign-flip test, ratio of totals"
   let pairs = v.isClustered ? (v.grouped(v.a).map(sum), v.grouped(v.b).map(sum)) : (v.a, v.b)
-  if let totals = totalsRatio(pairs.0, pairs.1, level: options.level) {
+  if sum(v.a) == 0, sum(v.b) == 0 {
+    result.difference = 0
+    if v.count > 1 { result.interval = Interval(0, 0) }
+  } else if let totals = totalsRatio(pairs.0, pairs.1, level: options.level) {
     result.difference = totals.ratio - 1
     result.interval = totals.interval.map { Interval($0.lower.map { $0 - 1 }, $0.upper.map { $0 - 1 }) }
   }
@@ -86,7 +91,36 @@ func ratios(
   result.leastP = leastSignFlipP(result.differing ?? 0)
   result.reach = leastSignFlipP(groups.count)
   if logs.allSatisfy({ $0 == 0 }) { result.notes.append("identical in every case") }
-  if positive, v.count > 1 { planMeans(&result, standardError: spread(groups), options) }
+  if positive, v.count > 1 {
+    // The test is of the typical case, and so is the plan, unless the totals say the opposite.
+    let typical = expm1(sum(logs) / Double(logs.count))
+    let agrees = typical * (result.difference ?? 0) > 0
+    planMeans(&result, seen: agrees ? typical : nil, standardError: spread(groups), options)
+  }
+  return result
+}
+
+/// Where one side costs nothing there is no ratio: the difference of the totals, with the t interval of so many cases.
+private func againstNothing(_ comparison: MetricComparison, _ v: PairedValues, _ options: ComparisonOptions)
+  -> MetricComparison
+{
+  var result = comparison
+  result.unit = .amount
+  // It is a share of what A costs, or of nothing.
+  result.margin = nil
+  let differences = zip(v.sumsA, v.sumsB).map { $1 - $0 }
+  let groups = v.grouped(differences)
+  let count = Double(v.count)
+  result.difference = sum(differences)
+  let interval =
+    v.isClustered
+    ? clusteredMean(groups, level: options.level).interval : meanInterval(differences, level: options.level)
+  result.interval = interval.map { Interval($0.lower.map { $0 * count }, $0.upper.map { $0 * count }) }
+  result.p = signFlip(groups.map(sum), seed: options.seed)
+  result.differing = groups.count { sum($0) != 0 }
+  result.leastP = leastSignFlipP(result.differing ?? 0)
+  result.reach = leastSignFlipP(groups.count)
+  result.method = "sign-flip test, t interval of the difference of totals"
   return result
 }
 
@@ -114,7 +148,10 @@ func times(
   result.method = "Wilcoxon signed-rank, Hodges-Lehmann shift of log times"
   if v.isClustered { result.notes.append("cases grouped by cluster") }
   result.percentiles = percentiles(v.a, v.b, isPaired: true, options)
-  if logs.count > 1 { planMeans(&result, standardError: meanEstimate(logs).standardError, options) }
+  if logs.count > 1 {
+    planMeans(
+      &result, seen: result.difference, standardError: meanEstimate(logs).standardError, options)
+  }
   return result
 }
 

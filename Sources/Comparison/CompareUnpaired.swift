@@ -32,7 +32,14 @@ func compareUnpaired(_ metric: Metric, _ a: Arm, _ b: Arm, _ options: Comparison
     result.leastP = leastFisherP(y.count, x.count, passes: k1 + k2)
     result.reach = fisher(y.count, y.count, 0, x.count).midP
     result.method = "Fisher mid-p, Newcombe interval"
-  case .passRate, .errorRate, .functionSuccess, .trust, .score, .named:
+    planUnpairedRates(&result, x.count, y.count, options)
+  case .cost where isFree(x) != isFree(y), .tokens where isFree(x) != isFree(y), .passRate, .errorRate,
+    .functionSuccess, .trust, .score, .named:
+    if unit == .relative {
+      // There is no ratio to nothing, and no margin that is a share of it.
+      result.unit = .amount
+      result.margin = nil
+    }
     result.valueA = x.reduce(0, +) / Double(x.count)
     result.valueB = y.reduce(0, +) / Double(y.count)
     if let test = welch(x, y, level: options.level) {
@@ -42,6 +49,7 @@ func compareUnpaired(_ metric: Metric, _ a: Arm, _ b: Arm, _ options: Comparison
     }
     result.method = "Welch's t"
     result.effect = standardisedDifference(x, y).map { ("Hedges' g", $0.g) }
+    planUnpairedMeans(&result, x, y, options)
   case .cost, .tokens, .latency, .timeToFirstToken:
     compareLogs(&result, x, y, options)
   }
@@ -49,6 +57,8 @@ func compareUnpaired(_ metric: Metric, _ a: Arm, _ b: Arm, _ options: Comparison
   result.decide(alpha: options.alpha)
   return result
 }
+
+private func isFree(_ values: [Double]) -> Bool { values.allSatisfy { $0 == 0 } }
 
 /// One value for each case, or for each cluster where cases are grouped.
 private func independent(_ metric: Metric, _ arm: Arm, _ options: ComparisonOptions) -> [Double] {
@@ -86,6 +96,7 @@ private func compareLogs(
   result.method =
     (enough ? "Brunner-Munzel" : "Mann-Whitney") + ", Hodges-Lehmann shift of log values"
   result.effect = ("Cliff's delta", ranks.cliffsDelta)
+  planUnpairedMeans(&result, logX, logY, options) { leastRankSumP($0, $0) }
   if result.metric == .latency || result.metric == .timeToFirstToken {
     result.percentiles = percentiles(x, y, isPaired: false, options)
   }

@@ -34,7 +34,9 @@ func watched(
     result.method = "e-value of the pairs that differ, confidence sequence"
     result.leastP = SequentialPairs.leastP(discordant: pairs.discordant)
     result.reach = SequentialPairs.leastP(discordant: v.count)
-    planRates(&result, discordant: pairs.discordant, options)
+    planRates(
+      &result, discordant: pairs.discordant, options,
+      leastP: { SequentialPairs.leastP(discordant: $0) })
   } else if unit != .relative, (v.a + v.b).allSatisfy({ (0...1).contains($0) }) {
     // Clusters and repetitions: one value each, its mean difference moved from -1...1 to 0...1.
     let units = v.grouped(v.differences).map { $0.reduce(0, +) / Double($0.count) }
@@ -45,7 +47,8 @@ func watched(
     result.interval = Interval(interval.lower.map { 2 * $0 - 1 }, interval.upper.map { 2 * $0 - 1 })
     result.p = mean.anytimeP(0.5)
     result.method = "betting test and confidence sequence of the mean difference"
-    planMeans(&result, standardError: meanEstimate(units).standardError, options)
+    planMeans(
+      &result, seen: result.difference, standardError: meanEstimate(units).standardError, options)
   } else {
     let positive = (v.a + v.b).allSatisfy { $0 > 0 }
     guard unit == .points || positive else { return result }
@@ -71,7 +74,8 @@ func watched(
     result.difference = shown(found.mean)
     result.interval = Interval(found.interval.lower.map(shown), found.interval.upper.map(shown))
     result.p = found.p
-    planMeans(&result, standardError: meanEstimate(units).standardError, options)
+    planMeans(
+      &result, seen: result.difference, standardError: meanEstimate(units).standardError, options)
   }
   return result
 }

@@ -31,7 +31,7 @@ extension MetricComparison {
   }
 
   private var more: String {
-    casesMissing.map { "; about \($0) more \($0 == 1 ? "case" : "cases") would tell" } ?? ""
+    casesMissing.map { "; about \(moreText($0)) would tell" } ?? ""
   }
 
   private var claim: String {

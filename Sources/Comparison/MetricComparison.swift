@@ -10,13 +10,15 @@ public struct MetricComparison: Sendable {
   }
 
   /// What `difference` is measured in.
-  public enum Unit: Sendable, Hashable {
+  public enum Unit: String, Sendable, Hashable {
     /// Share of 1: shown in percentage points.
     case share
     /// Points of the score itself.
     case points
     /// B/A − 1: shown in per cent.
     case relative
+    /// What the metric itself is measured in, where there is no ratio: dollars against nothing.
+    case amount
   }
 
   public var metric: Metric
@@ -52,7 +54,7 @@ public struct MetricComparison: Sendable {
   public var verdict: Verdict
   /// The smallest difference that this many cases could have shown (80 % power).
   public var detectable: Double?
-  /// About how many cases in all would tell `toldDifference`.
+  /// About how many cases in all, or on either side where they differ, would tell `toldDifference`.
   public var casesToTell: Int?
   public var toldDifference: Double?
   public var notes: [String]

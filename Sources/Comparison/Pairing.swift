@@ -4,6 +4,9 @@ import Statistics
 struct PairedValues {
   var a: [Double] = []
   var b: [Double] = []
+  /// Over all trials of a case, where they add up: what is billed.
+  var sumsA: [Double] = []
+  var sumsB: [Double] = []
   /// Group of each pair; each case is its own where it has none.
   var clusters: [String] = []
   var dropped = 0
@@ -50,6 +53,10 @@ func pair(_ metric: Metric, _ a: Arm, _ b: Arm, _ options: ComparisonOptions = .
     }
     result.a.append(x)
     result.b.append(y)
+    if metric == .cost || metric == .tokens {
+      result.sumsA.append(metric.sum(of: one))
+      result.sumsB.append(metric.sum(of: other))
+    }
     result.clusters.append(one.cluster ?? "case:\(one.key)")
     if one.trials.count != 1 || other.trials.count != 1 { result.isSingle = false }
   }

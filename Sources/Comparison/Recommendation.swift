@@ -119,7 +119,7 @@ private func rivalry(_ wish: Wish, _ pick: Arm, _ rival: Arm, _ error: Double) -
     let isBetter = wish.best.higherIsBetter ? difference > 0 : difference < 0
     // Of costs the test is of log ratios and the difference of totals: they may point different ways.
     isDecided = isBetter && isWhollyBetter(comparison) && (comparison.p ?? 1) / 2 <= error
-    if let margin = wish.margin, let interval = comparison.interval {
+    if let margin = comparison.margin, let interval = comparison.interval {
       // Not worse than by the margin.
       let worst = wish.best.higherIsBetter ? interval.lower : interval.upper.map { -$0 }
       if let worst, worst > -margin { isDecided = true }

@@ -61,14 +61,20 @@ extension MetricComparison {
     guard n > 0 else { return ": there is nothing to compare." }
     guard let leastP else { return " (n = \(n))." }
     let shown =
-      leastP >= 1 ? "no case differs" : "the smallest possible p is \(Self.pText(leastP, equals: false))"
+      differing == 0 ? "no case differs" : "the smallest possible p is \(Self.pText(leastP, equals: false))"
     return ": \(effectText) with n = \(n), and \(shown)."
   }
 
   private var moreCases: String {
     guard let missing = casesMissing, let goal = toldDifference else { return "" }
-    return
-      " About \(missing) more \(missing == 1 ? "case" : "cases") would tell a difference of \(amount(goal))."
+    return " About \(moreText(missing)) would tell a difference of \(amount(goal))."
+  }
+
+  /// `12 more cases`, on either side where they differ.
+  func moreText(_ missing: Int) -> String {
+    let cases = "\(missing) more \(missing == 1 ? "case" : "cases")"
+    if case .unpaired = pairing { return cases + " on each side" }
+    return cases
   }
 
   /// A difference without its sign.
@@ -77,6 +83,7 @@ extension MetricComparison {
     case .share: "\(NumberText.fixed(abs(value) * 100, decimals: 1)) pp"
     case .points: NumberText.fixed(abs(value), decimals: 3)
     case .relative: "\(NumberText.fixed(abs(value) * 100, decimals: 1)) %"
+    case .amount: shown(abs(value))
     }
   }
 

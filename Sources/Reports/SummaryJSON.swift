@@ -118,7 +118,8 @@ public enum SummaryJSON {
       "interval": interval(c.interval), "level": JSON(c.level), "p": number(c.p),
       "p_adjusted": number(c.adjustedP), "method": .string(c.method), "verdict": .string(c.verdict.rawValue),
       "effect": c.effect.map { ["name": .string($0.name), "value": number($0.value)] } ?? .null,
-      "margin": number(c.margin), "pairs_that_differ": c.differing.map { JSON($0) } ?? .null,
+      "margin": number(c.margin), "unit": .string(c.unit.rawValue),
+      "pairs_that_differ": c.differing.map { JSON($0) } ?? .null,
       "valid_at_any_stop": JSON(c.isAnytime), "headline": .string(c.headline),
       "percentiles": .array(
         c.percentiles.map { one in

@@ -68,6 +68,49 @@ public func casesForTwoProportions(_ p1: Double, _ p2: Double, alpha: Double = 0
   return root * root / ((p1 - p2) * (p1 - p2))
 }
 
+/// Smallest difference from a rate that so many cases on either side can show; towards 1, where that is farther.
+public func detectableTwoProportions(_ rate: Double, cases: Double, alpha: Double = 0.05, power: Double = 0.8)
+  -> Double?
+{
+  let (span, sign) = rate <= 0.5 ? (1 - rate, 1.0) : (rate, -1.0)
+  func needed(_ delta: Double) -> Double {
+    casesForTwoProportions(rate, rate + sign * delta, alpha: alpha, power: power)
+  }
+  guard needed(span) <= cases else { return nil }
+  return bisect(low: 1e-9, high: span) { needed($0) > cases }
+}
+
+/// Per arm, unpaired, for a difference of means by Student's t with 2n − 2 degrees of freedom.
+public func casesForTwoMeans(
+  difference: Double, varianceA: Double, varianceB: Double, alpha: Double = 0.05, power: Double = 0.8
+) -> Double {
+  let rough = casesForPairedMean(
+    difference: difference, between: varianceA + varianceB, alpha: alpha, power: power)
+  guard rough.isFinite, rough < 1e9 else { return rough }
+  return bisect(low: 2, high: rough + 1_000) { n in
+    let t = tSum(alpha, power, 2 * n - 2)
+    return n < t * t * (varianceA + varianceB) / (difference * difference)
+  }
+}
+
+/// Smallest difference of means that two samples can show, by Student's t.
+public func detectableTwoMeans(
+  varianceA: Double, _ m: Int, varianceB: Double, _ n: Int, alpha: Double = 0.05, power: Double = 0.8
+) -> Double? {
+  guard m > 1, n > 1 else { return nil }
+  let error = (varianceA / Double(m) + varianceB / Double(n)).squareRoot()
+  return tSum(alpha, power, Double(m + n - 2)) * error
+}
+
+private func tSum(_ alpha: Double, _ power: Double, _ df: Double) -> Double {
+  studentQuantile(1 - alpha / 2, df) + studentQuantile(power, df)
+}
+
+/// The fewest of something with which a test can reach α at all; `leastP` falls as they grow.
+public func leastCount(toReach alpha: Double, _ leastP: (Int) -> Double) -> Int {
+  (1...10_000).first { leastP($0) < alpha } ?? 10_000
+}
+
 /// Pairs for a paired t test of effect d_z, by the noncentral t.
 public func casesForPairedT(effect dz: Double, alpha: Double = 0.05, power: Double = 0.8) -> Double {
   // The normal approximation is below, and never far.

@@ -142,3 +142,32 @@ func smallSamples() throws {
   #expect(hodgesLehmannInterval(differences) != nil)
   #expect(hodgesLehmannInterval(differences, level: 0.999) == nil)
 }
+
+@Test(
+  "cases on either side for a difference of means are those of the noncentral t",
+  arguments: [(0.5, 0.05, 63.766), (1, 0.05, 16.715), (0.4, 0.01, 147.93)])
+func casesForMeans(effect: Double, alpha: Double, expected: Double) {
+  // scipy's nct, solved for a power of 80 %.
+  let found = casesForTwoMeans(difference: effect, varianceA: 1, varianceB: 1, alpha: alpha)
+  #expect(abs(found - expected) < 0.4, "\(found)")
+  let n = Int(found.rounded(.up))
+  let detectable = detectableTwoMeans(varianceA: 1, n, varianceB: 1, n, alpha: alpha)
+  #expect(abs((detectable ?? 0) - effect) < 0.02)
+}
+
+@Test("what two rates can show is what it takes to show it", arguments: [0.0, 0.3, 0.5, 0.8, 1])
+func detectableRates(rate: Double) throws {
+  let delta = try #require(detectableTwoProportions(rate, cases: 100))
+  let needed = casesForTwoProportions(rate, rate + (rate <= 0.5 ? delta : -delta))
+  #expect(abs(needed - 100) < 1e-6)
+  #expect(detectableTwoProportions(rate, cases: 1) == nil)
+}
+
+@Test(
+  "so many are the fewest that can reach α",
+  arguments: [(0.05, 5, 6, 4), (0.05 / 3, 6, 7, 5), (0.05 / 45, 10, 11, 7)])
+func fewest(alpha: Double, pairs: Int, signs: Int, sides: Int) {
+  #expect(leastCount(toReach: alpha) { mcNemar(aOnly: 0, bOnly: $0).midP } == pairs)
+  #expect(leastCount(toReach: alpha, leastSignFlipP) == signs)
+  #expect(leastCount(toReach: alpha) { leastRankSumP($0, $0) } == sides)
+}

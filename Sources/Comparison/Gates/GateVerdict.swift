@@ -347,6 +347,12 @@ private func regression(
   options.level = level
   let comparison = compare(metric, baseline, arm, options)
   verdict.n = comparison.n
+  if comparison.unit == .amount {
+    // A share of nothing is no share; nothing is less than any share.
+    verdict.note = "seen: \(comparison.effectText) against \(baseline.label)"
+    if comparison.verdict == .better { verdict.value = -1 }
+    return
+  }
   guard let interval = comparison.interval else {
     verdict.note = "too few cases to compare with the baseline"
     return
