@@ -21,7 +21,8 @@ struct PairedValues {
   func grouped(_ values: [Double]) -> [[Double]] { byCluster(values, clusters) }
 }
 
-func byCluster(_ values: [Double], _ clusters: [String]) -> [[Double]] {
+/// Values of a group together, groups in the order in which they first appear.
+public func byCluster(_ values: [Double], _ clusters: [String]) -> [[Double]] {
   var place: [String: Int] = [:]
   var groups: [[Double]] = []
   for (cluster, value) in zip(clusters, values) {

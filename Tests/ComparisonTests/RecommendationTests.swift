@@ -164,3 +164,16 @@ func oppositeTest() throws {
   #expect((rivalry.comparison.p ?? 1) < 0.01, "the test is sure, of the opposite")
   #expect(!rivalry.isDecided && !found.isSettled)
 }
+
+@Test("no bound of a mean cost is below nothing")
+func costsFromNothing() throws {
+  let arm = Arm(
+    label: "a",
+    cases: (0..<12).map { no in
+      let cost = Money(picodollars: no == 0 ? 1_000_000_000_000 : 1_000_000_000)
+      return CaseFigures(
+        key: "c\(no)", cluster: "\(no / 4)", trials: [TrialFigures(outcome: .pass, cost: cost)])
+    })
+  let figure = try #require(recommend(Wish(best: .cost), [arm]).candidates.first?.figure)
+  #expect(figure.interval?.lower == 0 && (figure.interval?.upper ?? 0) > 0.08)
+}

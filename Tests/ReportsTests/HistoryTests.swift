@@ -186,3 +186,16 @@ func paceAndPrices() async throws {
   let monthly = try #require(priced.projectedMonthly)
   #expect(abs(monthly - spent.dollars / 30 * 365.25 / 12) < 1e-12)
 }
+
+@Test(
+  "the pace is that since the first call, however long the span that is asked for", arguments: [3.0, 30, nil])
+func paceOfAShortHistory(sinceDays: Double?) async throws {
+  let price = Money(picodollars: 1_000_000_000_000)
+  let (ledger, folder) = try await ledger(of: [
+    reply(daysAgo: 2, cost: price), reply(daysAgo: 1, cost: price),
+  ])
+  defer { try? FileManager.default.removeItem(atPath: folder) }
+  let since = sinceDays.map { now.adding(seconds: Int64(-$0 * 86_400)) }
+  let monthly = try #require(try History(ledger, by: .model, since: since, now: now).projectedMonthly)
+  #expect(abs(monthly - 365.25 / 12) < 1e-9)
+}

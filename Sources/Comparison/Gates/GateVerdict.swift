@@ -227,6 +227,8 @@ private func unboundedMean(_ metric: Metric, _ arm: Arm, _ verdict: inout GateVe
   verdict.interval =
     estimate.clusters == estimate.n
     ? meanEstimate(groups.flatMap { $0 }, level: level).interval : estimate.interval
+  // None of them is ever below 0.
+  verdict.interval = verdict.interval.map { Interval($0.lower.map { max(0, $0) }, $0.upper) }
   if arm.isWatched { withholdInterval(&verdict) }
 }
 

@@ -1,3 +1,4 @@
+import Comparison
 import Formats
 import Ledger
 import Statistics
@@ -12,7 +13,8 @@ struct ChartData {
     /// By slot of time: median latency where there were replies, and how many trials erred.
     var medians: [(slot: Int, value: Double)] = []
     var errors: [(slot: Int, count: Int)] = []
-    /// Mean cost of a trial in dollars, over the cases; nil where a price is unknown.
+    /// Mean cost of a trial in dollars, over the cases, with its interval over clusters where there are such; nil where
+    /// a price is unknown. Without an interval for a run that might have been stopped at any moment.
     var cost: (mean: Double, interval: Interval?)?
     var passRate: RateSummary?
   }
@@ -37,13 +39,29 @@ struct ChartData {
       )
     }
     let first = span?.first ?? 0
+    let clusters = try ledger.clusters(of: summary.run.id)
     slot = max(1, ((span?.last ?? 0) - first) / Int64(Self.slots) + 1)
     series = []
     for (place, target) in summary.targets.enumerated() {
       var one = Series(label: target.label)
       one.passRate = target.passRate
-      builders[place].finish(&one, first: first, slot: slot, hasUnknownCost: !target.costIsKnown)
+      builders[place].finish(&one, first: first, slot: slot)
+      if target.costIsKnown {
+        one.cost = Self.meanCost(
+          builders[place].costs, clusters: clusters, isWatched: summary.run.isWatched)
+      }
       series.append(one)
+    }
+  }
+
+  static func meanCost(_ costs: [(caseNo: Int, mean: Double)], clusters: [Int: String], isWatched: Bool) -> (
+    mean: Double, interval: Interval?
+  )? {
+    let groups = byCluster(costs.map(\.mean), costs.map { clusters[$0.caseNo] ?? "case:\($0.caseNo)" })
+    let estimate = clusteredMean(groups)
+    return estimate.mean.map { mean in
+      let interval = isWatched ? nil : estimate.interval
+      return (mean, interval.map { Interval($0.lower.map { max(0, $0) }, $0.upper) })
     }
   }
 
@@ -52,7 +70,8 @@ struct ChartData {
     private var latencies: [UInt32] = []
     private var starts: [Int64] = []
     private var errors: [Int64] = []
-    private var costs: [Double] = []
+    /// By case.
+    private(set) var costs: [(caseNo: Int, mean: Double)] = []
     private var current: (key: Int, sum: Double, count: Int) = (-1, 0, 0)
 
     mutating func add(_ figure: TrialFigureRow) {
@@ -68,11 +87,11 @@ struct ChartData {
     }
 
     private mutating func closeCase(_ next: Int) {
-      if current.count > 0 { costs.append(current.sum / Double(current.count)) }
+      if current.count > 0 { costs.append((current.key, current.sum / Double(current.count))) }
       current = (next, 0, 0)
     }
 
-    mutating func finish(_ series: inout Series, first: Int64, slot: Int64, hasUnknownCost: Bool) {
+    mutating func finish(_ series: inout Series, first: Int64, slot: Int64) {
       closeCase(-1)
       var slots: [Int: [Double]] = [:]
       for (start, latency) in zip(starts, latencies) {
@@ -86,8 +105,6 @@ struct ChartData {
       series.errors = counts.sorted { $0.key < $1.key }.map { (slot: $0.key, count: $0.value) }
       latencies.sort()
       series.latencies = latencies.map(Double.init)
-      let estimate = meanEstimate(costs)
-      if !hasUnknownCost, let mean = estimate.mean { series.cost = (mean, estimate.interval) }
     }
   }
 }

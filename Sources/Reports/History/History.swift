@@ -30,14 +30,16 @@ public struct History: Sendable {
   public var groups: [Group]
   public var total: Group
   public var spanDays: Double?
+  /// Days since the first call of the span: a longer span has nothing to say of the pace.
+  var paceDays: Double?
 
   /// Parts of the span that a trend is drawn of.
   static let trendParts = 14
 
-  /// Dollars a month at the pace of the span; nil for less than a day, or where a price is unknown.
+  /// Dollars a month at the pace since the first call of the span; nil for less than a day, or where a price is unknown.
   public var projectedMonthly: Double? {
-    guard let spanDays, spanDays >= 1, total.now.unknownCosts == 0 else { return nil }
-    return total.now.cost.dollars / spanDays * 365.25 / 12
+    guard let paceDays, paceDays >= 1, total.now.unknownCosts == 0 else { return nil }
+    return total.now.cost.dollars / paceDays * 365.25 / 12
   }
 
   /// Reads every call once.
@@ -48,7 +50,8 @@ public struct History: Sendable {
     reprice: ((CallRow) -> Money?)? = nil
   ) throws {
     self.key = key
-    let start = try since?.microseconds ?? ledger.firstCallAt() ?? now.microseconds
+    let first = try ledger.firstCallAt() ?? now.microseconds
+    let start = since?.microseconds ?? first
     let span = max(1, now.microseconds - start)
     let names = GroupNames(key, try ledger.runTags())
     var empty = Tally()
@@ -84,6 +87,7 @@ public struct History: Sendable {
     }
     total = Group("all", all, before: hasBefore ? allEarlier : nil)
     spanDays = Double(span) / 86_400e6
+    paceDays = Double(max(0, now.microseconds - max(start, first))) / 86_400e6
   }
 }
 

@@ -44,7 +44,7 @@ enum RecommendText {
 
   private static func interval(_ verdict: JudgedGate) -> String {
     guard let low = verdict.interval?.lower, let high = verdict.interval?.upper else { return "n/a" }
-    return "\(shown(low, verdict) ?? "")-\(shown(high, verdict) ?? "")"
+    return "\(shown(low, verdict) ?? "") to \(shown(high, verdict) ?? "")"
   }
 
   private static func shown(_ value: Double?, _ verdict: JudgedGate) -> String? {
