@@ -97,8 +97,8 @@ let nodeWorkerSource = #"""
       throw new Error(`${path.basename(request.path)} exports neither a function nor a class with "${request.method}"`);
     }
     const found = defaults.find((value) => typeof value === 'function')
-      ?? (request.data ? defaults.find((value) => value !== undefined) : undefined)
-      ?? (request.fallback && defaults.map((all) => all?.[request.fallback]).find((value) => typeof value === 'function'));
+      ?? (request.fallback && defaults.map((all) => all?.[request.fallback]).find((value) => typeof value === 'function'))
+      ?? (request.data ? defaults.find((value) => value !== undefined) : undefined);
     if (!found) throw new Error(`${path.basename(request.path)} exports no function: export one as its default`);
     return found;
   }

@@ -7,13 +7,13 @@ public struct ScriptRequest: Sendable, Hashable {
   public var path: String
   public var function: String?
   public var arguments: [JSON]
-  /// What the function is called in Python and Ruby when the suite names none.
-  public var fallback: String
+  /// What the function is called when the suite names none, and the file has no default.
+  public var fallback: String?
   /// The file may hold the cases or the suite themselves, in place of a function that makes them.
   public var takesData: Bool
 
   public init(
-    path: String, function: String? = nil, arguments: [JSON] = [], fallback: String = "generate_tests",
+    path: String, function: String? = nil, arguments: [JSON] = [], fallback: String? = nil,
     takesData: Bool = false
   ) {
     self.path = path

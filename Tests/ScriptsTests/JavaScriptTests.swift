@@ -90,10 +90,13 @@ struct JavaScriptTests {
       "made.js": "module.exports = async (n) => ({ n });", "named.mjs": "export const b = [4];",
       "mixed.js": "module.exports = { prompts: ['a', () => 'b'] };",
       "makes.js": "module.exports = () => [{ check: (output) => true }];",
+      "usual.js": "module.exports = { usual: (n) => [n] };",
     ])
     let pool = pool()
     func call(_ reference: String) async throws(ScriptError) -> JSON {
-      guard var script = Script(reference: reference, in: folder.root) else { return "no script" }
+      guard var script = Script(reference: reference, in: folder.root, fallback: "usual") else {
+        return "no script"
+      }
       script.takesData = true
       return try await pool.call(script, arguments: [7])
     }
@@ -102,6 +105,7 @@ struct JavaScriptTests {
     #expect(try await call("esm.mjs:b") == [3])
     #expect(try await call("named.mjs") == ["b": [4]])
     #expect(try await call("made.js") == ["n": 7])
+    #expect(try await call("usual.js") == [7])
     for (file, place) in [("mixed.js", "prompts.1"), ("makes.js", "0.check")] {
       let error = await #expect(throws: ScriptError.self) { try await call(file) }
       #expect(error?.message.hasPrefix("\(place) is a function") == true, "\(String(describing: error))")

@@ -20,8 +20,8 @@ extension RunPlan {
     let keys =
       targets.flatMap(\.endpoint.secrets) + variables.compactMap { loaded.environment[$0]?.trimmed }
       + names.keys
-    // Servers on one's own machine are given any word for a key, and that word stands in the suite elsewhere.
     let values = names.values.filter { !$0.contains("{{") && !$0.hasPrefix("file://") }
+    // Servers on one's own machine are given any word for a key, and that word stands in the suite elsewhere.
     return Secrets(keys.filter { $0.utf8.count >= 8 } + values + options.secrets)
   }
 

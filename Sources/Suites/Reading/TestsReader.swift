@@ -97,7 +97,8 @@ struct TestsReader {
       generators.append(
         (
           ScriptRequest(
-            path: path, function: name, arguments: config.map { [$0] } ?? [], takesData: true),
+            path: path, function: name, arguments: config.map { [$0] } ?? [], fallback: "generate_tests",
+            takesData: true),
           location, sources.count
         ))
       sources.append(.drafts([]))

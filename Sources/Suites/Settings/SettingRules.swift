@@ -96,8 +96,9 @@ public struct ModelName: Sendable, Hashable {
 
   private static let kinds: Set<String> = [
     "chat", "completion", "responses", "embedding", "embeddings", "moderation", "messages", "realtime",
-    "image",
-    "live",
+    "image", "live", "video", "transcription", "assistant", "agents", "chatkit", "codex-sdk",
+    "claude-agent-sdk",
+    "foundry-agent",
   ]
 
   public init(_ id: String) {

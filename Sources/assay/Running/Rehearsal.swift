@@ -1,3 +1,4 @@
+import Models
 import Simulator
 import Suites
 import Terminal
@@ -15,14 +16,13 @@ enum Rehearsal {
     return options
   }
 
-  /// What has no wire (echo, scripts, commands) stays as it is; labels stay too.
+  /// What has no wire (echo, scripts, commands) stays as it is, where it can be run; labels stay too.
   static func redirected(_ target: Target) -> Target {
     let name = ModelName(target.id)
-    if ["echo", "exec", "python", "sim", "golang", "ruby"].contains(name.provider)
+    let hasNoWire =
+      ["echo", "exec", "python", "sim", "golang", "ruby"].contains(name.provider)
       || target.id.hasPrefix("file://")
-    {
-      return target
-    }
+    if hasNoWire, Endpoint.objection(to: target.id) == nil { return target }
     var target = target
     let model = target.id.contains("://") ? "sim-large" : name.name
     let kind = name.kind.map { ["embedding", "embeddings", "moderation"].contains($0) ? "\($0):" : "" } ?? ""
