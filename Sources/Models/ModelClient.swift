@@ -138,11 +138,10 @@ public final class ModelClient: Sendable {
 enum TokenLimit {
   static func asked(_ body: JSON?) -> Int? {
     guard let body else { return nil }
-    for name in ["max_completion_tokens", "max_tokens", "max_output_tokens"] {
-      if let limit = body[name]?.int { return max(0, limit) }
-    }
-    return (body["generationConfig"]?["maxOutputTokens"] ?? body["options"]?["num_predict"])?.int.flatMap {
-      $0 >= 0 ? $0 : nil
-    }
+    let named = ["max_completion_tokens", "max_tokens", "max_output_tokens"].lazy.compactMap { body[$0]?.int }
+    let limit =
+      named.first ?? (body["generationConfig"]?["maxOutputTokens"] ?? body["options"]?["num_predict"])?.int
+    // Servers take -1, some of them 0 too, for no limit at all.
+    return limit.flatMap { $0 > 0 ? $0 : nil }
   }
 }

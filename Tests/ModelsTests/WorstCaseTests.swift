@@ -115,6 +115,8 @@ struct WorstCaseTests {
         "anthropic:messages:claude-sonnet-5",
         ["tools": [["type": "web_search_20250305", "name": "web_search"]]], "web_search"
       ),
+      ("llama:mine", ["passthrough": ["max_tokens": -1]], "the most that mine can write is not known"),
+      ("ollama:chat:mine", ["num_predict": -1], "the most that mine can write is not known"),
       ("openai:chat:gpt-4o-mini", ["passthrough": ["web_search_options": [:]]], "web_search_options"),
       ("google:gemini-2.5-flash", ["tools": [["googleSearch": [:]]]], "googleSearch"),
       ("exec:echo hi", JSONObject(), "nobody knows"),
@@ -124,5 +126,22 @@ struct WorstCaseTests {
     let worst = try worst(id, config)
     #expect(worst.cost == nil)
     #expect(worst.reason?.contains(why) == true, "\(worst.reason ?? "no reason")")
+  }
+
+  @Test("a limit of no tokens is none: the longest reply that the model can give is reserved")
+  func limitBelowOne() throws {
+    let unlimited = try worst("openai:chat:gpt-4.1", ["passthrough": ["max_tokens": -1]])
+    #expect(unlimited.usesModelLimit)
+    #expect((unlimited.tokens ?? 0) > 32_768)
+  }
+
+  @Test("a negative limit in a variable is refused by its name")
+  func negativeVariable() throws {
+    let endpoint = try Endpoint(
+      id: "llama:mine", label: "mine", environment: ["OPENAI_MAX_TOKENS": "-1"])
+    let problem = #expect(throws: Problem.self) {
+      try client.prepare(endpoint, prompt: RenderedPrompt(text: "hello"))
+    }
+    #expect(problem?.message == "OPENAI_MAX_TOKENS is no number of tokens: -1")
   }
 }

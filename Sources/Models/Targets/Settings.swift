@@ -85,6 +85,10 @@ final class Settings: Sendable {
     guard let json = try? JSON(parsing: text), json.number != nil else {
       throw Problem("\(name) is not a number: \"\(text)\"")
     }
+    if name.hasSuffix("_TOKENS"), (json.double ?? 0) < 0 {
+      throw Problem(
+        "\(name) is no number of tokens: \(text)", mend: "unset it, or give the most tokens of a reply")
+    }
     return json
   }
 
