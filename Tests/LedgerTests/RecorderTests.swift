@@ -149,6 +149,27 @@ struct RecorderTests {
     #expect(used.calls == 3)
   }
 
+  @Test("calls of scripts and commands count for a resumed run as they did for the run itself")
+  func usedLocally() async throws {
+    let recorder = try Recorder(path: folder.ledger)
+    let run = try await recorder.begin(Sample.run())
+    var trial = Sample.trial(run)
+    trial.calls[0].call.source = .local
+    // Refused before it was made, or used again: neither counts.
+    var refused = Sample.call("x", answer: "y")
+    refused.source = .local
+    refused.attempts = []
+    refused.cost = nil
+    refused.result = .failure(Failure(.budget, "no"))
+    var cached = Sample.call("x", answer: "y")
+    cached.source = .cache
+    trial.calls += [CallRecord(refused), CallRecord(cached)]
+    try await recorder.record(trial)
+    await recorder.close()
+    let used = try Ledger(path: folder.ledger).used(by: run.id)
+    #expect(used.calls == 1 && used.cost == Money(picodollars: 42_000_000) && used.tokens == 17)
+  }
+
   @Test("attempts that failed stand before the one that succeeded")
   func attempts() async throws {
     let recorder = try Recorder(path: folder.ledger)

@@ -167,7 +167,7 @@ extension Ledger {
             + coalesce(sum(details ->> '$.possibly_billed_tokens'), 0),
           count(*) + (SELECT count(*) FROM calls AS c JOIN failed_attempts ON call_id = c.id
             WHERE c.run_id = ?1 AND may_be_billed AND no < c.attempts - 1)
-        FROM calls WHERE run_id = ?1 AND source = 'network'
+        FROM calls WHERE run_id = ?1 AND (source = 'network' OR source = 'local' AND attempts > 0)
         """)
       statement.add(run)
       guard try statement.step() else { return (.zero, 0, 0) }
