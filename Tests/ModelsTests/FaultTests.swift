@@ -255,6 +255,37 @@ struct FaultTests {
     #expect(outcome.attempt.rateLimit?.requests == RateLimit.Bucket(limit: nil, remaining: 0, reset: 360))
   }
 
+  @Test("a response that is only begun is an error, and may be billed", arguments: ["queued", "in_progress"])
+  func begunResponse(_ status: String) throws {
+    let body =
+      #"{"id":"resp_1","object":"response","status":"\#(status)","output":[],"usage":null,"error":null}"#
+    let outcome = ExchangeReading.outcome(
+      Self.exchange(200, body), stream: nil, try question("openai:responses:gpt-4o-mini"))
+    #expect(outcome.attempt.failure?.kind == .malformed)
+    #expect(outcome.attempt.failure?.message.contains(#"leave "background" out"#) == true)
+    #expect(outcome.attempt.mayBeBilled)
+  }
+
+  @Test("background: true is refused before anything is sent, wherever it stands")
+  func background() throws {
+    let configs: [JSONObject] = [
+      ["background": true], ["passthrough": ["background": true]], ["extra_body": ["background": true]],
+    ]
+    for config in configs {
+      let problem = #expect(throws: Problem.self) {
+        try question("openai:responses:gpt-4o-mini", config: config)
+      }
+      #expect(problem?.message.contains("is not supported") == true)
+    }
+    let asked = try question("openai:responses:gpt-4o-mini")
+    let settings = asked.settings.merging(["background": true])
+    #expect(throws: Problem.self) {
+      try OpenAIResponses.body(
+        Question(endpoint: asked.endpoint, prompt: asked.prompt, settings: settings, variables: [:]))
+    }
+    _ = try question("openai:responses:gpt-4o-mini", config: ["background": false])
+  }
+
   @Test("blank lines before the body, as DeepSeek sends them to keep a connection alive, are no matter")
   func blankLines() throws {
     let body =

@@ -43,8 +43,17 @@ enum OpenAIResponses {
     if let verbosity = settings.value("verbosity") { text["verbosity"] = verbosity }
     if !text.isEmpty { body["text"] = .object(text) }
     OpenAIParameters.addPassthrough(to: &body, settings)
+    try refuseBackground(body)
     if question.streams { body["stream"] = true }
     return body
+  }
+
+  /// What is answered in the background comes back unfinished, and would have to be asked for again and again.
+  static func refuseBackground(_ members: JSONObject) throws(Problem) {
+    guard members["background"] == true || members["background"] == "true" else { return }
+    throw Problem(
+      "\"background: true\" is not supported: the reply would come back unfinished, and nobody asks for it again",
+      mend: "leave \"background\" out")
   }
 
   private static let handedOn = [
@@ -175,6 +184,14 @@ enum OpenAIResponses {
 
     var reply = Reply(text: text.isEmpty ? refusal ?? "" : text)
     reply.refusal = refusal
+    if status == "queued" || status == "in_progress" {
+      return .failure(
+        Failure(
+          .malformed,
+          "the response is not finished (\(status ?? "")), and asking for it again is not supported: leave "
+            + "\"background\" out", code: status))
+    }
+
     reply.toolCalls = calls
     reply.reasoning = thoughts.isEmpty ? nil : thoughts.joined(separator: "\n\n")
     reply.logProbabilities = logprobs.isEmpty ? nil : logprobs

@@ -59,6 +59,11 @@ public final class Endpoint: Sendable, CustomStringConvertible {
       throw Problem(
         "transformRequest is not run", mend: "write the request as config.body, with {{prompt}} in it")
     }
+    if target.api == .openAIResponses {
+      for members in [config, settings.value("passthrough")?.object, settings.value("extra_body")?.object] {
+        try OpenAIResponses.refuseBackground(members ?? JSONObject())
+      }
+    }
     let service = Service.named(target.service)
     let address = try Address(target, service, settings, simulatorURL: simulatorURL)
 

@@ -20,8 +20,7 @@ final class Settings: Sendable {
     prices = PriceSettings(config)
     // Spoken output comes whole.
     let speaks = (config.given("modalities")?.array ?? []).contains { $0.string == "audio" }
-    streams =
-      !speaks && config.given("stream", "streaming")?.flag ?? true && config.given("background")?.flag != true
+    streams = !speaks && config.given("stream", "streaming")?.flag ?? true
   }
 
   /// What the config says, taken from the first name that says anything.
