@@ -80,8 +80,11 @@ enum ExchangeReading {
   ) -> Bool {
     if let error = exchange.error { return error.bodySent && (exchange.status.map { $0 < 300 } ?? true) }
     guard let status = exchange.status, (200..<300).contains(status) else { return exchange.status == 504 }
-    // An error event before any output is a refusal to work; after it, work was done.
-    if let stream, stream.failure != nil { return stream.stamps.firstOutput != nil }
+    // An error event before any output is a refusal to work; after it, work was done. What can't be read may have been
+    // output.
+    if let stream, stream.failure != nil {
+      return stream.stamps.firstOutput != nil || failure.kind == .malformed
+    }
     // What a filter removed was written first.
     return failure.kind == .truncated || failure.kind == .malformed || failure.kind == .refused
   }

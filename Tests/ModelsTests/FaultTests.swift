@@ -286,6 +286,19 @@ struct FaultTests {
     _ = try question("openai:responses:gpt-4o-mini", config: ["background": false])
   }
 
+  @Test(
+    "a stream that can't be read may be billed", arguments: ["openai:gpt-4o-mini", "anthropic:messages:x"])
+  func unreadableStream(_ id: String) throws {
+    let outcome = try Replay(id, "data: {\"choices\":[{\n\n").outcome()
+    #expect(outcome.attempt.failure?.kind == .malformed)
+    #expect(outcome.attempt.mayBeBilled)
+    let refused = try Replay(
+      id, "data: {\"type\":\"error\",\"error\":{\"message\":\"no\",\"type\":\"server_error\"}}\n\n"
+    )
+    .outcome()
+    #expect(!refused.attempt.mayBeBilled)
+  }
+
   @Test("blank lines before the body, as DeepSeek sends them to keep a connection alive, are no matter")
   func blankLines() throws {
     let body =
