@@ -18,6 +18,8 @@ public struct ReplyFields: Sendable, Hashable {
   public var usage: Usage?
   /// The service's own usage object, whole.
   public var rawUsage: JSON?
+  /// Calls of the service's own tools that it charges for beside tokens, by the tool's name.
+  public var hostedCalls: [String: Int] = [:]
   /// As reported by the service; wins over the price list.
   public var reportedCost: Money?
   /// The model that answered, which may be a dated form of the one asked for.

@@ -172,6 +172,32 @@ struct EnvironmentAndTokenTests {
     #expect(cost.amount == Money(dollars: "10.03"))
   }
 
+  @Test("what OpenAI's own tools cost is added where it is listed, and else the cost is unknown")
+  func hostedTools() throws {
+    func cost(_ items: String, model: String) throws -> Cost {
+      let body = """
+        {"id":"r","status":"completed","model":"\(model)","usage":{"input_tokens":1000000,"output_tokens":0},
+         "output":[\(items),{"type":"message","content":[{"type":"output_text","text":"Hi"}]}]}
+        """
+      let question = try question("openai:responses:\(model)")
+      let reply = try OpenAIResponses.read(JSON(parsing: Array(body.utf8)), question).get()
+      return PriceBook.builtIn.cost(of: reply, provider: "openai", model: model, at: .now())
+    }
+    let search = #"{"type":"web_search_call","action":{"type":"search"}}"#
+    let page = #"{"type":"web_search_call","action":{"type":"open_page"}}"#
+    let plain = try #require(try cost(page, model: "gpt-4.1").amount)
+    let searched = try #require(try cost("\(search),\(page),\(search)", model: "gpt-4.1").amount)
+    #expect(searched - plain == Money(dollars: "0.05"))
+    #expect(try cost(search, model: "gpt-4o").reason == "the price of a web search is not known")
+    for tool in ["file_search", "code_interpreter", "image_generation"] {
+      let unknown = try cost(#"{"type":"\#(tool)_call"}"#, model: "gpt-4.1")
+      #expect(
+        unknown.amount == nil && unknown.reason == "the price of the service's own \(tool) is not known")
+    }
+    #expect(
+      try cost(#"{"type":"function_call","name":"f","arguments":"{}"}"#, model: "gpt-4.1").amount == plain)
+  }
+
   @Test("rows of the user: a list, a map, CSV; what is wrong is named")
   func ownRows() throws {
     let list = try PriceOverrides.rows([["model": "a", "input": 1, "output": "2.5"]], origin: "suite")

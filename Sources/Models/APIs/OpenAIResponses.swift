@@ -151,7 +151,9 @@ enum OpenAIResponses {
     var calls: [ToolCall] = []
     var callItems: [JSON] = []
     var logprobs: [Double] = []
+    var hosted: [String: Int] = [:]
     for item in items {
+      if let tool = hostedTool(item) { hosted[tool, default: 0] += 1 }
       switch item["type"]?.string {
       case "message":
         for part in item["content"]?.array ?? [] {
@@ -182,8 +184,6 @@ enum OpenAIResponses {
         Failure(.server, "the response \(status == "failed" ? "failed" : "was cancelled")", code: status))
     }
 
-    var reply = Reply(text: text.isEmpty ? refusal ?? "" : text)
-    reply.refusal = refusal
     if status == "queued" || status == "in_progress" {
       return .failure(
         Failure(
@@ -192,7 +192,10 @@ enum OpenAIResponses {
             + "\"background\" out", code: status))
     }
 
+    var reply = Reply(text: text.isEmpty ? refusal ?? "" : text)
+    reply.refusal = refusal
     reply.toolCalls = calls
+    reply.hostedCalls = hosted
     reply.reasoning = thoughts.isEmpty ? nil : thoughts.joined(separator: "\n\n")
     reply.logProbabilities = logprobs.isEmpty ? nil : logprobs
     reply.output = output(reply, callItems, question)
@@ -206,6 +209,15 @@ enum OpenAIResponses {
     OpenAIParameters.addCommon(to: &reply, json)
     reply.message = history(reply, items)
     return .success(reply)
+  }
+
+  /// The service's own tool that a call of it is charged for, beside its tokens.
+  private static func hostedTool(_ item: JSON) -> String? {
+    let known = ["web_search", "file_search", "code_interpreter", "image_generation"]
+    guard let tool = known.first(where: { item["type"]?.string == "\($0)_call" }) else { return nil }
+    // To open a page that was found, and to look in it, is no search.
+    if tool == "web_search", let action = item["action"]?["type"]?.string, action != "search" { return nil }
+    return tool
   }
 
   private static func output(_ reply: Reply, _ calls: [JSON], _ question: Question) -> JSON {

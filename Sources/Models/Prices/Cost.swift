@@ -96,7 +96,11 @@ extension PriceBook {
       sum = sum * Int128(thousandths) / 1000
       notes.append("\(factor) × \(Double(thousandths) / 1000)")
     }
-    if let searches = reply.rawUsage?["server_tool_use"]?["web_search_requests"]?.int, searches > 0 {
+    if let tool = reply.hostedCalls.keys.sorted().first(where: { $0 != "web_search" }) {
+      return .unknown("the price of the service's own \(tool) is not known")
+    }
+    let counted = reply.rawUsage?["server_tool_use"]?["web_search_requests"]?.int
+    if let searches = counted ?? reply.hostedCalls["web_search"], searches > 0 {
       guard let fee = facts?.search else { return .unknown("the price of a web search is not known") }
       sum += Int128(min(searches, 1 << 20)) * Int128(fee.picodollars) * CostSum.perMillion
       notes.append("\(searches) web searches")
