@@ -27,6 +27,18 @@ struct LimiterTests {
     Kind(window: .sliding, headers: false, retryAfter: false),
   ]
 
+  @Test("numbers beyond all sense from a service stop nothing")
+  func absurdNumbers() {
+    var bucket = TokenBucket(perMinute: 1, minute: 60_000_000, at: 0)
+    bucket.take(1e18)
+    #expect(bucket.allowsAt(1, now: 0) > 0)
+    #expect(TokenBucket(perMinute: 1e300, minute: 60_000_000, at: 0).wholePerMinute > 0)
+    var output = OutputEstimate()
+    output.learn(.max)
+    #expect(output.guess(TokenNeed(input: 1)) > 0)
+    #expect(output.guess(TokenNeed(input: 1, maxOutput: 5)) == 5)
+  }
+
   @Test(
     "a limited service is used to the full with few extra sends", arguments: kinds,
     [50_000.0, 800_000, 3_200_000])

@@ -24,7 +24,8 @@ struct OutputEstimate: Sendable {
 
   /// About the ninetieth percentile, and never above the most that may come.
   func guess(_ need: TokenNeed) -> Int {
-    let usual = mean.map { Int($0 + 1.6 * deviation) } ?? 256
+    // Counts come from services, which may say anything.
+    let usual = mean.map { Int(min($0 + 1.6 * deviation, 1e15)) } ?? 256
     return min(need.maxOutput ?? usual, usual)
   }
 }

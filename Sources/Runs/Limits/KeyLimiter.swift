@@ -218,7 +218,7 @@ struct KeyLimiter {
     case .success:
       inference.heard(accepted: true, sentAt: record.at)
       window.accepted()
-      window.grow(upTo: buckets[.requests].map { Int($0.perMinute) }, at: now)
+      window.grow(upTo: buckets[.requests].map { $0.wholePerMinute }, at: now)
       if record.at >= lastFreezeAt { consecutiveFreezes = 0 }
       if let usage = news.usage { output.learn(usage.output) }
       growInferred(at: now)
@@ -247,7 +247,7 @@ struct KeyLimiter {
     _ news: RateLimit.Bucket, _ dimension: Dimension, _ record: Sent, at now: Microseconds
   ) {
     let known = buckets[dimension]
-    guard let limit = news.limit ?? known.map({ Int($0.perMinute) }), limit > 0,
+    guard let limit = news.limit ?? known.map({ $0.wholePerMinute }), limit > 0,
       news.limit != nil || news.remaining != nil
     else { return }
     var bucket: TokenBucket
@@ -267,7 +267,7 @@ struct KeyLimiter {
       note(
         "limit", old: nil, new: Double(limit), "\(dimension.rawValue) a minute, as the service says", at: now)
     }
-    if known != nil, Int(bucket.perMinute) != limit {
+    if known != nil, bucket.wholePerMinute != limit {
       note(
         "limit", old: bucket.perMinute, new: Double(limit),
         "\(dimension.rawValue) a minute, as the service says",

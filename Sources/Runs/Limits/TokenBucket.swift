@@ -25,6 +25,9 @@ struct TokenBucket: Sendable {
     refilledAt = now
   }
 
+  /// Up to what no limit comes near: a suite may say anything, too.
+  var wholePerMinute: Int { Int(min(perMinute, 1e15)) }
+
   private var perMicrosecond: Double { perMinute / Double(minute) }
 
   mutating func refill(at now: Microseconds) {
@@ -44,7 +47,8 @@ struct TokenBucket: Sendable {
   /// When it will allow the cost, were nothing else taken.
   func allowsAt(_ cost: Double, now: Microseconds) -> Microseconds {
     let missing = needed(for: cost) - level
-    return missing <= 0 ? now : now + Microseconds((missing / perMicrosecond).rounded(.up)) + 1
+    // A service may tell of more tokens than can flow back in thirty years.
+    return missing <= 0 ? now : now + Microseconds(min(missing / perMicrosecond, 1e15).rounded(.up)) + 1
   }
 
   mutating func take(_ cost: Double) {
