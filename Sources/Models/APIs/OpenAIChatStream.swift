@@ -125,13 +125,16 @@ struct OpenAIChatStream: StreamDialect {
   }
 
   /// True when it said anything. A call without an index continues the last, or begins one when it has an id.
+  ///
+  /// Google's endpoint and several gateways give every call the index 0: another id there is another call, and what
+  /// follows without an id belongs to the newest.
   private mutating func take(call: JSON) -> Bool {
+    let id = call["id"]?.string.flatMap { $0.isEmpty ? nil : $0 }
     let index =
       call["index"]?.int
-      ?? (call["id"]?.string.map { id in calls.firstIndex { $0.id == id } ?? calls.count }
-        ?? max(0, calls.count - 1))
+      ?? (id.map { id in calls.firstIndex { $0.id == id } ?? calls.count } ?? max(0, calls.count - 1))
     let place: Int
-    if let found = calls.firstIndex(where: { $0.index == index }) {
+    if let found = calls.lastIndex(where: { $0.index == index && ($0.id ?? id) == (id ?? $0.id) }) {
       place = found
     } else {
       guard calls.count < 1024 else { return false }
@@ -139,6 +142,11 @@ struct OpenAIChatStream: StreamDialect {
       place = calls.count - 1
     }
     return calls[place].take(call)
+  }
+
+  /// By index; those that share one, as they came.
+  private var inOrder: [ToolCallPieces] {
+    calls.enumerated().sorted { ($0.element.index, $0.offset) < ($1.element.index, $1.offset) }.map(\.element)
   }
 
   private static func text(_ content: JSON?) -> String? {
@@ -162,7 +170,7 @@ struct OpenAIChatStream: StreamDialect {
       ? .string(content) : .null
     if !reasoning.isEmpty { message["reasoning_content"] = .string(reasoning) }
     if !refusal.isEmpty { message["refusal"] = .string(String(decoding: refusal, as: UTF8.self)) }
-    if !calls.isEmpty { message["tool_calls"] = .array(calls.sorted { $0.index < $1.index }.map(\.whole)) }
+    if !calls.isEmpty { message["tool_calls"] = .array(inOrder.map(\.whole)) }
     if let function { message["function_call"] = function.wholeFunction }
     if let audio { message["audio"] = .object(audio) }
 

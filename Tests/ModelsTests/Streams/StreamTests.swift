@@ -14,6 +14,25 @@ struct StreamTests {
     #expect(Replay.digest(outcome) == stream.digest)
   }
 
+  @Test("calls that all come with index 0 are told apart by their ids")
+  func callsOfOneIndex() throws {
+    func chunk(_ call: String) -> String {
+      #"data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,\#(call)}]}}]}"# + "\n\n"
+    }
+    let text =
+      chunk(#""id":"a","function":{"name":"f","arguments":"{\"x\""}"#)
+      + chunk(#""function":{"arguments":":1}"}"#)
+      + chunk(#""id":"b","function":{"name":"g","arguments":"{\"y\""}"#)
+      + chunk(#""id":"","function":{"arguments":":2"}"#) + chunk(#""id":"b","function":{"arguments":"}"}"#)
+      + "data: [DONE]\n\n"
+    let reply = try Replay("openai:gpt-4o-mini", text).outcome().result.get()
+    #expect(
+      reply.toolCalls == [
+        ToolCall(id: "a", name: "f", arguments: #"{"x":1}"#),
+        ToolCall(id: "b", name: "g", arguments: #"{"y":2}"#),
+      ])
+  }
+
   @Test("it is the same wherever one cut falls", arguments: RecordedStream.all)
   func oneCut(_ stream: RecordedStream) throws {
     let replay = Replay(stream.id, stream.text, config: stream.config)
