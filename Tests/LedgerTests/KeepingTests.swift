@@ -121,6 +121,8 @@ struct KeepingTests {
     let old = try await recorder.begin(Sample.run("old"))
     for no in 0..<3 { try await recorder.record(Sample.trial(old, caseNo: no)) }
     try await recorder.finish(old, state: .done, exitCode: 0, plannedTrials: 3)
+    let lock = try RunLock(ledger: folder.ledger, run: "new")
+    defer { withExtendedLifetime(lock) {} }
     let run = try await recorder.begin(Sample.run("new"))
     #expect(try LedgerUpkeep.prune(folder.ledger, before: nil) == ["old"])
     // New texts take the numbers of those that are gone, and those are asked for again.
@@ -136,6 +138,18 @@ struct KeepingTests {
       #expect(try ledger.reply(of: call)?.text == "Hello, \(no)")
       #expect(try ledger.caseRow(no, of: run.id)?.variables["name"] == .string("Ada \(no)"))
     }
+  }
+
+  @Test("a run that was killed goes like others; one that is being executed stays")
+  func pruneDead() async throws {
+    let recorder = try Recorder(path: folder.ledger)
+    for name in ["killed", "living"] { _ = try await recorder.begin(Sample.run(name)) }
+    await recorder.close()
+    let lock = try RunLock(ledger: folder.ledger, run: "living")
+    #expect(try LedgerUpkeep.prune(folder.ledger, before: nil) == ["killed"])
+    #expect(try Ledger(path: folder.ledger).runs().map(\.name) == ["living"])
+    #expect(!File.exists(folder.ledger + "-run-killed"))
+    withExtendedLifetime(lock) {}
   }
 
   @Test("a backup is a ledger of its own")

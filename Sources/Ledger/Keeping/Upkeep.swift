@@ -93,7 +93,8 @@ public enum LedgerUpkeep {
   }
 
   /// Deletes runs that began before `instant` (ISO 8601), all but the latest `keeping`, and never a
-  /// baseline; then every text that nothing refers to. Gives the names of the runs that went.
+  /// baseline nor a run that is being executed; then every text that nothing refers to. Gives the names of the
+  /// runs that went.
   public static func prune(
     _ path: String, before instant: String?, keeping: Int = 0
   ) throws(LedgerError) -> [String] {
@@ -101,10 +102,13 @@ public enum LedgerUpkeep {
     defer { store.close() }
     let database = store.database
     try database.execute("PRAGMA foreign_keys = OFF")
+    // Held until they are gone, so that nobody takes them up meanwhile.
+    var dead: [RunLock] = []
+    defer { withExtendedLifetime(dead) {} }
     let names = try store.transaction { () throws(LedgerError) in
       let choose = try database.prepare(
         """
-        SELECT name FROM runs WHERE (?1 IS NULL OR started_at < ?1) AND state <> 'running'
+        SELECT name, state FROM runs WHERE (?1 IS NULL OR started_at < ?1)
           AND id NOT IN (SELECT run_id FROM baselines)
           AND id NOT IN (SELECT id FROM runs ORDER BY started_at DESC, id DESC LIMIT ?2)
         ORDER BY id
@@ -112,7 +116,15 @@ public enum LedgerUpkeep {
       choose.add(instant)
       choose.add(keeping)
       var names: [String] = []
-      while try choose.step() { names.append(choose.text(0)) }
+      while try choose.step() {
+        let name = choose.text(0)
+        if choose.text(1) == RunState.running.rawValue {
+          // Whoever was killed left it so; who lives holds its lock.
+          guard let lock = try? RunLock(ledger: path, run: name) else { continue }
+          dead.append(lock)
+        }
+        names.append(name)
+      }
       try database.execute("CREATE TEMP TABLE gone (id INTEGER PRIMARY KEY)")
       let add = try database.prepare("INSERT INTO gone SELECT id FROM runs WHERE name = ?")
       for name in names {
