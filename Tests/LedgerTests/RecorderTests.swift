@@ -170,6 +170,24 @@ struct RecorderTests {
     #expect(used.calls == 1 && used.cost == Money(picodollars: 42_000_000) && used.tokens == 17)
   }
 
+  @Test("absurd costs fail no sum")
+  func absurdCosts() async throws {
+    let recorder = try Recorder(path: folder.ledger)
+    let run = try await recorder.begin(Sample.run())
+    for no in 0..<3 {
+      var trial = Sample.trial(run, caseNo: no)
+      trial.calls[0].call.cost = Money(picodollars: 9_000_000_000_000_000_000)
+      try await recorder.record(trial)
+    }
+    await recorder.close()
+    let ledger = try Ledger(path: folder.ledger)
+    #expect(try ledger.used(by: run.id).cost.picodollars == 9_000_000_000_000_000_000)
+    let database = try Database(path: folder.ledger, access: .readOnly)
+    for view in ["costs_by_model", "usage_by_day", "runs_view"] {
+      #expect(try database.integer("SELECT CAST(cost_usd AS INTEGER) FROM \(view)") == 27_000_000, "\(view)")
+    }
+  }
+
   @Test("attempts that failed stand before the one that succeeded")
   func attempts() async throws {
     let recorder = try Recorder(path: folder.ledger)

@@ -198,6 +198,18 @@ struct EnvironmentAndTokenTests {
       try cost(#"{"type":"function_call","name":"f","arguments":"{}"}"#, model: "gpt-4.1").amount == plain)
   }
 
+  @Test("a reported cost that no call can have is not believed")
+  func absurdCost() {
+    var reply = reply(Usage(input: 1, output: 1))
+    reply.reportedCost = Money(dollars: "9000000")
+    let cost = PriceBook.builtIn.cost(of: reply, provider: "openai", model: "gpt-4.1", at: .now())
+    #expect(cost.amount == nil && cost.source == .unknown)
+    #expect(cost.reason == "the service reported $9,000,000.00 for one call, which is not believed")
+    reply.reportedCost = Money(dollars: "9999.99")
+    #expect(
+      PriceBook.builtIn.cost(of: reply, provider: "openai", model: "gpt-4.1", at: .now()).source == .reported)
+  }
+
   @Test("rows of the user: a list, a map, CSV; what is wrong is named")
   func ownRows() throws {
     let list = try PriceOverrides.rows([["model": "a", "input": 1, "output": "2.5"]], origin: "suite")

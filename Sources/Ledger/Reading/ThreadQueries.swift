@@ -27,7 +27,7 @@ extension Ledger {
       """
       SELECT thread_id, persona, "case", target, fallback, threads.outcome, turns, calls,
         coalesce(input_tokens, 0) + coalesce(output_tokens, 0), most_left_out,
-        (SELECT CASE WHEN count(*) = count(cost_picodollars) THEN sum(cost_picodollars) END
+        (SELECT CASE WHEN count(*) = count(cost_picodollars) THEN CAST(min(total(cost_picodollars), 9e18) AS INTEGER) END
          FROM calls WHERE trial_id = thread_id AND purpose = 'trial')
       FROM threads WHERE run_id = ? ORDER BY persona IS NULL, persona, thread_id
       """, run

@@ -162,9 +162,9 @@ extension Ledger {
     try read { (connection) throws(LedgerError) in
       let statement = try connection.statement(
         """
-        SELECT coalesce(sum(cost_picodollars), 0) + coalesce(sum(possibly_billed_picodollars), 0),
-          coalesce(sum(input_tokens), 0) + coalesce(sum(output_tokens), 0)
-            + coalesce(sum(details ->> '$.possibly_billed_tokens'), 0),
+        SELECT CAST(min(total(cost_picodollars) + total(possibly_billed_picodollars), 9e18) AS INTEGER),
+          CAST(min(total(input_tokens) + total(output_tokens) + total(details ->> '$.possibly_billed_tokens'), 9e18)
+            AS INTEGER),
           count(*) + (SELECT count(*) FROM calls AS c JOIN failed_attempts ON call_id = c.id
             WHERE c.run_id = ?1 AND may_be_billed AND no < c.attempts - 1)
         FROM calls WHERE run_id = ?1 AND (source = 'network' OR source = 'local' AND attempts > 0)

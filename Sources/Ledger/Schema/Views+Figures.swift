@@ -10,11 +10,11 @@ extension Views {
       sum(calls.cached_input_tokens) FILTER (WHERE calls.source IN ('network', 'batch')) AS cached_input_tokens,
       sum(calls.output_tokens) FILTER (WHERE calls.source IN ('network', 'batch')) AS output_tokens,
       sum(calls.reasoning_tokens) FILTER (WHERE calls.source IN ('network', 'batch')) AS reasoning_tokens,
-      sum(calls.cost_picodollars) / 1e12 AS cost_usd,
+      \(dollars("calls.cost_picodollars")) AS cost_usd,
       count(*) FILTER (WHERE calls.reply_id IS NOT NULL AND calls.cost_picodollars IS NULL)
         AS calls_of_unknown_cost,
-      sum(calls.avoided_picodollars) / 1e12 AS avoided_usd,
-      sum(calls.possibly_billed_picodollars) / 1e12 AS possibly_billed_usd
+      \(dollars("calls.avoided_picodollars")) AS avoided_usd,
+      \(dollars("calls.possibly_billed_picodollars")) AS possibly_billed_usd
     FROM calls JOIN models ON models.id = calls.model_id
     GROUP BY calls.model_id, calls.purpose;
 
@@ -23,7 +23,7 @@ extension Views {
     SELECT
       date(calls.scheduled_at / 1e6, 'unixepoch') AS day, models.provider, models.name AS model,
       calls.purpose, count(*) AS calls, sum(calls.input_tokens) AS input_tokens,
-      sum(calls.output_tokens) AS output_tokens, sum(calls.cost_picodollars) / 1e12 AS cost_usd
+      sum(calls.output_tokens) AS output_tokens, \(dollars("calls.cost_picodollars")) AS cost_usd
     FROM calls JOIN models ON models.id = calls.model_id
     WHERE calls.source IN ('network', 'batch')
     GROUP BY day, calls.model_id, calls.purpose;
@@ -68,6 +68,11 @@ extension Views {
     FROM ranked JOIN models ON models.id = ranked.model_id
     GROUP BY ranked.model_id;
     """
+
+  /// A sum of money that no absurd cost can make fail; null where none is known.
+  static func dollars(_ column: String) -> String {
+    "CASE WHEN count(\(column)) > 0 THEN total(\(column)) / 1e12 END"
+  }
 
   /// Columns of a grouped query over `place` (from 0), `top` (the last place) and a value.
   private static func percentiles(_ value: String, _ wanted: [(name: String, p: String)]) -> String {

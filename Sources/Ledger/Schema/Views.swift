@@ -95,7 +95,7 @@ enum Views {
          WHERE calls.trial_id = trials.id AND calls.purpose = 'trial' ORDER BY calls.id DESC LIMIT 1)
       ) AS output,
       content.body -> '$.variables' AS variables,
-      (SELECT sum(cost_picodollars) / 1e12 FROM calls WHERE calls.trial_id = trials.id) AS cost_usd,
+      (SELECT \(dollars("cost_picodollars")) FROM calls WHERE calls.trial_id = trials.id) AS cost_usd,
       (SELECT count(*) FROM calls WHERE calls.trial_id = trials.id) AS calls,
       files.path AS file, cases.line AS line
     FROM trials
@@ -138,7 +138,7 @@ enum Views {
       count(*) FILTER (WHERE trials.outcome = 'pass') AS passed,
       count(*) FILTER (WHERE trials.outcome = 'fail') AS failed,
       count(*) FILTER (WHERE trials.outcome = 'error') AS erred,
-      (SELECT sum(cost_picodollars) / 1e12 FROM calls WHERE calls.run_id = runs.id) AS cost_usd,
+      (SELECT \(dollars("cost_picodollars")) FROM calls WHERE calls.run_id = runs.id) AS cost_usd,
       runs.git_commit, runs.git_branch, runs.seed
     FROM runs LEFT JOIN trials ON trials.run_id = runs.id
     GROUP BY runs.id;
@@ -152,7 +152,7 @@ enum Views {
       trials.outcome, max(calls.turn) + 1 AS turns, count(*) AS calls,
       sum(calls.input_tokens) AS input_tokens, sum(calls.output_tokens) AS output_tokens,
       max(coalesce(calls.details ->> '$.context.left_out', 0)) AS most_left_out,
-      sum(calls.cost_picodollars) / 1e12 AS cost_usd
+      \(dollars("calls.cost_picodollars")) AS cost_usd
     FROM calls
     JOIN trials ON trials.id = calls.trial_id
     JOIN runs ON runs.id = trials.run_id

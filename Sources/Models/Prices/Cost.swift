@@ -55,6 +55,9 @@ extension PriceBook {
     at instant: Instant
   ) -> Cost {
     if let reported = reply.reportedCost {
+      guard reported <= Self.mostReported else {
+        return .unknown("the service reported \(reported.shown) for one call, which is not believed")
+      }
       return Cost(amount: reported, source: .reported, reason: "reported by the service")
     }
     guard let usage = reply.usage else { return .unknown("the service reported no usage") }
@@ -111,6 +114,9 @@ extension PriceBook {
       amount: CostSum.money(sum), source: .computed,
       reason: (["\(listed): \(row.origin)"] + notes).joined(separator: "; "))
   }
+
+  /// No call costs as much, and sums stay numbers.
+  private static let mostReported = Money(picodollars: 10_000_000_000_000_000)
 
   /// The model that answered is looked up before the one that was asked for.
   private func found(_ reply: Reply, provider: String, model: String) -> (name: String, rows: [PriceRow])? {
