@@ -48,6 +48,9 @@ struct ShardTests {
       #expect(result.code == 0, "\(result.output)\(result.errors)")
       #expect(result.errors.contains("its gates are judged when the parts are put together"))
     }
+    let first = try await shell.run(["ledger", "merge", "part0.sqlite", "--ledger", "first.sqlite"])
+    #expect(first.code == 3)
+    #expect(first.errors.contains("these are missing: 2, 3"), "\(first.errors)")
     let early = try await shell.run([
       "ledger", "merge", "part0.sqlite", "part2.sqlite", "--ledger", "merged.sqlite",
     ])
@@ -55,6 +58,10 @@ struct ShardTests {
     #expect(early.errors.contains("these are missing: 2"), "\(early.errors)")
     let merged = try await shell.run(["ledger", "merge", "part1.sqlite", "--ledger", "merged.sqlite"])
     #expect(merged.code == 1, "\(merged.output)\(merged.errors)")
+    let again = try await shell.run(["ledger", "merge", "part1.sqlite", "--ledger", "merged.sqlite"])
+    #expect(again.code == 1, "\(again.output)\(again.errors)")
+    // A run that is no part was judged where it ran.
+    #expect(try await shell.run(["ledger", "merge", "whole.sqlite", "--ledger", "other.sqlite"]).code == 0)
     let (one, other) = (try verdicts(shell.path("whole.sqlite")), try verdicts(shell.path("merged.sqlite")))
     #expect(one.trials == other.trials)
     #expect(one.gates == other.gates)

@@ -10,6 +10,8 @@ public struct MergeReport: Sendable, Hashable {
   public var skipped: [String] = []
   /// Those of them that have gone on since: so many of their calls are in the source alone.
   public var outdated: [String: Int] = [:]
+  /// Of what was read, the runs here that parts of a plan belong to, whether they came now or were there.
+  public var ofParts: Set<String> = []
 }
 
 /// Copies the runs of other ledgers into one. Shards of one plan become one run, as if it had been run
@@ -72,8 +74,8 @@ public enum LedgerMerge {
     // By its name, or by the note of the run that it was put into.
     let same = try database.prepare(
       """
-      SELECT id FROM main.runs WHERE name = ?1 UNION ALL SELECT run_id FROM main.notes
-      WHERE message LIKE 'shard %' AND substr(message, -length(?2)) = ?2
+      SELECT name FROM main.runs WHERE name = ?1 OR id IN (SELECT run_id FROM main.notes
+        WHERE message LIKE 'shard %' AND substr(message, -length(?2)) = ?2)
       """)
     // A run that is put together has the calls of other parts, too.
     let ahead = try database.prepare(
@@ -97,14 +99,16 @@ public enum LedgerMerge {
       let (id, name) = (runs.integer(0), runs.text(1))
       same.add(name)
       same.add(joinedEnding(name))
-      let isThere = try same.step()
+      let known = try same.step() ? same.text(0) : nil
       same.reset()
-      if isThere {
+      let isPart = !runs.isNull(3)
+      if let known {
         report.skipped.append(name)
         ahead.add(id)
         ahead.add(name)
         if try ahead.step(), ahead.int(0) > 0 { report.outdated[name] = ahead.int(0) }
         ahead.reset()
+        if isPart { report.ofParts.insert(known) }
         continue
       }
       var joined: (Int64, String)?
@@ -126,6 +130,7 @@ public enum LedgerMerge {
       add.add(joined?.0 ?? next)
       add.add(joined == nil)
       try add.run()
+      if isPart { report.ofParts.insert(joined?.1 ?? name) }
       if let joined {
         report.joined[name] = joined.1
       } else {

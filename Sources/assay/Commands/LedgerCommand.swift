@@ -17,7 +17,8 @@ enum LedgerCommand {
           "merge", "bring the runs of other ledgers into this one",
           discussion:
             "Shards of one plan become one run. Once all are there its gates are judged, and the exit code is that of "
-            + "the run, had it been run whole; 3 while one is missing.",
+            + "the run, had it been run whole; 3 while one is missing. Runs that are no shards were judged when they "
+            + "ended: they are brought in whatever came of them.",
           arguments: [Argument("FILE", "other ledgers", repeats: true, completes: .files)],
           options: [
             .init("baseline", nil, .value("RUN"), "what regression(...) gates compare with"),
@@ -69,7 +70,7 @@ enum LedgerCommand {
       console.print("  \(shard) is part of \(run)")
     }
     var worst = ExitCode.held
-    for name in Set(report.joined.values).sorted() {
+    for name in report.ofParts.sorted() {
       let code = try await judge(name, target, baseline: arguments.value("baseline"), console)
       if code.rank > worst.rank { worst = code }
     }
