@@ -21,8 +21,10 @@ struct Settings: Sendable {
 
   init(_ options: SimulatorOptions) throws(Problem) {
     seed = options.seed
-    guard options.speed > 0, options.speed.isFinite else {
-      throw Problem("speed must be a number above 0", mend: "1 is real time, 100 is a hundred times as fast")
+    guard SimulatorOptions.speeds.contains(options.speed) else {
+      throw Problem(
+        "speed must be a number from 0.001 to 1000000", mend: "1 is real time, 100 is a hundred times as fast"
+      )
     }
     speed = options.speed
     if let name = options.profile { profile = try Self.profile(name) }

@@ -184,6 +184,20 @@ struct FaultTests {
     #expect((10...70).contains(failed))
   }
 
+  @Test(
+    "a parameter beyond reason is refused",
+    arguments: [
+      "stall;pause=9223372036854775807", "slow-headers;pause=-1", "stall;at=9223372036854775807",
+      "429-requests;retry-after=date:9223372036854775807", "429-requests;retry-after-ms=1e99",
+    ])
+  func beyondReason(fault: String) throws {
+    for stream in [false, true] {
+      let response = try Self.ask(fault, stream: stream)
+      #expect(response.status == 400, "\(fault) \(response.status)")
+      #expect(response.body.contains("a whole number from 0 to 1000000000"), "\(response.body)")
+    }
+  }
+
   @Test("every fault can be named, and a wrong name is told")
   func names() throws {
     for kind in Fault.Kind.allCases { #expect(try Fault(kind.rawValue).kind == kind) }

@@ -96,6 +96,24 @@ struct LimitTests {
     #expect(Int(refused?.header("retry-after-ms") ?? "") ?? 1000 <= 600)
   }
 
+  @Test("a reply that may be of any length is charged, and the wait that is told is a number")
+  func hugeReply() throws {
+    let simulator = try Self.start("tpm=1,rpm=1000000000000", speed: 0.001)
+    defer { simulator.stop() }
+    for (path, name) in [
+      ("/v1/chat/completions", "max_tokens"), ("/v1/messages", "max_tokens"),
+      ("/v1/responses", "max_output_tokens"),
+    ] {
+      for count in [Int.max, .min] {
+        let response = RawClient.exchange(
+          port: simulator.port, path, headers: ["x-sim-expected: yes"],
+          body:
+            #"{"model":"m","\#(name)":\#(count),"messages":[{"role":"user","content":"hi"}],"input":"hi"}"#)
+        #expect([200, 400, 429].contains(response.status), "\(path) \(count) \(response.status)")
+      }
+    }
+  }
+
   @Test("each family tells its limits in its own dialect")
   func dialects() throws {
     let simulator = try Self.start("rpm=50,tpm=9000,itpm=8000")
@@ -120,6 +138,9 @@ struct LimitTests {
   func durations(seconds: Double, text: String) { #expect(goDuration(seconds) == text) }
 
   @Test(
-    "a limit that makes no sense is told", arguments: ["rpm=0", "rpm=x", "window=round", "speed=3", "rpm"])
+    "a limit that makes no sense is told",
+    arguments: [
+      "rpm=0", "rpm=x", "window=round", "speed=3", "rpm", "rpm=9223372036854775807", "burst=9999999999999",
+    ])
   func mistakes(text: String) { #expect(throws: Problem.self) { try Limits(text) } }
 }

@@ -40,7 +40,10 @@ final class Ask {
   /// `functions` and `function_call` of old, in place of `tools`.
   var usesLegacyFunctions = false
   var format = Format.text
-  var maxTokens: Int?
+  /// Clients may say any number: it is counted with.
+  var maxTokens: Int? {
+    didSet { maxTokens = maxTokens.map { min(max($0, 0), 1_000_000_000) } }
+  }
   var stops: [String] = []
   var choices = 1
   var streams = false

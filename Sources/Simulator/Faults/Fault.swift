@@ -93,17 +93,27 @@ struct Fault: Sendable, Hashable {
       let value = sides.count > 1 ? sides[1] : ""
       switch sides.first {
       case "retry-after" where value == "none": retryAfter = .absent
-      case "retry-after" where value.hasPrefix("date:"): retryAfter = .date(Int(value.dropFirst(5)) ?? 0)
+      case "retry-after" where value.hasPrefix("date:"):
+        retryAfter = .date(try Self.count(value.dropFirst(5), part))
       case "retry-after": retryAfter = .seconds(value)
-      case "retry-after-ms": retryAfter = .milliseconds(Int(value) ?? 0)
-      case "at": at = Int(value)
-      case "pause": pause = Int(value)
+      case "retry-after-ms": retryAfter = .milliseconds(try Self.count(value[...], part))
+      case "at": at = try Self.count(value[...], part)
+      case "pause": pause = try Self.count(value[...], part)
       default:
         throw Problem(
           "unknown parameter \"\(part)\" of the fault \"\(name)\"",
           mend: "one of: retry-after, retry-after-ms, at, pause")
       }
     }
+  }
+
+  /// Of milliseconds, seconds and events alike: what is more can't be waited for, nor added to a time.
+  private static let greatest = 1_000_000_000
+
+  private static func count(_ text: Substring, _ part: String) throws(Problem) -> Int {
+    if let count = Int(text), (0...greatest).contains(count) { return count }
+    throw Problem(
+      "cannot read \"\(part)\" of a fault", mend: "it takes a whole number from 0 to \(greatest)")
   }
 
   var status: Int? {

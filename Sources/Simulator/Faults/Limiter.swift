@@ -40,6 +40,9 @@ final class Limiter: Sendable {
     fileprivate var now = 0.0
   }
 
+  /// Seconds that are told at most, whatever was charged: thirty years.
+  private static let longestWait = 1e9
+
   private let meters = Mutex<[String: Meters]>([:])
 
   func admit(_ ask: Ask, key: String, _ settings: Settings, at time: Int64) -> Verdict {
@@ -77,13 +80,16 @@ final class Limiter: Sendable {
         own.output?.take(output, at: now)
         own.inFlight += 1
       } else {
-        verdict.refusal?.retryAfter = .milliseconds(Int((longest / settings.speed * 1000).rounded(.up)))
+        verdict.refusal?.retryAfter = .milliseconds(
+          Int((min(longest / settings.speed, Self.longestWait) * 1000).rounded(.up)))
       }
       func dimension(_ meter: inout LimitMeter?) -> Verdict.Dimension? {
         guard let limit = meter?.limit, let left = meter?.remaining(at: now),
           let reset = meter?.reset(at: now)
         else { return nil }
-        return .init(limit: Int(limit), remaining: max(0, Int(left)), reset: reset / settings.speed)
+        return .init(
+          limit: Int(limit), remaining: Int(max(0, left)),
+          reset: min(reset / settings.speed, Self.longestWait))
       }
       verdict.requests = dimension(&own.requests)
       verdict.tokens = dimension(&own.tokens)

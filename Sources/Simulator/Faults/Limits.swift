@@ -28,6 +28,8 @@ struct Limits: Sendable, Equatable {
   /// A refused request counts, too.
   var countsFailed = false
 
+  private static let greatest = 1_000_000_000_000
+
   var isEmpty: Bool {
     requests == nil && tokens == nil && inputTokens == nil && outputTokens == nil && concurrency == nil
   }
@@ -45,9 +47,12 @@ struct Limits: Sendable, Equatable {
     let count = Int(value)
     let problem = Problem(
       "cannot read the limit \"\(name)=\(value)\"",
-      mend: "rpm, tpm, itpm, otpm, concurrency, burst take a whole number above 0; window takes bucket, "
-        + "sliding or fixed; charge takes max or actual; count-failed takes yes or no")
-    if ["rpm", "tpm", "itpm", "otpm", "concurrency", "burst"].contains(name), count ?? 0 <= 0 {
+      mend:
+        "rpm, tpm, itpm, otpm, concurrency, burst take a whole number from 1 to \(Self.greatest); window takes "
+        + "bucket, sliding or fixed; charge takes max or actual; count-failed takes yes or no")
+    if ["rpm", "tpm", "itpm", "otpm", "concurrency", "burst"].contains(name),
+      !(1...Self.greatest).contains(count ?? 0)
+    {
       throw problem
     }
     switch name {

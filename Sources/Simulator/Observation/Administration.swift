@@ -83,7 +83,8 @@ extension Settings {
       switch (name, value) {
       case ("seed", _):
         seed = value.string.flatMap { UInt64($0) } ?? value.int.map { UInt64($0.magnitude) } ?? seed
-      case ("speed", .number(let number)) where number.double > 0: speed = number.double
+      case ("speed", .number(let number)) where SimulatorOptions.speeds.contains(number.double):
+        speed = number.double
       case ("profile", .null): profile = nil
       case ("profile", .string(let text)): profile = try Self.profile(text)
       case ("repeats", .bool(let value)): repeats = value

@@ -82,7 +82,7 @@ struct SchemaFiller {
     switch type(of: object) {
     case "object": return fillObject(object, depth: depth)
     case "array": return fillArray(object, name: name, depth: depth)
-    case "integer": return JSON(Int(number(object, whole: true)))
+    case "integer": return JSON(Int(exactly: number(object, whole: true)) ?? 1)
     case "number": return JSON(number(object, whole: false))
     case "boolean": return answer == "false" || answer == "no" ? false : true
     case "null": return .null

@@ -52,9 +52,15 @@ struct ScriptReader {
     return value
   }
 
+  /// Milliseconds, mostly, which become nanoseconds.
+  private static let greatest = 1e9
+
   static func number(_ node: Node, atLeast least: Double) throws(Problem) -> Double {
-    guard let value = node.json.double, value.isFinite, value >= least else {
+    guard let value = node.json.double, value >= least else {
       throw Problem("a number of at least \(JSON(least).text) belongs here", at: node.location)
+    }
+    guard value <= greatest else {
+      throw Problem("a number of at most \(JSON(greatest).text) belongs here", at: node.location)
     }
     return value
   }
