@@ -52,6 +52,8 @@ public struct LoadOptions: Sendable {
   public var targets: [String] = []
   public var tests: String?
   public var repeats: Int?
+  /// Repetitions of a case are kept in memory together.
+  public static let mostRepeats = 1_000_000
   public var seed: UInt64?
   public var judge: String?
   /// Nil where scripts are not allowed.

@@ -34,7 +34,7 @@ extension SuiteFormat {
       FormatKey(
         "assertScoringFunction", .text, "A file whose function makes the verdict from the named scores.",
         #"assertScoringFunction: "file://score.js""#),
-      .ours("repeat", .integer(from: 1), "How often the case is repeated.", "repeat: 10"),
+      .ours("repeat", .integer(from: 1), "How often the case is repeated; a million at most.", "repeat: 10"),
       .ours(
         "turns", .list(.either([.text, .object(.turn)])),
         "What the user says after the prompt, turn by turn, with checks after any of them.",
@@ -128,7 +128,9 @@ extension SuiteFormat {
       FormatKey("alpha", .number(from: nil, to: nil), "METEOR: weight of precision.", "alpha: 0.9"),
       FormatKey("beta", .number(from: nil, to: nil), "METEOR: exponent of the penalty.", "beta: 3"),
       FormatKey("gamma", .number(from: nil, to: nil), "METEOR: weight of the penalty.", "gamma: 0.5"),
-      .ours("votes", .integer(from: 1), "How often the judge is asked; the majority counts.", "votes: 3"),
+      .ours(
+        "votes", .integer(from: 1), "How often the judge is asked, at most 25; the majority counts.",
+        "votes: 3"),
       .ours("tolerance", .any, "How far off a number or a date may be.", "tolerance: 0.01"),
       .ours(
         "relative", .number(from: 0, to: nil), "How far off a number may be, as a share of it.",

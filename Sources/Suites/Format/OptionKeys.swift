@@ -5,7 +5,8 @@ extension SuiteFormat {
     place: ["evaluateOptions"], frame: frame,
     keys: [
       FormatKey("maxConcurrency", .integer(from: 1), "Calls in flight at once.", "maxConcurrency: 8"),
-      FormatKey("repeat", .integer(from: 1), "How often each trial is repeated.", "repeat: 2"),
+      FormatKey(
+        "repeat", .integer(from: 1), "How often each trial is repeated; a million at most.", "repeat: 2"),
       FormatKey(
         "delay", .integer(from: 0), "Milliseconds to wait after each call; one call at a time.", "delay: 100"),
       FormatKey("cache", .flag, "Takes replies to equal requests from the ledger.", "cache: true"),
@@ -33,7 +34,8 @@ extension SuiteFormat {
       FormatKey("vars", .text, "The older name of `tests`.", "vars: more.csv"),
       FormatKey("output", .list(.text), "Where reports go.", "output: [reports/out.md]"),
       FormatKey("maxConcurrency", .integer(from: 1), "Calls in flight at once.", "maxConcurrency: 8"),
-      FormatKey("repeat", .integer(from: 1), "How often each trial is repeated.", "repeat: 2"),
+      FormatKey(
+        "repeat", .integer(from: 1), "How often each trial is repeated; a million at most.", "repeat: 2"),
       FormatKey("delay", .integer(from: 0), "Milliseconds to wait after each call.", "delay: 100"),
       FormatKey("cache", .flag, "Takes replies to equal requests from the ledger.", "cache: false"),
       FormatKey("grader", .text, "The model that judges.", #"grader: "sim:sim-large""#),

@@ -35,7 +35,7 @@ extension SuiteFormat {
         "settings", .either([.object(.settings), .list(.object(.settings))]),
         "A matrix crossed with the targets: a list of values multiplies; a list of objects names each combination.",
         "settings: {temperature: [0, 0.7], max_tokens: 200}"),
-      .ours("repeat", .integer(from: 1), "How often each trial is repeated.", "repeat: 3"),
+      .ours("repeat", .integer(from: 1), "How often each trial is repeated; a million at most.", "repeat: 3"),
       .ours(
         "seed", .integer(from: 0), "The seed of every random choice of a run: samples, order, jitter.",
         "seed: 7"),

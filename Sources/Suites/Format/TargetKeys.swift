@@ -25,7 +25,8 @@ extension SuiteFormat {
         "settings", .either([.object(.settings), .list(.object(.settings))]),
         "A matrix for this target alone; its values replace those of the suite's matrix.",
         "settings: {temperature: [0, 1]}"),
-      .ours("repeat", .integer(from: 1), "How often its trials are repeated.", "repeat: 5"),
+      .ours(
+        "repeat", .integer(from: 1), "How often its trials are repeated; a million at most.", "repeat: 5"),
       .ours("limits", .object(.limits), "How fast it may be asked.", "limits: {requests_per_minute: 20}"),
       .ours("fallback", .text, "The target that is asked when this one errs.", "fallback: echo"),
       .ours(

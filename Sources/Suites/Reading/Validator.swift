@@ -20,7 +20,7 @@ struct Validator {
       guard let number = node.scalar?.int, number >= from else { return mismatch(node, type, name) }
       let most = Self.greatest[name] ?? 1_000_000_000_000
       if number > most { findings.error("\"\(name)\" is at most \(most), not \(number)", at: node.location) }
-    case .duration: if DurationText.seconds(node) == nil { mismatch(node, type, name) }
+    case .duration: checkDuration(node, type, name)
     case .money: if AmountText.money(node) == nil { mismatch(node, type, name) }
     case .word(let words): checkWord(node, words, type, name)
     case .list(let item):
@@ -36,8 +36,25 @@ struct Validator {
     }
   }
 
-  /// Repetitions of a case are kept together; other numbers are multiplied into nanoseconds and sums.
-  private static let greatest = ["repeat": 1_000_000, "seed": .max]
+  /// Other numbers are multiplied into nanoseconds and sums.
+  private static let greatest = [
+    "repeat": LoadOptions.mostRepeats, "seed": .max, "votes": 25, "timeoutMs": 1_000_000_000,
+  ]
+  /// Seconds: of an attempt eleven days, of all else thirty years.
+  private static let longest = ["timeout": 1_000_000.0]
+
+  private func checkDuration(_ node: Node, _ type: FormatType, _ name: String) {
+    guard let seconds = DurationText.seconds(node) else { return mismatch(node, type, name) }
+    if seconds == 0, name == "timeout" {
+      findings.error("\"timeout\" must be more than 0: nothing is answered in no time", at: node.location)
+    }
+    let most = Self.longest[name] ?? 1_000_000_000
+    if seconds > most {
+      let given = node.plainText ?? ""
+      findings.error(
+        "\"\(name)\" is at most \(NumberText.javaScript(most)) s, not \(given)", at: node.location)
+    }
+  }
 
   private func checkWord(_ node: Node, _ words: [String], _ type: FormatType, _ name: String) {
     guard let text = node.plainText else { return mismatch(node, type, name) }
