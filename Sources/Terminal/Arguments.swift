@@ -45,16 +45,28 @@ public struct Arguments: Sendable {
   public func value(_ option: String) -> String? { given[option]?.last }
   public func values(_ option: String) -> [String] { given[option] ?? [] }
 
-  public func integer(_ option: String, atLeast least: Int = .min) throws(UsageError) -> Int? {
+  /// The greatest whole number that an option takes unless it says otherwise: as the keys of suites, since such
+  /// numbers are multiplied.
+  public static let greatest = 1_000_000_000_000
+
+  public func integer(
+    _ option: String, atLeast least: Int = .min, atMost most: Int = greatest
+  ) throws(UsageError) -> Int? {
     guard let text = value(option) else { return nil }
-    guard let number = Int(text), number >= least else {
+    let isTooLong = Int(text) == nil && !text.isEmpty && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+    guard let number = isTooLong ? .max : Int(text), number >= least else {
       let wanted = least == .min ? "a whole number" : "a whole number, at least \(least)"
       throw UsageError("--\(option) takes \(wanted), not \"\(text)\"")
+    }
+    guard number <= most, !isTooLong else {
+      throw UsageError("--\(option) takes a whole number, at most \(most), not \"\(text)\"")
     }
     return number
   }
 
-  public func number(_ option: String) throws(UsageError) -> Double? {
+  public func number(
+    _ option: String, above least: Double = -.infinity, atMost most: Double = .infinity
+  ) throws(UsageError) -> Double? {
     guard let text = value(option) else { return nil }
     guard let number = Double(text), number.isFinite else {
       throw UsageError("--\(option) takes a number, not \"\(text)\"")

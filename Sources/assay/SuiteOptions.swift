@@ -25,7 +25,7 @@ enum SuiteOptions {
     .init("prompt", "p", .list("TEXT|FILE"), "use these in place of the suite's prompts"),
     .init("tests", "t", .value("FILE"), "use these in place of the suite's cases", completes: .files),
     .init("var", nil, .list("NAME=VALUE"), "a variable under those of every case"),
-    .init("repeat", nil, .value("N"), "ask every case N times"),
+    .init("repeat", nil, .value("N"), "ask every case N times, a million at most"),
     .init("seed", nil, .value("N"), "seed of every random choice"),
     .init("grader", nil, .value("ID"), "the judge for checks that name none"),
     .init("env-file", nil, .list("FILE"), "further files of environment variables", completes: .files),
@@ -67,8 +67,8 @@ enum SuiteOptions {
     options.targets = arguments.values("target")
     options.prompts = arguments.values("prompt")
     options.tests = arguments.value("tests")
-    options.repeats = try arguments.integer("repeat", atLeast: 1)
-    options.seed = try arguments.integer("seed", atLeast: 0).map(UInt64.init)
+    options.repeats = try arguments.integer("repeat", atLeast: 1, atMost: LoadOptions.mostRepeats)
+    options.seed = try arguments.integer("seed", atLeast: 0, atMost: .max).map(UInt64.init)
     options.judge = arguments.value("grader")
     return options
   }

@@ -64,6 +64,13 @@ struct LimiterTests {
     #expect(extra <= kind.extra)
   }
 
+  @Test("a wait beyond all reason is a number")
+  func debt() {
+    var bucket = TokenBucket(perMinute: 0, minute: 60_000_000, at: 0)
+    bucket.take(1e30)
+    #expect(bucket.allowsAt(1, now: 5) < 2_000_000_000_000_000)
+  }
+
   @Test("a service that counts by the minute is used to the full by calls that take longer than one")
   func longCalls() {
     var settings = LimiterSettings()

@@ -76,7 +76,7 @@ enum CompareCommand {
     options.alpha = try arguments.number("alpha") ?? 0.05
     guard options.alpha > 0, options.alpha < 0.5 else { throw UsageError("--alpha is between 0 and 0.5") }
     options.level = 1 - options.alpha
-    options.seed = UInt64(try arguments.integer("seed", atLeast: 0) ?? 1)
+    options.seed = UInt64(try arguments.integer("seed", atLeast: 0, atMost: .max) ?? 1)
     options.errorsAsFailures = arguments.has("errors-as-fail")
     for text in arguments.values("margin") {
       let parts = text.split(separator: "=", maxSplits: 1).map(String.init)

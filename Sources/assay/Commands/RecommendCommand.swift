@@ -49,7 +49,7 @@ enum RecommendCommand {
     }
     wish.margin = try arguments.number("margin")
     if let margin = wish.margin, margin <= 0 { throw UsageError("--margin must be above 0") }
-    wish.seed = UInt64(try arguments.integer("seed", atLeast: 0) ?? 1)
+    wish.seed = UInt64(try arguments.integer("seed", atLeast: 0, atMost: .max) ?? 1)
     let found = recommend(wish, arms)
     if arguments.has("json") {
       console.print(RecommendText.json(found).pretty)

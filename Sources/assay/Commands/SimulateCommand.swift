@@ -60,7 +60,7 @@ enum SimulateCommand {
       options.script = try File.readText(file)
       options.scriptFile = file
     }
-    if let seed = try arguments.integer("seed", atLeast: 0) { options.seed = UInt64(seed) }
+    if let seed = try arguments.integer("seed", atLeast: 0, atMost: .max) { options.seed = UInt64(seed) }
     options.profile = arguments.value("profile")
     options.limits = arguments.value("limits")
     options.log = arguments.value("log")

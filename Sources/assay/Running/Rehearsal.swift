@@ -10,7 +10,10 @@ enum Rehearsal {
     var options = SimulatorOptions()
     options.faults = arguments.value("faults")
     if let speed = try arguments.number("speed") {
-      guard speed > 0 else { throw UsageError("--speed must be above 0") }
+      guard SimulatorOptions.speeds.contains(speed) else {
+        throw UsageError(
+          "--speed takes a number from 0.001 to 1000000, not \"\(arguments.value("speed") ?? "")\"")
+      }
       options.speed = speed
     }
     return options

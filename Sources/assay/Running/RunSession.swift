@@ -290,13 +290,13 @@ struct RunSession {
 
   private func options() throws -> RunOptions {
     var options = RunOptions()
-    options.concurrency = try arguments.integer("jobs", atLeast: 1)
+    options.concurrency = try arguments.integer("jobs", atLeast: 1, atMost: 1_000_000)
     options.cache =
       arguments.has("replay") ? .replay : (arguments.has("cache") || loaded.suite.cache ? .read : .off)
     options.cachesJudges = !arguments.has("refresh")
     options.retriesErrors = arguments.has("retry-errors")
     options.stopsAfterFailures = arguments.has("fail-fast") ? 1 : nil
-    options.maxSeconds = try arguments.number("max-time")
+    options.maxSeconds = try arguments.number("max-time", above: 0, atMost: 1e9)
     // What is replayed is looked up, not asked: any address does.
     options.simulatorURL = simulator?.address ?? (arguments.has("replay") ? "http://127.0.0.1:9" : nil)
     options.seed = loaded.suite.seed ?? 0
