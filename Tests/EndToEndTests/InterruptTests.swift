@@ -176,6 +176,30 @@ struct InterruptTests {
     #expect(try runs(shell) == (.interrupted, 1))
   }
 
+  @Test(
+    "a run that stops at the first failure asks nothing after it, and goes on behind it",
+    arguments: [(1, "contains", 1), (4, "contains", 1), (1, "erred", 3)])
+  func failFast(jobs: Int, check: String, code: Int32) async throws {
+    let shell = try CommandLineRunner()
+    defer { shell.clean() }
+    let simulator = try Simulator.start(profile: "instant")
+    defer { simulator.stop() }
+    try write(
+      """
+      tests: [{vars: {word: [\((0..<40).map { "w\($0)" }.joined(separator: ", "))]}}]
+      defaultTest: {assert: [{type: \(check == "erred" ? "javascript" : check), value: "\(check == "erred" ? "nothing.at.all" : "fish")"}]}
+      """, asking: simulator, to: shell)
+    let first = try await shell.run(arguments + ["-j", "\(jobs)", "--fail-fast"])
+    #expect(first.code == code, "\(first.output)\(first.errors)")
+    #expect(first.output.contains("stopped at the first trial that did not pass"), "\(first.output)")
+    let asked = simulator.stats["requests"]?.int ?? 0
+    #expect((1...jobs).contains(asked), "\(asked)")
+    #expect(try runs(shell) == (.interrupted, asked))
+    let rest = try await shell.run(arguments + ["--resume"])
+    #expect(rest.code == code, "\(rest.output)\(rest.errors)")
+    #expect(simulator.stats["requests"]?.int == 40)
+  }
+
   @Test("a budget that ends while replies are compared leaves the rest for the next")
   func budgetWhileComparing() async throws {
     let shell = try CommandLineRunner()

@@ -108,7 +108,9 @@ public struct RunSummary: Sendable {
   public var verdict: String {
     switch run.state {
     case .running: "running"
-    case .interrupted: "interrupted"
+    // Who ended by a signal has its exit code, who ended at a failure that of the failure.
+    case .interrupted:
+      run.exitCode == 1 || run.exitCode == 3 ? "stopped at the first trial that did not pass" : "interrupted"
     case .budget: "stopped by the budget"
     case .failed: "could not run"
     case .done:

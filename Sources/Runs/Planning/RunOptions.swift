@@ -22,8 +22,8 @@ public struct RunOptions: Sendable {
   public var cachesJudges = true
   /// On a resumed run: asks again what ended in an error.
   public var retriesErrors = false
-  /// Stops sending after so many trials that did not pass.
-  public var stopsAfterFailures: Int?
+  /// Stops sending at the first trial that did not pass.
+  public var stopsAtFailure = false
   public var maxSeconds: Double?
   /// Of the built-in simulator, for targets that begin with `sim:`.
   public var simulatorURL: String?

@@ -102,7 +102,8 @@ final class TrialFeed: Sendable {
   private let found: (@Sendable (RecordedTrial) -> Void)?
 
   init(
-    _ plan: RunPlan, run: RunHandle, resume: Resume?, ownTargetID: @escaping @Sendable (Target) -> Int64?,
+    _ plan: RunPlan, _ cases: CaseStream, run: RunHandle, resume: Resume?,
+    ownTargetID: @escaping @Sendable (Target) -> Int64?,
     found: (@Sendable (RecordedTrial) -> Void)? = nil
   ) {
     self.found = found
@@ -112,7 +113,7 @@ final class TrialFeed: Sendable {
     self.resume = resume
     self.ownTargetID = ownTargetID
     state = Mutex(State(schedule: ArrivalSchedule(plan.options.arrivals, seed: plan.seed)))
-    cases = plan.loaded.cases()
+    self.cases = cases
   }
 
   /// What is there at the moment: a trial, or nil where somebody has to read first, or all are done.

@@ -9,6 +9,8 @@ import Vocabulary
 public struct RunResult: Sendable {
   public var run: RunHandle
   public var state: RunState
+  /// It was interrupted because a trial did not pass.
+  public var stoppedAtFailure = false
   public var progress: ProgressSnapshot
   /// Mistakes in the suite's data that ended the run early.
   public var problems: [Problem]
@@ -44,6 +46,7 @@ public final class Runner: Sendable {
     var asking: Task<LedgerError?, Never>?
     var isGivenUp = false
     var isNearTheEnd = false
+    var stoppedAtFailure = false
     var planned: Int?
     var givenUp: [Problem] = []
     /// A record that the ledger did not take.
@@ -105,12 +108,51 @@ public final class Runner: Sendable {
 
   /// Runs the plan from its beginning, or takes up `resumed`.
   public func run(resuming resumed: RunRow? = nil) async throws(Problems) -> RunResult {
+    if let resumed { try holdSame(resumed) }
+    let cases = plan.loaded.cases()
+    try findFirst(in: cases)
     do throws(LedgerError) {
-      return try await execute(resumed)
+      return try await execute(resumed, cases)
     } catch { throw Problems([error.problem]) }
   }
 
-  private func execute(_ resumed: RunRow?) async throws(LedgerError) -> RunResult {
+  /// A run that is resumed is the one that was begun.
+  private func holdSame(_ resumed: RunRow) throws(Problems) {
+    func part(_ shard: Shard?) -> String { shard.map { "part \($0.index) of \($0.count)" } ?? "not a part" }
+    let shard = plan.loaded.filter.shard.map { Shard(index: $0.index, count: $0.count) }
+    guard resumed.planKey == plan.key else {
+      throw Problems([
+        Problem(
+          "prompts, targets, repetitions or seed have changed since run \(resumed.name)",
+          mend:
+            "resume it as it was begun\(resumed.command.map { ", with: \($0)" } ?? ""), or start a new run with "
+            + "--cache: what was paid for and has not changed is used again")
+      ])
+    }
+    guard resumed.shard?.index == shard?.index, resumed.shard?.count == shard?.count else {
+      throw Problems([
+        Problem(
+          "run \(resumed.name) was begun as \(part(resumed.shard)), and this is \(part(shard))",
+          mend: "give the same --shard again, or none where there was none")
+      ])
+    }
+  }
+
+  /// A run is begun once there is something to ask; a part of one may have nothing.
+  private func findFirst(in cases: CaseStream) throws(Problems) {
+    if plan.loaded.filter.shard != nil { return }
+    while let test = try cases.peek() {
+      if plan.loaded.given != nil || test.ownTarget != nil || !plan.loaded.pairs(for: test).isEmpty { return }
+      _ = try cases.next()
+    }
+    throw Problems([
+      Problem(
+        "no case of \(plan.suite.file) is for the targets and prompts that are left",
+        mend: "see --filter-targets and --filter-prompts, and what the cases and targets name")
+    ])
+  }
+
+  private func execute(_ resumed: RunRow?, _ cases: CaseStream) async throws(LedgerError) -> RunResult {
     let (handle, used, lock) = try await begin(resumed)
     defer { _ = lock }
     hooks.event?(.started(run: handle.name, seed: plan.seed))
@@ -127,7 +169,7 @@ public final class Runner: Sendable {
       progress: progressCounter)
     let ownTargets = OwnTargets(recorder, run: handle.id)
     let feed = TrialFeed(
-      plan, run: handle,
+      plan, cases, run: handle,
       resume: resumed.map {
         TrialFeed.Resume(ledger: ledger, runID: $0.id, retriesErrors: plan.options.retriesErrors)
       }, ownTargetID: ownTargets.id, found: { self.tell($0) })
@@ -172,13 +214,6 @@ public final class Runner: Sendable {
       let lock = try RunLock(ledger: recorder.path, run: record.name)
       return (try await recorder.begin(record), BudgetState.Amount(), lock)
     }
-    guard resumed.planKey == plan.key else {
-      throw LedgerError(
-        .notFound, path: recorder.path,
-        detail:
-          "prompts, targets or seed have changed since run \(resumed.name): start a new run with --cache, "
-          + "and what was paid for and has not changed is used again")
-    }
     let lock = try RunLock(ledger: recorder.path, run: resumed.name)
     let targets = try ledger.targets(of: resumed.id).map(\.id)
     let prompts = try ledger.prompts(of: resumed.id).map(\.id)
@@ -221,8 +256,10 @@ public final class Runner: Sendable {
       .finished(
         run: handle.name, state: state.rawValue, passed: snapshot.passed, failed: snapshot.failed,
         erred: snapshot.erred, skipped: snapshot.skipped, cost: snapshot.cost))
+    let stoppedAtFailure = state == .interrupted && control.withLock { $0.stoppedAtFailure }
     return RunResult(
-      run: handle, state: state, progress: snapshot, problems: problems, givenUp: givenUp, trouble: trouble)
+      run: handle, state: state, stoppedAtFailure: stoppedAtFailure, progress: snapshot, problems: problems,
+      givenUp: givenUp, trouble: trouble)
   }
 
   private static func summary(_ snapshot: ProgressSnapshot) -> JSON {
@@ -242,7 +279,10 @@ public final class Runner: Sendable {
     let memory = RunMemory(keepsConversations: plan.isSequential)
     let order = Turnstile(isClosed: plan.isSequential)
     let asked = plan.targets.map { min($0.settings.concurrency ?? 64, 4_096) }.reduce(0, +)
-    let first = plan.isSequential ? 1 : min(4_096, max(1, asked) + max(16, min(256, asked / 4)))
+    var first = min(4_096, max(1, asked) + max(16, min(256, asked / 4)))
+    // A trial is judged before its place is free, where its failure is to be the last thing that is asked.
+    if plan.options.stopsAtFailure { first = min(4_096, max(1, plan.options.concurrency ?? asked)) }
+    if plan.isSequential { first = 1 }
     await withTaskGroup(of: Void.self) { group in
       var count = 0
       func add(_ more: Int) {
@@ -333,6 +373,10 @@ public final class Runner: Sendable {
       await keepCalls(of: record)
       return
     }
+    if plan.options.stopsAtFailure, record.outcome == .fail || record.outcome == .error {
+      control.withLock { $0.stoppedAtFailure = $0.stoppedAtFailure || $0.stop == nil }
+      stop(as: .interrupted, "a trial did not pass")
+    }
     await submit(record, trial)
   }
 
@@ -366,11 +410,6 @@ public final class Runner: Sendable {
       case .success:
         progressCounter.recorded(outcome)
         if let told { tell(told, trial, cost) }
-        let most = plan.options.stopsAfterFailures
-        if let most, outcome == .fail || outcome == .error {
-          let snapshot = progressCounter.snapshot()
-          if snapshot.failed + snapshot.erred >= most { stop(as: .interrupted, "too many trials failed") }
-        }
       case .failure(let error):
         control.withLock { $0.refused = $0.refused ?? error }
         stop(as: .failed, error.problem.message)

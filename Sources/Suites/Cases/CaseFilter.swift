@@ -34,7 +34,11 @@ public struct CaseFilter: Sendable {
     if let description { parts.append("a description that matches \"\(description)\"") }
     parts += metadata.map { "the metadata \($0.key)=\($0.value)" }
     if let failed { parts.append("a place among those that failed in run \(failed.run)") }
-    if let range { parts.append("a place from \(range.lowerBound) to \(range.upperBound - 1)") }
+    if let range {
+      parts.append(
+        "a place from \(range.lowerBound)"
+          + (range.upperBound == .max ? " on" : " to \(range.upperBound - 1)"))
+    }
     return parts.joined(separator: " and ")
   }
 

@@ -21,6 +21,7 @@ public final class CaseStream {
   private var again: [UInt64: Int] = [:]
   private var index = 0
   private var given = 0
+  private var ahead: Case?
   private let ignoresSample: Bool
   private let defaultsAreEmpty: Bool
 
@@ -43,8 +44,15 @@ public final class CaseStream {
     sources = loaded.sources[...]
   }
 
+  /// What `next` gives next.
+  public func peek() throws(Problems) -> Case? {
+    if ahead == nil { ahead = try next() }
+    return ahead
+  }
+
   /// The next case that the filters leave, or nil at the end. A suite without any is an error.
   public func next() throws(Problems) -> Case? {
+    if let test = ahead.take() { return test }
     if selection == nil { try begin() }
     while true {
       if let first = loaded.filter.first, given >= first, !ignoresSample { return nil }
@@ -96,7 +104,7 @@ public final class CaseStream {
     throw Problems([
       Problem(
         "no case has \(phrase.isEmpty ? "been left" : phrase) (the suite has \(index))",
-        mend: "assay check shows the cases of a suite")
+        mend: "assay check \(loaded.suite.file) --print shows its cases")
     ])
   }
 

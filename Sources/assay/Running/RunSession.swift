@@ -295,7 +295,7 @@ struct RunSession {
       arguments.has("replay") ? .replay : (arguments.has("cache") || loaded.suite.cache ? .read : .off)
     options.cachesJudges = !arguments.has("refresh")
     options.retriesErrors = arguments.has("retry-errors")
-    options.stopsAfterFailures = arguments.has("fail-fast") ? 1 : nil
+    options.stopsAtFailure = arguments.has("fail-fast")
     options.maxSeconds = try arguments.number("max-time", above: 0, atMost: 1e9)
     // What is replayed is looked up, not asked: any address does.
     options.simulatorURL = simulator?.address ?? (arguments.has("replay") ? "http://127.0.0.1:9" : nil)
@@ -355,6 +355,8 @@ struct RunSession {
     }
     return ExitCode(of: summary, verdicts)
   }
+    case .interrupted where result.stoppedAtFailure:
+      return summary.map { $0.whole.count(.error) > 0 ? .erred : .failed } ?? .failed
 
   private func summarised(_ result: RunResult, _ ledger: Ledger) throws -> RunSummary {
     try RunSummary(of: try ledger.run(result.run.name, counted: false), in: ledger)
