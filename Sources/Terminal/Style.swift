@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #else
@@ -64,6 +66,13 @@ public struct Console: Sendable {
   public func note(_ text: String) { Console.write(text + "\n", to: STDERR_FILENO) }
   public func noteRaw(_ text: String) { Console.write(text, to: STDERR_FILENO) }
 
+  /// Why standard output did not take all that was written to it; nil where it did, or where its reader has gone.
+  public static var lostOutput: String? {
+    lost.withLock { $0 == 0 ? nil : String(cString: strerror($0)).lowercased() }
+  }
+
+  private static let lost = Mutex<Int32>(0)
+
   /// Writes all of it, or as much as the reader takes: a closed pipe is not an error of ours.
   static func write(_ text: String, to descriptor: Int32) {
     var text = text
@@ -77,7 +86,9 @@ public struct Console: Sendable {
           let count = Darwin.write(descriptor, base + offset, bytes.count - offset)
         #endif
         if count < 0 {
-          if errno == EINTR || errno == EAGAIN { continue }
+          let code = errno
+          if code == EINTR || code == EAGAIN { continue }
+          if descriptor == STDOUT_FILENO, code != EPIPE { lost.withLock { $0 = code } }
           return
         }
         offset += count

@@ -1,6 +1,7 @@
 import CMalloc
 import Dispatch
 import Formats
+import Ledger
 import Terminal
 
 /// The program's table of contents: find the command, run it, say how it ended.
@@ -11,14 +12,21 @@ enum Main {
     let console = Console(environment: ProcessEnvironment.variables)
     let tokens = Array(ProcessEnvironment.arguments.dropFirst())
     do {
-      if let code = try answer(tokens, console) { ProcessEnvironment.leave(with: code) }
+      if let code = try answer(tokens, console) { leave(with: code, console) }
       let arguments = try Arguments(tokens, for: Program.command)
       cmalloc_grow_in_large_steps()
-      Task { ProcessEnvironment.leave(with: await run(arguments, console)) }
+      Task { leave(with: await run(arguments, console), console) }
       dispatchMain()
     } catch {
-      ProcessEnvironment.leave(with: report(error, console))
+      leave(with: report(error, console), console)
     }
+  }
+
+  /// What was asked for and could not be printed is no success.
+  private static func leave(with code: ExitCode, _ console: Console) -> Never {
+    guard let trouble = Console.lostOutput else { ProcessEnvironment.leave(with: code) }
+    console.note("assay: cannot write to standard output: \(trouble)")
+    ProcessEnvironment.leave(with: .usage)
   }
 
   /// The version, or help; nil when there is a command to run.
@@ -54,6 +62,8 @@ enum Main {
     switch error {
     case let error as UsageError:
       console.note(printable("assay: \(error.message)" + (error.mend.map { "\n  \($0)" } ?? "")))
+    case let error as LedgerError:
+      console.note(printable(text(of: error.problem)))
     case let problem as Problem:
       console.note(printable(text(of: problem)))
     case let problems as Problems:
