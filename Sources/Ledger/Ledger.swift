@@ -34,6 +34,7 @@ public final class Ledger: Sendable {
 
   public init(path: String) throws(LedgerError) {
     self.path = path
+    if let obstacle = LedgerError.obstacle(at: path, reads: true) { throw obstacle }
     guard File.exists(path) else { throw LedgerError(.missing, path: path) }
     connection = Connection(try Self.open(path))
   }
@@ -47,7 +48,7 @@ public final class Ledger: Sendable {
     } catch {
       // A write-ahead log needs files beside the ledger; where the folder cannot be written, and nobody
       // writes, it is read as it lies.
-      guard error.kind == .missing || error.kind == .readOnly else { throw error }
+      guard error.kind == .unreachable || error.kind == .readOnly else { throw error }
       return try checked(Database(path: path, access: .immutable))
     }
   }

@@ -1,9 +1,19 @@
 import Formats
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// What went wrong with a ledger file, in facts; `problem` is the sentence for people.
 public struct LedgerError: Error, Sendable, Hashable {
   public enum Kind: Sendable, Hashable {
     case missing
+    /// There may be a file, but not one that can be opened: it is a folder, not permitted, or has no folder.
+    case unreachable
+    /// A file of no bytes: no ledger yet.
+    case empty
     case notALedger
     case readOnly
     /// Another process has held it for longer than we wait.
@@ -31,12 +41,35 @@ public struct LedgerError: Error, Sendable, Hashable {
     self.detail = detail
   }
 
+  /// What stands in the way of opening the file at a path; SQLite says only that it can't. Nil for a file that is
+  /// missing, too.
+  static func obstacle(at path: String, reads: Bool) -> LedgerError? {
+    func unreachable(_ detail: String) -> LedgerError {
+      LedgerError(.unreachable, path: path, detail: detail)
+    }
+    if path.isEmpty { return unreachable("") }
+    if File.isFolder(path) { return unreachable("it is a folder") }
+    guard File.exists(path) else {
+      return access(path, F_OK) == 0 || errno == ENOENT ? nil : unreachable(String(cString: strerror(errno)))
+    }
+    if access(path, R_OK) != 0 { return unreachable(String(cString: strerror(errno))) }
+    return reads && File.size(path) == 0 ? LedgerError(.empty, path: path) : nil
+  }
+
   public var problem: Problem {
     let told = detail.isEmpty ? "" : " (\(detail))"
     return switch kind {
     case .missing:
       Problem(
         "\(path): no ledger here", mend: "`assay run` makes one; `--ledger PATH` names another")
+    case .unreachable:
+      Problem(
+        path.isEmpty ? "the path of the ledger is empty" : "\(path): the ledger cannot be opened\(told)",
+        mend: "name another file with --ledger PATH")
+    case .empty:
+      Problem(
+        "\(path): the file is empty, no ledger yet",
+        mend: "any command that writes makes it one; `--ledger PATH` names another")
     case .notALedger:
       Problem("\(path): not a ledger of assay\(told)", mend: "name another file with --ledger PATH")
     case .readOnly:

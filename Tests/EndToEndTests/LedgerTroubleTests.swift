@@ -141,6 +141,27 @@ struct LedgerTroubleTests {
   }
 
   @Test(
+    "a path that holds no ledger and can't is told for what it is",
+    arguments: [
+      ("folder", "folder: the ledger cannot be opened (it is a folder)"),
+      ("", "the path of the ledger is empty"),
+      ("suite.yaml/l.sqlite", "suite.yaml/l.sqlite: the ledger cannot be opened (Not a directory)"),
+      ("empty.sqlite", "empty.sqlite: the file is empty, no ledger yet"),
+    ])
+  func noPlace(path: String, message: String) async throws {
+    defer { end() }
+    try write(1)
+    try shell.write("", to: "empty.sqlite")
+    try FileManager.default.createDirectory(atPath: shell.path("folder"), withIntermediateDirectories: true)
+    let shown = try await shell.run(["show", "--ledger", path])
+    #expect(shown.code == 2 && shown.errors.contains(message), "\(shown.errors)")
+    let ran = try await shell.run(arguments(path))
+    if path == "empty.sqlite" { return #expect(ran.code == 0, "\(ran.errors)") }
+    #expect(ran.code == 2 && ran.errors.contains(message), "\(ran.errors)")
+    #expect(seen == 0)
+  }
+
+  @Test(
     "a newer, a damaged and a foreign ledger are left alone, with a way out",
     arguments: [
       ("newer", "this assay knows up to"), ("damaged", ".recover"), ("foreign", "not a ledger of assay"),

@@ -78,8 +78,12 @@ public enum File {
     if path.isEmpty || isFolder(path) { return }
     let parent = Path.folder(of: path)
     if parent != path { try createFolder(parent) }
-    if mkdir(path, 0o777) != 0 && errno != EEXIST {
-      throw Problem("cannot make the folder \(path): \(lastSystemError())")
+    if mkdir(path, 0o777) != 0 {
+      let code = errno
+      // Another process may have made it meanwhile.
+      if isFolder(path) { return }
+      throw Problem(
+        "cannot make the folder \(path): \(code == EEXIST ? "a file is there" : lastSystemError(code))")
     }
   }
 

@@ -166,7 +166,7 @@ final class WriterThread {
       let file = Rescue.append(jobs, beside: store.path, because: error, secrets: writer.secrets)
       if let file { error.detail += (error.detail.isEmpty ? "" : "; ") + "what was paid for is in \(file)" }
       fail(jobs, error)
-    case .missing, .notALedger, .readOnly, .locked, .newerVersion, .corrupted, .runBusy:
+    case .missing, .unreachable, .empty, .notALedger, .readOnly, .locked, .newerVersion, .corrupted, .runBusy:
       queue.report(error)
       rescue(jobs, from: error)
       fail(jobs, error)

@@ -103,7 +103,7 @@ final class Database {
     let said = handle.flatMap { sqlite3_errmsg($0) }.map { String(cString: $0) } ?? ""
     let kind: LedgerError.Kind =
       switch code & 0xff {
-      case SQLITE_CANTOPEN: .missing
+      case SQLITE_CANTOPEN: .unreachable
       case SQLITE_NOTADB: .notALedger
       case SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH: .readOnly
       case SQLITE_BUSY, SQLITE_LOCKED: .locked

@@ -15,7 +15,7 @@ struct FileLock: ~Copyable {
     if descriptor < 0 {
       let kind: LedgerError.Kind =
         switch errno {
-        case ENOENT, ENOTDIR: .missing
+        case ENOENT, ENOTDIR: .unreachable
         case ENOSPC, EDQUOT: .full
         default: .readOnly
         }

@@ -26,6 +26,7 @@ final class WritableLedger {
 
   init(path: String, create: Bool) throws(LedgerError) {
     self.path = path
+    if let obstacle = LedgerError.obstacle(at: path, reads: false) { throw obstacle }
     reserve = Reserve(path: path + "-reserve")
     if create {
       do { try File.createFolder(Path.folder(of: path)) } catch {
