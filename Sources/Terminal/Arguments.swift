@@ -78,7 +78,7 @@ public struct Arguments: Sendable {
     var rest = tokens
     var onlyWords = false
     while let token = rest.popFirst() {
-      if onlyWords || token == "-" || !token.hasPrefix("-") {
+      if onlyWords || token == "-" || !token.hasPrefix("-") || Self.isNegative(token) {
         words.append(token)
       } else if token == "--" {
         onlyWords = true
@@ -94,6 +94,12 @@ public struct Arguments: Sendable {
   private mutating func takeLong(_ token: String, _ rest: inout ArraySlice<String>) throws(UsageError) {
     let parts = token.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     let name = String(parts[0])
+  /// `-1` and `-0.5` are values: no option begins with a digit.
+  private static func isNegative(_ token: String) -> Bool {
+    guard let first = token.dropFirst().first, first == "." || first.isNumber else { return false }
+    return Double(token) != nil
+  }
+
     guard let option = command.options.first(where: { $0.long == name }) else {
       let near = nearest(to: name, in: command.options.map(\.long) + ["help"])
       throw UsageError(

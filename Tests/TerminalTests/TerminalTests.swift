@@ -64,6 +64,12 @@ func help() throws {
   #expect(text.contains("evaluate:\n  run  replay suites"))
 }
 
+@Test("a negative number is a word, whatever else begins with a dash is an option")
+func negative() throws {
+  #expect(try Arguments(["run", "-0.5"], for: program).words == ["-0.5"])
+  #expect(throws: UsageError.self) { try Arguments(["run", "-5x"], for: program) }
+}
+
 @Test("a table cuts the columns that may shrink and keeps numbers whole")
 func table() {
   var table = Table([.init("case", shrinksTo: 6), .init("score", isNumber: true)])
