@@ -32,8 +32,7 @@ enum GradeCommand {
         .init("json", nil, .flag, "the result as JSON on standard output"),
         .init("json-events", nil, .flag, "what happens as it happens, one JSON object a line"),
         .init("no-ci", nil, .flag, "write no annotations and summaries for the CI system"),
-        .init("ca-file", nil, .value("FILE"), "further certificates to trust", completes: .files),
-        LedgerFile.option,
+        WireOptions.caFile, LedgerFile.option,
       ] + SuiteOptions.all.filter { !["target", "prompt", "repeat", "filter-targets"].contains($0.long) },
       examples: [
         Example(
