@@ -10,12 +10,18 @@ enum ShowCommand {
     Command(
       "show", "runs; a run; one trial in full", section: "look",
       arguments: [
-        Argument("RUN", "name or its beginning, number, or latest; without one: all runs", isOptional: true)
+        Argument(
+          "RUN",
+          "name or its beginning, number, or latest; without one: all runs, or what an option asks for",
+          isOptional: true)
       ],
       options: [
-        .init("trial", nil, .value("ID"), "this trial: prompt, reply, checks, every call and attempt"),
-        .init("failed", nil, .flag, "the trials of the run that failed or erred"),
-        .init("threads", nil, .flag, "the run's conversations of several turns, by persona"),
+        .init(
+          "trial", nil, .value("ID"),
+          "this trial (of the run, or of any): prompt, reply, checks, every call and attempt"),
+        .init("failed", nil, .flag, "the trials of the run (the latest) that failed or erred"),
+        .init(
+          "threads", nil, .flag, "the conversations of the run (the latest) of several turns, by persona"),
         .init("limit", nil, .value("N"), "at most so many rows (20)"),
         .init("json", nil, .flag, "as JSON"), LedgerFile.option,
       ],
@@ -28,15 +34,15 @@ enum ShowCommand {
   static func run(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {
     let ledger = try LedgerFile.open(LedgerFile.path(arguments, console.environment))
     let limit = try arguments.integer("limit", atLeast: 1) ?? 20
-    do throws(LedgerError) {
-      if let text = arguments.value("trial") {
-        guard let id = Int64(text) else {
-          throw LedgerError(.notFound, path: ledger.path, detail: "\"\(text)\" is no trial number")
-        }
-        return try trial(id, ledger, arguments, console)
+    if let text = arguments.value("trial") {
+      let run = try arguments.words.first.map { (name) throws(Problem) in try LedgerFile.run(name, in: ledger)
       }
-    } catch { throw error.problem }
-    guard let reference = arguments.words.first else { return try runs(ledger, limit, arguments, console) }
+      return try trial(text, of: run, ledger, arguments, console)
+    }
+    let ofLatest = arguments.has("failed") || arguments.has("threads") ? "latest" : nil
+    guard let reference = arguments.words.first ?? ofLatest else {
+      return try runs(ledger, limit, arguments, console)
+    }
     let run = try LedgerFile.run(reference, in: ledger)
     if arguments.has("threads") { return try ThreadText.threads(run, ledger, arguments, console) }
     if arguments.has("failed") { return try failed(run, ledger, limit, console) }
@@ -123,12 +129,18 @@ enum ShowCommand {
     return .held
   }
 
-  private static func trial(_ id: Int64, _ ledger: Ledger, _ arguments: Arguments, _ console: Console)
-    throws(LedgerError)
-    -> ExitCode
-  {
+  /// - Parameter run: the one that it must be of; nil for any.
+  private static func trial(
+    _ text: String, of run: RunRow?, _ ledger: Ledger, _ arguments: Arguments, _ console: Console
+  ) throws -> ExitCode {
+    let mend = "assay show \(run?.name ?? "RUN") --failed, or -o FILE.csv of assay report, has the numbers"
+    guard let id = Int64(text) else { throw UsageError("\"\(text)\" is no number of a trial", mend: mend) }
     guard let row = try ledger.trial(id) else {
-      throw LedgerError(.notFound, path: ledger.path, detail: "there is no trial \(id)")
+      throw Problem("\(ledger.path): there is no trial \(id)", mend: mend)
+    }
+    if let run, row.runID != run.id {
+      let own = try ledger.run(String(row.runID), counted: false).name
+      throw Problem("trial \(id) is of run \(own), not of \(run.name)", mend: mend)
     }
     if arguments.has("json") {
       console.print(try TrialJSON.json(row, ledger).pretty)
