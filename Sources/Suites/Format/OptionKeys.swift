@@ -63,7 +63,7 @@ extension SuiteFormat {
       .ignored("config", .any, "name the suites on the command line", "config: [a.yaml]"),
       .ignored("assertions", .any, "use the command assay grade", "assertions: a.yaml"),
       .ignored("modelOutputs", .any, "use the command assay grade", "modelOutputs: a.json"),
-      .ignored("verbose", .any, "use the flag -v", "verbose: true"),
+      .ignored("verbose", .any, "assay show tells every call", "verbose: true"),
       .ignored("tableCellMaxLength", .any, "tables fit the terminal", "tableCellMaxLength: 100"),
       .ignored("write", .any, "every run is recorded in the ledger", "write: true"),
       .ignored("table", .any, "the table is part of every run", "table: true"),

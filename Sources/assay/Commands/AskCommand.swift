@@ -50,7 +50,10 @@ enum AskCommand {
       environment: environment)
     let endpoint = try client.endpoint(
       id: id, config: try SettingOption.settings(arguments), simulatorURL: simulator?.address)
-    let prompt = RenderedPrompt(messages: try messages(arguments))
+    let messages = try messages(arguments)
+    var prompt = RenderedPrompt(messages: messages)
+    // What is no conversation is a text to whoever takes none: echo, commands, completions.
+    if messages.count == 1, let text = messages[0]["content"]?.string { prompt.text = text }
     let prepared = try client.prepare(endpoint, prompt: prompt, streams: !arguments.has("no-stream"))
     let path = LedgerFile.path(arguments, environment)
     if !File.exists(Path.folder(of: path)) { try File.createFolder(Path.folder(of: path)) }
