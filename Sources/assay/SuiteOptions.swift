@@ -83,7 +83,7 @@ enum SuiteOptions {
 
   private static func failed(_ run: String, ledger path: String) throws -> FailedCases {
     let ledger = try LedgerFile.open(path)
-    let row = try ledger.run(run)
+    let row = try LedgerFile.run(run, in: ledger)
     var cases: Set<Int> = []
     try ledger.forEachTrial(of: row.id) { (trial) throws(LedgerError) in
       if trial.outcome == .fail || trial.outcome == .error { cases.insert(trial.slot.caseNo) }

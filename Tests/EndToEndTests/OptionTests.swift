@@ -62,4 +62,87 @@ struct OptionTests {
     #expect(result.code == 2, "\(result.code) \(result.output)\(result.errors)")
     #expect(result.errors.contains(message), "\(result.errors)")
   }
+
+  @Test(
+    "an option that would be without effect is told",
+    arguments: [
+      (["run", "suite.yaml", "--run", "first"], "--run says something about --resume, which is missing"),
+      (["run", "suite.yaml", "--retry-errors"], "--retry-errors says something about --resume"),
+      (["run", "suite.yaml", "--resume", "--name", "x"], "--name is for a new run"),
+      (["vote", "votes.jsonl", "up", "--import"], "--import takes the votes from the file, not \"up\""),
+      (["vote", "votes.jsonl", "--import", "--voter", "ada"], "--voter is for one vote"),
+      (["run", "suite.yaml", "--name", "a/../b"], "--name \"a/../b\" can't have \"/\" in it"),
+      (
+        ["run", "suite.yaml", "--name", "latest"],
+        "--name \"latest\" is the name of whichever run is the latest"
+      ),
+      (["run", "suite.yaml", "--name", "2026"], "--name \"2026\" is the number of a run"),
+      (["run", "suite.yaml", "--name", ""], "--name \"\" is empty"),
+      (["run", "suite.yaml", "--name", "first"], "has a run of that name"),
+      (["batch", "write", "suite.yaml", "--name", "first"], "has a run of that name"),
+      (["run", "suite.yaml", "--resume", "--run", "nix"], "no run is called \"nix\""),
+      (["run", "suite.yaml", "--failed", "nix"], "no run is called \"nix\""),
+      (["run", "suite.yaml", "--resume", "--run", "first", "--seed", "7"], "resume it as it was begun"),
+      (["run", "suite.yaml", "--resume", "--run", "first", "--repeat", "2"], "resume it as it was begun"),
+      (["run", "suite.yaml", "--resume", "--run", "first", "--shard", "1/2"], "was begun as not a part"),
+      (["run", "suite.yaml", "--ca-file", "none.pem"], "cannot read none.pem"),
+      (["run", "suite.yaml", "--ca-file", "suite.yaml"], "--ca-file suite.yaml holds no certificate"),
+      (["run", "suite.yaml", "--filter", "zzz"], "assay: no case has a description that matches \"zzz\""),
+      (["run", "suite.yaml", "--range", "100:200"], "assay: no case has a place from 100 to 199"),
+      (["run", "suite.yaml", "--range", "100:"], "assay: no case has a place from 100 on"),
+      (["show", "first", "--trial", "99"], "there is no trial 99"),
+      (["show", "second", "--trial", "1"], "trial 1 is of run first, not of second"),
+    ])
+  func idle(arguments: [String], message: String) async throws {
+    let shell = try shell()
+    defer { shell.clean() }
+    for name in ["first", "second"] {
+      #expect(try await shell.run(["run", "suite.yaml", "-q", "--name", name]).code == 1)
+    }
+    let result = try await shell.run(arguments)
+    #expect(result.code == 2, "\(result.code) \(result.output)\(result.errors)")
+    #expect(result.errors.contains(message), "\(result.errors)")
+    #expect(
+      result.output.isEmpty && !result.errors.contains("LedgerError"), "\(result.output)\(result.errors)")
+    #expect(try Ledger(path: shell.path(".assay/ledger.sqlite")).runs().count == 2)
+  }
+
+  @Test("what is about a run is about the latest where none is named, and a trial may be of any")
+  func latest() async throws {
+    let shell = try shell()
+    defer { shell.clean() }
+    for _ in 0..<2 { #expect(try await shell.run(["run", "suite.yaml", "-q"]).code == 1) }
+    let failed = try await shell.run(["show", "--failed"]).output
+    #expect(failed.hasPrefix("fail  3  two") || failed.hasPrefix("fail  4  two"), "\(failed)")
+    #expect(try await shell.run(["show", "--threads"]).code == 0)
+    #expect(try await shell.run(["show", "--trial", "1"]).output.hasPrefix("trial 1"))
+    #expect(try await shell.run(["show", "latest", "--trial", "4"]).output.hasPrefix("trial 4"))
+    for vote in ["-1", "-0.5"] {
+      let voted = try await shell.run(["vote", "1", vote])
+      #expect(voted.code == 0, "\(voted.errors)")
+    }
+    #expect(try await shell.run(["ask", "echo", "hi"]).output == "hi\n")
+  }
+
+  @Test("output that could not be written is no success, and a reader who has left is no matter")
+  func lostOutput() async throws {
+    let shell = try shell()
+    defer { shell.clean() }
+    let binary = CommandLineRunner.binary.path
+    #expect(try await shell.run(["run", "suite.yaml", "-q"]).code == 1)
+    func sh(_ line: String) async throws -> CommandLineRunner.Result {
+      try await CommandLineRunner.run(
+        URL(filePath: "/bin/bash"), ["-c", "set -o pipefail; \(line)"], in: shell.folder)
+    }
+    for command in [
+      "show", "costs", "prices", "completions man", "check suite.yaml --json", "run suite.yaml --json",
+      "--help",
+    ] {
+      let full = try await sh("'\(binary)' \(command) > /dev/full")
+      #expect(full.code == 2, "\(command): \(full.code)")
+      #expect(full.errors.contains("assay: cannot write to standard output: no space left"), "\(full.errors)")
+      let closed = try await sh("'\(binary)' \(command) | head -1 > /dev/null")
+      #expect(closed.errors.isEmpty, "\(command): \(closed.errors)")
+    }
+  }
 }

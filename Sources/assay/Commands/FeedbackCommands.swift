@@ -50,6 +50,14 @@ enum FeedbackCommands {
       ]), ["set": setBaseline, "list": listBaselines])
 
   private static func runVote(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {
+    if arguments.has("import") {
+      if arguments.words.count > 1 {
+        throw UsageError("--import takes the votes from the file, not \"\(arguments.words[1])\"")
+      }
+      for name in ["comment", "voter", "trial"] where arguments.has(name) {
+        throw UsageError("--\(name) is for one vote; with --import the file says it, vote by vote")
+      }
+    }
     let path = LedgerFile.path(arguments, console.environment)
     let ledger = try LedgerFile.open(path)
     let votes =

@@ -33,11 +33,13 @@ struct RunSession {
   init(
     _ arguments: Arguments, _ console: Console, grading outputs: String? = nil, batch: Batch? = nil
   ) async throws {
+    try Self.refuseIdle(arguments)
     self.arguments = arguments
     self.batch = batch
     self.console = console
     environment = try Self.environment(arguments, console)
     ledgerPath = LedgerFile.path(arguments, environment)
+    if let name = arguments.value("name") { try RunNames.check(name, ledger: ledgerPath) }
     let quiet = arguments.has("quiet")
     scripts = SuiteScripts(allowed: !arguments.has("no-scripts")) { line in
       if !quiet { console.note(printable(line)) }
@@ -69,6 +71,17 @@ struct RunSession {
     simulator =
       needsSimulator && !arguments.has("replay")
       ? try Simulator.start(try Rehearsal.simulator(arguments)) : nil
+  }
+
+  /// A flag that would be without effect is a mistake of whoever gave it.
+  private static func refuseIdle(_ arguments: Arguments) throws(UsageError) {
+    if arguments.has("resume") {
+      guard arguments.has("name") else { return }
+      throw UsageError("--name is for a new run: one that is resumed keeps its name", mend: "leave it out")
+    }
+    for name in ["run", "retry-errors"] where arguments.has(name) {
+      throw UsageError("--\(name) says something about --resume, which is missing", mend: "add --resume")
+    }
   }
 
   static func environment(_ arguments: Arguments, _ console: Console) throws -> [String: String] {
@@ -325,9 +338,9 @@ struct RunSession {
   }
 
   private func resumedRun() throws -> RunRow? {
-    guard arguments.has("resume") || arguments.has("retry-errors") else { return nil }
+    guard arguments.has("resume") else { return nil }
     let ledger = try LedgerFile.open(ledgerPath)
-    if let name = arguments.value("run") { return try ledger.run(name) }
+    if let name = arguments.value("run") { return try LedgerFile.run(name, in: ledger) }
     let candidates = try ledger.runs().filter { $0.suiteFile == loaded.suite.file }
     let wanted = candidates.first { $0.state != .done || arguments.has("retry-errors") }
     guard let wanted else {
@@ -342,6 +355,8 @@ struct RunSession {
   ) -> ExitCode {
     if !result.problems.isEmpty { return .usage }
     switch result.state {
+    case .interrupted where result.stoppedAtFailure:
+      return summary.map { $0.whole.count(.error) > 0 ? .erred : .failed } ?? .failed
     case .interrupted, .running: return .interrupted
     case .budget: return .overBudget
     case .failed: return .usage
@@ -355,8 +370,6 @@ struct RunSession {
     }
     return ExitCode(of: summary, verdicts)
   }
-    case .interrupted where result.stoppedAtFailure:
-      return summary.map { $0.whole.count(.error) > 0 ? .erred : .failed } ?? .failed
 
   private func summarised(_ result: RunResult, _ ledger: Ledger) throws -> RunSummary {
     try RunSummary(of: try ledger.run(result.run.name, counted: false), in: ledger)
