@@ -25,10 +25,19 @@ enum InitCommand {
     if let source = arguments.value("from") {
       let converted = try SuiteConversion.convert(File.readText(source), file: source)
       text = converted.text
+      try await load(source, console)
       for change in converted.changes { console.note(printable(change)) }
     }
     try File.write(text, to: path)
     console.print("wrote \(path); try: assay run \(path)")
     return .held
+  }
+
+  /// Its mistakes would be those of what is made of it: they are told, and nothing is written.
+  private static func load(_ source: String, _ console: Console) async throws {
+    let scripts = SuiteScripts(allowed: true) { console.note(printable($0)) }
+    var options = LoadOptions()
+    options.scripts = scripts.caller
+    _ = try await SuiteLoader.load([source], options: options, environment: console.environment)
   }
 }
