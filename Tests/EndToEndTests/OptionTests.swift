@@ -145,4 +145,46 @@ struct OptionTests {
       #expect(closed.errors.isEmpty, "\(command): \(closed.errors)")
     }
   }
+
+  @Test("a mistake that cells of a matrix share is told once, and a batch is written without a key")
+  func keys() async throws {
+    let shell = try shell()
+    defer { shell.clean() }
+    try shell.write(
+      """
+      prompts: [hi]
+      targets: [{id: "openai:gpt-4o-mini", settings: {temperature: [0, 0.5, 1]}}]
+      """, to: "matrix.yaml")
+    let run = try await shell.run(["run", "matrix.yaml", "-q"])
+    #expect(run.code == 2)
+    #expect(run.errors.components(separatedBy: "OPENAI_API_KEY is not set").count == 2, "\(run.errors)")
+    let batch = try await shell.run(["batch", "write", "matrix.yaml", "-o", "b.jsonl"])
+    #expect(batch.code == 0, "\(batch.errors)")
+    #expect(try shell.read("b.jsonl").split(separator: "\n").count == 3)
+  }
+
+  @Test("files of other bytes are one mistake, and a suite with one is not made into another")
+  func files() async throws {
+    let shell = try shell()
+    defer { shell.clean() }
+    #expect(try await shell.run(["run", "suite.yaml", "-q"]).code == 1)
+    let bytes = (0..<40).flatMap { [0x80 + UInt8($0), 0xFF, 0x0A] as [UInt8] }
+    try Data(bytes).write(to: shell.folder.appending(path: "b.jsonl"))
+    for command in [
+      ["vote", "b.jsonl", "--import"], ["batch", "read", "b.jsonl"],
+      ["grade", "suite.yaml", "--outputs", "b.jsonl"],
+    ] {
+      let result = try await shell.run(command)
+      #expect(result.code == 2)
+      #expect(
+        result.errors == "b.jsonl:1:1: b.jsonl is not UTF-8 text\n  save the file as UTF-8\n",
+        "\(result.errors)")
+    }
+    try shell.write(
+      "prompts: [hi]\nproviders: [echo]\ntests: [{assert: [{type: contians, value: x}]}]\n", to: "p.yaml")
+    let made = try await shell.run(["init", "--from", "p.yaml"])
+    #expect(made.code == 2)
+    #expect(made.errors.contains("did you mean \"contains\"?"), "\(made.errors)")
+    #expect(try await shell.run(["check", "assay.yaml"]).code == 2)
+  }
 }

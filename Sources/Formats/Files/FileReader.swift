@@ -93,6 +93,14 @@ public final class LineReader {
     }
   }
 
+  /// A file of other bytes is no file of mistakes: one is told.
+  public func requireText(_ line: Line) throws(Problem) {
+    if String(validating: line.bytes, as: UTF8.self) != nil { return }
+    throw Problem(
+      "\(reader.path) is not UTF-8 text",
+      at: SourceLocation(file: reader.path, line: line.number, column: 1), mend: "save the file as UTF-8")
+  }
+
   private func take(upTo end: Int, next: Int) -> Line {
     let hasReturn = end > position && buffer[end - 1] == UInt8(ascii: "\r")
     let line = buffer[position..<(hasReturn ? end - 1 : end)]

@@ -23,15 +23,16 @@ public final class JSONLinesReader {
   public func next() throws(Problem) -> Line? {
     while let line = try lines.next() {
       if line.bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
-      return Line(number: line.number, value: read(line))
+      return Line(number: line.number, value: try read(line))
     }
     return nil
   }
 
-  private func read(_ line: LineReader.Line) -> Result<JSON, JSONError> {
+  private func read(_ line: LineReader.Line) throws(Problem) -> Result<JSON, JSONError> {
     do throws(JSONError) {
       return .success(try JSON(parsing: line.bytes.span.bytes, limits: limits))
     } catch {
+      try lines.requireText(line)
       var error = error
       error.line = line.number
       return .failure(error)

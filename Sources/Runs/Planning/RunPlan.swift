@@ -50,7 +50,11 @@ final class RunPlan: Sendable {
           $0.endpoint.limitKey == planned.endpoint.limitKey && $0.endpoint.streams == planned.endpoint.streams
         }
         targets.append(planned)
-      } catch { problems.append(Self.located(error, target.location)) }
+      } catch {
+        // Targets of one place, as those of a matrix of settings are, have its mistakes in common.
+        let problem = Self.located(error, target.location)
+        if !problems.contains(problem) { problems.append(problem) }
+      }
     }
     var prompts: [PromptTemplate?] = []
     for prompt in loaded.suite.prompts {
@@ -92,8 +96,10 @@ final class RunPlan: Sendable {
     _ target: Target, _ loaded: LoadedSuite, client: ModelClient, options: RunOptions
   ) throws(Problem) -> PlannedTarget {
     var environment = loaded.environment.merging(target.environment) { $1 }
-    // What is only looked up needs no key.
-    if options.cache == .replay { environment = Self.withoutNeedOfKeys(environment, target) }
+    // What is only looked up or written down needs no key.
+    var needsNoKey = options.cache == .replay
+    if case .writes? = options.batch { needsNoKey = true }
+    if needsNoKey { environment = Self.withoutNeedOfKeys(environment, target) }
     let endpoint = try client.endpoint(
       id: target.id, label: target.label, config: target.config, environment: environment,
       folder: loaded.suite.folder, simulatorURL: options.simulatorURL)

@@ -43,7 +43,12 @@ final class GivenRows: Sendable {
         if line.bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
         let start = line.number == 1 && Self.hasMark(descriptor) ? 3 : 0
         let place = Place(line: line.number, offset: offset + start, length: line.bytes.count)
-        try each(try Self.object(Array(line.bytes), path, line.number), place)
+        let row: JSONObject
+        do throws(Problem) { row = try Self.object(Array(line.bytes), path, line.number) } catch {
+          try reader.requireText(line)
+          throw error
+        }
+        try each(row, place)
       }
       return
     default:
