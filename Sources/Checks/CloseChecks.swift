@@ -18,7 +18,18 @@ enum CloseChecks {
     let off = abs(found - wanted)
     return .holds(
       off <= slack * (1 + 1e-12),
-      "\(shown(found)) is \(shown(off)) off \(shown(wanted)); at most \(shown(slack))")
+      "\(shown(found)) is \(shown(rounded(off))) off \(shown(wanted)); at most \(shown(slack))")
+  }
+
+  /// To six digits: what a subtraction leaves behind them is noise.
+  private static func rounded(_ off: Double) -> Double {
+    guard off > 0, off.isFinite else { return off }
+    var unit = 1.0
+    while unit <= off / 1e6, unit < 1e300 { unit *= 10 }
+    if unit > 1 { return (off / unit).rounded() * unit }
+    var scale = 1.0
+    while off * scale < 1e5, scale < 1e300 { scale *= 10 }
+    return (off * scale).rounded() / scale
   }
 
   /// The last date in the output, within so many days of the value (`threshold` or `tolerance`; 0: the same day).

@@ -68,8 +68,11 @@ public struct Arguments: Sendable {
     _ option: String, above least: Double = -.infinity, atMost most: Double = .infinity
   ) throws(UsageError) -> Double? {
     guard let text = value(option) else { return nil }
-    guard let number = Double(text), number.isFinite else {
-      throw UsageError("--\(option) takes a number, not \"\(text)\"")
+    guard let number = Double(text), number.isFinite, number > least, number <= most else {
+      var wanted = "a number"
+      if least.isFinite { wanted += " above \(NumberText.javaScript(least))" }
+      if most.isFinite { wanted += "\(least.isFinite ? "," : "") at most \(NumberText.javaScript(most))" }
+      throw UsageError("--\(option) takes \(wanted), not \"\(text)\"")
     }
     return number
   }
@@ -91,15 +94,15 @@ public struct Arguments: Sendable {
     try checkWords()
   }
 
-  private mutating func takeLong(_ token: String, _ rest: inout ArraySlice<String>) throws(UsageError) {
-    let parts = token.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-    let name = String(parts[0])
   /// `-1` and `-0.5` are values: no option begins with a digit.
   private static func isNegative(_ token: String) -> Bool {
     guard let first = token.dropFirst().first, first == "." || first.isNumber else { return false }
     return Double(token) != nil
   }
 
+  private mutating func takeLong(_ token: String, _ rest: inout ArraySlice<String>) throws(UsageError) {
+    let parts = token.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    let name = String(parts[0])
     guard let option = command.options.first(where: { $0.long == name }) else {
       let near = nearest(to: name, in: command.options.map(\.long) + ["help"])
       throw UsageError(

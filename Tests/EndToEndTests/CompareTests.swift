@@ -67,6 +67,30 @@ struct CompareTests {
     #expect(try await shell.run(["run", "suite.yaml", "--margin", "0.1"]).code == 2)
   }
 
+  @Test(
+    "cells of a matrix are told apart in a narrow terminal, and figures have the digits that mean something")
+  func narrow() async throws {
+    let shell = try CommandLineRunner()
+    defer { shell.clean() }
+    try shell.write(
+      """
+      prompts: ["{{q}}"]
+      targets: [{id: "sim:sim-echo", label: mini, settings: {temperature: [0, 0.5]}}]
+      gates: ["mean(tokens) <= 1"]
+      defaultTest: {assert: [{type: number-close, value: 3.14, threshold: 0.01}]}
+      tests: [{vars: {q: "3.2"}}, {vars: {q: "about 3.15 or so"}}, {vars: {q: "as far as I can tell, it is 3.139"}}]
+      """, to: "matrix.yaml")
+    let run = try await shell.run(["run", "matrix.yaml", "--speed", "100"])
+    let gate = try #require(run.output.split(separator: "\n").first { $0.contains("mean(tokens)") })
+    #expect(gate.firstMatch(of: /\d\.\d\d/) == nil, "\(gate)")
+    let failed = try await shell.run(["show", "latest", "--failed"])
+    #expect(failed.output.contains("3.2 is 0.06 off 3.14; at most 0.01"), "\(failed.output)")
+    let compared = try await shell.run(["compare"], environment: ["COLUMNS": "80"])
+    #expect(
+      compared.output.contains("\n\nmini temperature=0 and mini temperature=0.5\nmetric "),
+      "\(compared.output)")
+  }
+
   @Test("two runs are compared case by case, and against the baseline of their suite")
   func caseByCase() async throws {
     let shell = try CommandLineRunner()

@@ -407,7 +407,8 @@ extension GateVerdict {
       if case .regression = gate.quantity { return NumberText.fixed(value, decimals: 4) }
       return "$" + NumberText.fixed(value, decimals: 6)
     case .latency, .timeToFirstToken: return NumberText.fixed(value, decimals: 3) + " s"
-    case .tokens: return NumberText.javaScript(value)
+    // Whole where they are counted, with what means something where they are averaged.
+    case .tokens: return NumberText.fixed(value, decimals: value == value.rounded() ? 0 : 1)
     case .passRate, .errorRate, .functionSuccess, .trust, .score, .named, nil:
       return NumberText.fixed(value, decimals: 4)
     }

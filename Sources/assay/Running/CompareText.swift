@@ -8,7 +8,8 @@ enum CompareText {
   static func text(_ report: ComparisonReport, mostCases: Int, width: Int, style: Style) -> String {
     var out = style.bold(printable(report.headline)) + "\n"
     for table in report.tables {
-      out += "\n"
+      // Columns are as wide as their figures, and labels may be told apart by their ends only.
+      out += "\n" + style.bold(printable("\(table.a) and \(table.b)")) + "\n"
       // Labels may be cut, figures may not.
       func widest(_ column: Int) -> Int { max(8, table.rows.map { $0[column].count }.max() ?? 8) }
       var cells = Table(
