@@ -9,16 +9,18 @@ extension MetricComparison {
     case .better, .worse:
       "\(labelB) is \(verdict.rawValue) than \(labelA) on \(metric.title): \(effectText) (\(detail(withP: true)))."
     case .equivalent:
-      "Equivalent within ±\(amount(margin ?? 0)) on \(metric.title): \(effectText) (\(detail(withP: false)))."
+      "\(labelB) is equivalent to \(labelA) within ±\(amount(margin ?? 0)) on \(metric.title): "
+        + "\(effectText) (\(detail(withP: false)))."
     case .notWorse:
       "\(labelB) is not worse than \(labelA) by more than \(amount(margin ?? 0)) on \(metric.title): "
         + "\(effectText) (\(detail(withP: false)))."
     case .noDetectableDifference:
-      "No detectable difference on \(metric.title): \(effectText) (\(detail(withP: false)))."
+      "No detectable difference of \(labelB) from \(labelA) on \(metric.title): \(effectText) "
+        + "(\(detail(withP: false)))."
         + (detectable.map { " This run could have detected about ±\(amount($0)) (80 % power)." } ?? "")
         + moreCases
     case .insufficientData:
-      "Too few cases to tell on \(metric.title)" + insufficiency + moreCases
+      "Too few cases to tell \(labelB) from \(labelA) on \(metric.title)" + insufficiency + moreCases
     }
   }
 

@@ -41,7 +41,8 @@ func insufficient() {
   #expect(result.verdict == .insufficientData)
   #expect(
     result.sentence.hasPrefix(
-      "Too few cases to tell on pass rate: +15.0 pp with n = 20, and the smallest possible p is 0.12."))
+      "Too few cases to tell b from a on pass rate: +15.0 pp with n = 20, and the smallest possible p is 0.12."
+    ))
   #expect(result.sentence.contains(" more cases would tell a difference of 15.0 pp."))
 }
 
@@ -51,7 +52,7 @@ func nothingDetected() {
   let b = arm("b", (0..<100).map { $0 % 8 != 0 })
   let result = compare(.passRate, a, b)
   #expect(result.verdict == .noDetectableDifference)
-  #expect(result.sentence.hasPrefix("No detectable difference on pass rate:"))
+  #expect(result.sentence.hasPrefix("No detectable difference of b from a on pass rate:"))
   #expect(!result.sentence.contains("equal"))
   #expect(result.sentence.contains("could have detected about ±"))
 }

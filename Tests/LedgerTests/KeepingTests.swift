@@ -73,7 +73,8 @@ struct KeepingTests {
     let row = try source.run("two")
     let recorder = try Recorder(path: path)
     let taken = try await recorder.resume(
-      row, targets: try source.targets(of: row.id).map(\.id), prompts: try source.prompts(of: row.id).map(\.id))
+      row, targets: try source.targets(of: row.id).map(\.id),
+      prompts: try source.prompts(of: row.id).map(\.id))
     for no in 5..<8 { try await recorder.record(Sample.trial(taken.handle, caseNo: no)) }
     await recorder.close()
     let again = try LedgerMerge.merge([path], into: folder.ledger)

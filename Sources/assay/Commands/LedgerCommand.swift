@@ -70,6 +70,12 @@ enum LedgerCommand {
       console.print("  \(shard) is part of \(run)")
     }
     var worst = ExitCode.held
+    for (name, calls) in report.outdated.sorted(by: { $0.key < $1.key }) {
+      console.note(
+        "run \(printable(name)) has gone on since it was merged: \(calls) calls are not here; "
+          + "merge into a new ledger, or prune the run here first")
+      worst = .erred
+    }
     for name in report.ofParts.sorted() {
       let code = try await judge(name, target, baseline: arguments.value("baseline"), console)
       if code.rank > worst.rank { worst = code }
