@@ -12,8 +12,9 @@ public struct SimulatorOptions: Sendable {
   public var seed: UInt64 = 1
   /// How many simulated seconds pass in a real one.
   public var speed = 1.0
-  /// Beyond these, times come to nothing, or to more than a clock holds.
-  public static let speeds = 0.001...1_000_000.0
+  /// Beyond these, times come to nothing, or to more than a clock holds. Not public: the optimiser of Swift 6.3.1 ends
+  /// with an exception where another module uses a constant of this one.
+  static let speeds = 0.001...1_000_000.0
   /// A latency profile for every model, in place of its own: `instant`, `hosted-large`, ...
   public var profile: String?
   /// `rpm=60,tpm=10000`: see docs/simulator.md.
