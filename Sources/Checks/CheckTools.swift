@@ -42,11 +42,11 @@ public struct CheckTools: Sendable {
     public var timeoutSeconds = 5.0
   }
 
-  /// Runs code with arguments (output, context) and gives what it returned.
-  public var run: @Sendable (Code, [JSON]) async throws -> JSON
+  private let runs: @Sendable (Code, [JSON]) async throws -> JSON
+  private let posts: @Sendable (Post) async throws -> JSON
   public var ask: @Sendable (Question) async -> Call
-  /// Posts JSON and gives the JSON that came back, for `webhook` and `pi`.
-  public var post: @Sendable (Post) async throws -> JSON
+  /// Makes sure that what is looked at outlives the process, before anything that takes its time.
+  public var keep: @Sendable () async -> Void = {}
   /// Reads a file, given relative to the suite.
   public var read: @Sendable (_ path: String) throws -> [UInt8]
   public var templates: TemplateEnvironment
@@ -61,11 +61,23 @@ public struct CheckTools: Sendable {
     post: @escaping @Sendable (Post) async throws -> JSON,
     read: @escaping @Sendable (String) throws -> [UInt8], templates: TemplateEnvironment
   ) {
-    self.run = run
+    runs = run
     self.ask = ask
-    self.post = post
+    posts = post
     self.read = read
     self.templates = templates
+  }
+
+  /// Runs code with arguments (output, context) and gives what it returned.
+  func run(_ code: Code, _ arguments: [JSON]) async throws -> JSON {
+    await keep()
+    return try await runs(code, arguments)
+  }
+
+  /// Posts JSON and gives the JSON that came back, for `webhook` and `pi`.
+  func post(_ request: Post) async throws -> JSON {
+    await keep()
+    return try await posts(request)
   }
 }
 

@@ -100,6 +100,13 @@ extension Call {
     guard self.source == .network, reply != nil else { return nil }
     return self.attempts.last?.timings.done
   }
+  /// Where the reply came from when it was made, in this run or before it.
+  public var madeFrom: CallSource { self.original?.source ?? self.source }
+  /// What it cost then.
+  public var madeFor: Money? {
+    if let original = self.original { return original.cost }
+    return self.cost
+  }
   /// What the reply took when it was made, in this run or before it.
   public var figures: CallFigures {
     self.original

@@ -46,7 +46,12 @@ final class TrialCalls: Sendable {
   }
 
   /// Those that its target answered, or should have: not its judges'.
-  var own: [Call] { state.withLock { $0.made.filter { $0.purpose == .trial } } }
+  var own: [Call] {
+    state.withLock { state in
+      let isAll = state.made.allSatisfy { $0.purpose == .trial }
+      return isAll ? state.made : state.made.filter { $0.purpose == .trial }
+    }
+  }
 
   /// The reply to this request that was recorded before the run was interrupted; each is given once.
   func begun(_ request: JSON, canonical: [UInt8], purpose: CallPurpose) -> Ledger.BegunCall? {
@@ -116,11 +121,11 @@ final class TrialCalls: Sendable {
     }
   }
 
-  /// What their replies cost when they were made; nil when that of one of them is not known.
-  var cost: Money? {
+  /// What the replies to its own calls cost when they were made; nil when that of one of them is not known.
+  static func cost(of own: [Call]) -> Money? {
     var sum = Money.zero
     for call in own {
-      guard let cost = call.figures.cost else { return nil }
+      guard let cost = call.madeFor else { return nil }
       sum += cost
     }
     return sum

@@ -89,7 +89,7 @@ extension TrialRun {
       reply: reply, call: call, given: course.given, earlierCalls: own.dropLast(call == nil ? 0 : 1),
       test: test, checks: checks,
       targetID: course.target.target.id, targetConfig: course.target.target.config,
-      renderedPrompt: course.rendered, variables: course.variables, cost: course.calls.cost,
+      renderedPrompt: course.rendered, variables: course.variables, cost: TrialCalls.cost(of: own),
       latency: course.repliedAt.map { $0 - dueAt }, repetition: trial.slot.repetition,
       ask: asker.judge(course.calls, caseNo: trial.slot.caseNo), keep: course.calls.keep)
   }

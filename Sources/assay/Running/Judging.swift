@@ -54,7 +54,7 @@ final class Judging: Sendable {
     { [self] judgement in
       let checker = Checker(tools(judgement))
       // A batch takes as long as it likes: its replies have no time to be judged.
-      let isTimed = judgement.call?.figures.source != .batch
+      let isTimed = judgement.call?.madeFrom != .batch
       let checks = isTimed ? judgement.checks : Self.untimed(judgement.checks)
       return await checker.judge(
         input(judgement), checks: checks, threshold: judgement.test.threshold,
@@ -122,18 +122,9 @@ final class Judging: Sendable {
     return object
   }
 
-  /// Nothing is run or posted before the reply that it looks at is recorded.
   private func tools(_ judgement: Judgement) -> CheckTools {
     var tools = tools(judgement.ask)
-    let (run, post, keep) = (tools.run, tools.post, judgement.keep)
-    tools.run = { code, arguments in
-      await keep()
-      return try await run(code, arguments)
-    }
-    tools.post = { request in
-      await keep()
-      return try await post(request)
-    }
+    tools.keep = judgement.keep
     return tools
   }
 
