@@ -96,7 +96,8 @@ final class TrialFeed: Sendable {
   private let startedAt = MonotonicClock.microseconds()
   private let state: Mutex<State>
   private let reading = Mutex(Reading())
-  /// Both are used only while `reading` is locked.
+  /// Safe: both are used only while `reading` is locked; who hands the stream in has looked at it before there was a feed,
+  /// and does not afterwards.
   private nonisolated(unsafe) let cases: CaseStream
   private nonisolated(unsafe) let shuffled: ShuffledCases?
   private let found: (@Sendable (RecordedTrial) -> Void)?

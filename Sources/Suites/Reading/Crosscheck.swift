@@ -115,7 +115,7 @@ enum PromptCheck {
 
   /// The variables without which something is missing from the prompt, and where it reads them.
   static func needs(
-    of text: String, at location: SourceLocation, _ node: Node?, filters: [String], _ findings: Findings
+    of text: String, at location: SourceLocation, _ node: Node?, _ findings: Findings
   ) -> [(name: String, location: SourceLocation)] {
     guard text.utf8.count < longest, text.contains("{") else { return [] }
     // The place in the file of a place in the text.
@@ -125,7 +125,7 @@ enum PromptCheck {
     }
     do throws(Problem) {
       let template = try PromptTemplate(text, file: location.file, line: 1)
-      let known = Template.builtInFilters + filters
+      let known = Template.builtInFilters
       for name in template.filters where !known.contains(name) {
         let meant = nearest(to: name, in: known)
         findings.error(

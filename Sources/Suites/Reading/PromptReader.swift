@@ -10,11 +10,8 @@ struct PromptReader {
   private(set) var scripts: [String] = []
   /// Variables that prompts cannot do without, and where they are read.
   private(set) var needs: [(name: String, location: SourceLocation)] = []
-  /// The suite's own filters.
-  private let filters: [String]
 
-  init(folder: String, environment: [String: String], filters: [String] = [], findings: Findings) {
-    self.filters = filters
+  init(folder: String, environment: [String: String], findings: Findings) {
     self.folder = folder
     self.findings = findings
     if let own = environment["PROMPTFOO_PROMPT_SEPARATOR"], !own.isEmpty { separator = own }
@@ -261,7 +258,7 @@ struct PromptReader {
 
   private mutating func add(_ body: Prompt.Body, _ entry: Entry, shown: String) {
     if case .template(let text) = body {
-      needs += PromptCheck.needs(of: text, at: entry.location, entry.node, filters: filters, findings)
+      needs += PromptCheck.needs(of: text, at: entry.location, entry.node, findings)
     }
     var body = body
     if case .template(let text) = body, !(entry.prefix.isEmpty && entry.suffix.isEmpty) {
