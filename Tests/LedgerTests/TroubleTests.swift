@@ -1,5 +1,6 @@
 import Formats
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Ledger
@@ -166,5 +167,41 @@ struct TroubleTests {
     #expect(line["because"]?.string == error.problem.message)
     #expect(line["reply"]?["text"]?.string == "[secret], 0")
     await recorder.close()
+  }
+
+  @Test("a writer that commits without a pause lets others have their turn")
+  func turns() async throws {
+    let path = folder.ledger
+    final class Seen: Sendable {
+      let commits = Atomic(0)
+      let isOver = Atomic(false)
+    }
+    let seen = Seen()
+    let busy = Task.detached {
+      let store = try WritableLedger(path: path, create: true)
+      defer { store.close() }
+      while !seen.isOver.load(ordering: .relaxed) {
+        _ = try store.transaction { () throws(LedgerError) in
+          usleep(5_000)
+        } rolledBack: {
+        }
+        seen.commits.add(1, ordering: .relaxed)
+      }
+    }
+    while seen.commits.load(ordering: .relaxed) == 0 { try await Task.sleep(for: .milliseconds(1)) }
+    let waited = try await Task.detached {
+      var waited: [Int] = []
+      for _ in 0..<20 {
+        let before = seen.commits.load(ordering: .relaxed)
+        let other = try WritableLedger(path: path, create: false)
+        waited.append(seen.commits.load(ordering: .relaxed) - before)
+        other.close()
+      }
+      return waited
+    }.value
+    seen.isOver.store(true, ordering: .relaxed)
+    try await busy.value
+    // The one that is under way, and the one that may begin before the wait.
+    #expect(waited.allSatisfy { $0 <= 3 }, "commits that were waited for: \(waited)")
   }
 }

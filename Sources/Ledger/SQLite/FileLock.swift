@@ -1,3 +1,5 @@
+import Formats
+
 #if canImport(Glibc)
   import Glibc
 #else
@@ -28,16 +30,13 @@ struct FileLock: ~Copyable {
   /// Takes the lock if it is free.
   func tryLock() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
 
-  /// Takes the lock, waiting so long for another process; false when it was still held.
-  func lock(waitingSeconds seconds: Double) -> Bool {
-    if tryLock() { return true }
-    var left = seconds
-    while left > 0 {
+  /// Takes the lock, waiting for another process until that moment of the monotonic clock; false when it was still held.
+  func lock(until deadline: Int64) -> Bool {
+    while !tryLock() {
+      if MonotonicClock.now() >= deadline { return false }
       usleep(1_000)
-      left -= 0.001
-      if tryLock() { return true }
     }
-    return false
+    return true
   }
 
   /// Whether the file that was opened is still the one at that path.

@@ -10,7 +10,8 @@ import Formats
 ///
 /// SQLite before 3.51.3 can damage a log that two connections write and checkpoint at the same time.
 /// Every transaction and every checkpoint of ours is therefore made under a lock on `<ledger>-lock`,
-/// in whatever process; readers need no lock.
+/// in whatever process; readers need no lock. Who waits for it holds `<ledger>-turn` meanwhile, which everybody takes
+/// first: a writer that commits without a pause could else take the lock again before anybody has looked.
 final class WritableLedger {
   /// Seconds that a transaction waits for another process; the first one waits less, since a person is watching.
   ///
@@ -22,6 +23,7 @@ final class WritableLedger {
   let path: String
   let database: Database
   private let lock: FileLock
+  private let turn: FileLock
   private let reserve: Reserve
 
   init(path: String, create: Bool) throws(LedgerError) {
@@ -37,7 +39,10 @@ final class WritableLedger {
     if File.exists(path), access(path, W_OK) != 0 {
       throw LedgerError(.readOnly, path: path, detail: String(cString: strerror(errno)))
     }
-    do throws(LedgerError) { lock = try FileLock(path + "-lock") } catch {
+    do throws(LedgerError) {
+      lock = try FileLock(path + "-lock")
+      turn = try FileLock(path + "-turn")
+    } catch {
       throw LedgerError(error.kind, path: path, detail: error.detail)
     }
     database = try Database(path: path, access: create ? .create : .readWrite)
@@ -70,7 +75,10 @@ final class WritableLedger {
   }
 
   private func take(waitingSeconds seconds: Double = patience) throws(LedgerError) {
-    if !lock.lock(waitingSeconds: seconds) { throw LedgerError(.locked, path: path) }
+    let deadline = MonotonicClock.now() + Int64(seconds * 1e9)
+    guard turn.lock(until: deadline) else { throw LedgerError(.locked, path: path) }
+    defer { turn.unlock() }
+    guard lock.lock(until: deadline) else { throw LedgerError(.locked, path: path) }
   }
 
   /// Runs the body between BEGIN and COMMIT, under the lock between processes.
@@ -104,7 +112,7 @@ final class WritableLedger {
   var logSize: Int { File.size(path + "-wal") ?? 0 }
 
   func checkpoint(truncating: Bool = false, waitingSeconds: Double = 0) {
-    guard lock.lock(waitingSeconds: waitingSeconds) else { return }
+    guard (try? take(waitingSeconds: waitingSeconds)) != nil else { return }
     defer { lock.unlock() }
     _ = database.checkpoint(truncating: truncating)
   }
@@ -117,6 +125,6 @@ final class WritableLedger {
   func close() {
     checkpoint(truncating: true, waitingSeconds: 1)
     reserve.leave()
-    if lock.lock(waitingSeconds: 1) { database.checkpointsOnClose(true) }
+    if (try? take(waitingSeconds: 1)) != nil { database.checkpointsOnClose(true) }
   }
 }
