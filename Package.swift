@@ -16,6 +16,7 @@ let rooms: [(name: String, uses: [Target.Dependency])] = [
   ("Simulator", ["Formats", "Templates", "Wire"]),
   ("Checks", ["Suites", "Vocabulary", "Formats", "Templates", "Scripts", "Wire"]),
   ("Ledger", ["Vocabulary", "Formats", "CSQLite"]),
+  ("Proxy", ["Models", "Ledger", "Vocabulary", "Formats", "Wire"]),
   (
     "Runs", ["Suites", "Models", "Checks", "Ledger", "Vocabulary", "Formats", "Templates", "Scripts", "Wire"]
   ),
@@ -81,12 +82,12 @@ func settings(of room: String) -> [SwiftSetting] {
   swiftSettings + (simulated.contains(room) ? [.unsafeFlags(["-O"], .when(configuration: .debug))] : [])
 }
 
-/// What the tests of a room import: the room and what it uses. Runs are tried against a model server that
-/// misbehaves.
+/// What the tests of a room import: the room and what it uses. Runs and the proxy are tried against a model server
+/// that misbehaves.
 func testUses(_ room: String, _ uses: [Target.Dependency]) -> [Target.Dependency] {
   var all: [Target.Dependency] = [.init(stringLiteral: room)]
   all += uses
-  if room == "Runs" { all.append("Simulator") }
+  if room == "Runs" || room == "Proxy" { all.append("Simulator") }
   if room == "Models" { all.append("TestPeers") }
   return all
 }

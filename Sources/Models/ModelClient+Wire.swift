@@ -5,7 +5,7 @@ import Wire
 extension ModelClient {
   func attemptOverWire(
     _ call: PreparedCall, timeouts: HTTPTimeouts, occasion: SimulatedOccasion?, trace: TraceID?,
-    onText: (@Sendable (String) -> Void)?
+    onText: (@Sendable (String) -> Void)?, watcher: (any AnswerWatcher)?
   ) async -> AttemptOutcome {
     var question = call.question
     question.onText = onText
@@ -13,6 +13,7 @@ extension ModelClient {
       method: call.wire.method, url: call.wire.url, headers: call.wire.headers,
       body: call.wire.bodyBytes ?? call.wire.body?.bytes ?? Array((call.wire.rawBody ?? "").utf8))
     request.timeouts = timeouts
+    request.watcher = watcher
     if call.isSimulated, let occasion { request.headers += occasion.headers }
     if let trace, call.takesTrace { request.headers.append(("traceparent", trace.parent)) }
     var reader: (any StreamOutcome)?

@@ -88,9 +88,11 @@ public final class ModelClient: Sendable {
   /// - Parameters:
   ///   - occasion: what a simulated model is told; no other service hears of it.
   ///   - trace: of the call; sent along as `traceparent`, unless the target has a header of that name.
+  ///   - watcher: sees what comes over the wire as it comes.
   public func attempt(
     _ call: PreparedCall, timeouts: HTTPTimeouts = HTTPTimeouts(), occasion: SimulatedOccasion? = nil,
-    trace: TraceID? = nil, onText: (@Sendable (String) -> Void)? = nil
+    trace: TraceID? = nil, onText: (@Sendable (String) -> Void)? = nil,
+    watcher: (any AnswerWatcher)? = nil
   ) async -> AttemptOutcome {
     let outcome =
       switch call.endpoint.api {
@@ -98,7 +100,7 @@ public final class ModelClient: Sendable {
       case .http: await attemptGeneric(call, timeouts: timeouts, trace: trace)
       default:
         await attemptOverWire(
-          call, timeouts: timeouts, occasion: occasion, trace: trace, onText: onText)
+          call, timeouts: timeouts, occasion: occasion, trace: trace, onText: onText, watcher: watcher)
       }
     guard case .success(let reply) = outcome.result else { return outcome }
     if let usage = reply.usage, !usage.isEstimated, usage.input > 0 {

@@ -56,6 +56,8 @@ public struct LoadOptions: Sendable {
   public static let mostRepeats = 1_000_000
   public var seed: UInt64?
   public var judge: String?
+  /// Replies come from elsewhere: neither a prompt nor a target need be named.
+  public var isGraded = false
   /// Nil where scripts are not allowed.
   public var scripts: ScriptCaller?
 

@@ -4,13 +4,23 @@ import Formats
 public typealias Microseconds = Int64
 
 /// Why a call was made.
-public enum CallPurpose: String, Sendable {
+public enum CallPurpose: String, Sendable, CaseIterable {
   case trial
   case judge
   case embedding
   case moderation
   /// from the shell: `assay ask`
   case ask
+  /// of another program, through `assay proxy`
+  case live
+
+  /// Of those that judge what others say; the rest is asked for its own sake.
+  public var judges: Bool {
+    switch self {
+    case .judge, .embedding, .moderation: true
+    case .trial, .ask, .live: false
+    }
+  }
 }
 
 /// Where a reply came from. Only `network` enters a latency figure.

@@ -53,6 +53,7 @@ enum Program {
     RecommendCommand.entry,
     BatchCommand.entry,
     AskCommand.entry,
+    ProxyCommand.entry,
     ShowCommand.entry,
     ReportCommand.entry,
     HistoryCommands.costs,

@@ -106,7 +106,7 @@ struct KeepingTests {
   func prune() async throws {
     try await write(folder.ledger, ["old", "new"])
     let before = try number("SELECT count(*) FROM contents", folder.ledger) ?? 0
-    #expect(try LedgerUpkeep.prune(folder.ledger, before: nil, keeping: 1) == ["old"])
+    #expect(try LedgerUpkeep.prune(folder.ledger, before: nil, keeping: 1).runs == ["old"])
     let ledger = try Ledger(path: folder.ledger)
     #expect(try ledger.runs().map(\.name) == ["new"])
     #expect(try ledger.check() == [])
@@ -125,7 +125,7 @@ struct KeepingTests {
     let lock = try RunLock(ledger: folder.ledger, run: "new")
     defer { withExtendedLifetime(lock) {} }
     let run = try await recorder.begin(Sample.run("new"))
-    #expect(try LedgerUpkeep.prune(folder.ledger, before: nil) == ["old"])
+    #expect(try LedgerUpkeep.prune(folder.ledger, before: nil).runs == ["old"])
     // New texts take the numbers of those that are gone, and those are asked for again.
     try await recorder.record(Sample.trial(run, caseNo: 7))
     for no in 0..<3 { try await recorder.record(Sample.trial(run, caseNo: no)) }
@@ -147,10 +147,41 @@ struct KeepingTests {
     for name in ["killed", "living"] { _ = try await recorder.begin(Sample.run(name)) }
     await recorder.close()
     let lock = try RunLock(ledger: folder.ledger, run: "living")
-    #expect(try LedgerUpkeep.prune(folder.ledger, before: nil) == ["killed"])
+    #expect(try LedgerUpkeep.prune(folder.ledger, before: nil).runs == ["killed"])
     #expect(try Ledger(path: folder.ledger).runs().map(\.name) == ["living"])
     #expect(!File.exists(folder.ledger + "-run-killed"))
     withExtendedLifetime(lock) {}
+  }
+
+  @Test("calls of no run are merged once, and pruned by their age")
+  func loose() async throws {
+    let other = folder.path + "/other.sqlite"
+    let recorder = try Recorder(path: other)
+    for day in 0..<3 {
+      var call = Sample.call(
+        "hello", answer: "Hello, \(day)", at: 1_700_000_000_000_000 + Int64(day) * 86_400_000_000)
+      call.purpose = .live
+      let id = try await recorder.record(CallRecord(call))
+      try await recorder.vote(call: id, value: 1)
+    }
+    await recorder.close()
+    try await write(folder.ledger, ["one"])
+    let own = try number("SELECT count(*) FROM calls", folder.ledger) ?? 0
+    #expect(try LedgerMerge.merge([other], into: folder.ledger).calls == 3)
+    #expect(try LedgerMerge.merge([other], into: folder.ledger).calls == 0)
+    let ledger = try Ledger(path: folder.ledger)
+    #expect(try ledger.check() == [])
+    let calls = try ledger.latestCalls(10, of: .live)
+    #expect(calls.count == 3 && calls.allSatisfy { $0.runID == nil && $0.trialID == nil })
+    #expect(try calls.map { try ledger.reply(of: $0)?.text } == ["Hello, 2", "Hello, 1", "Hello, 0"])
+    #expect(try calls.map { try ledger.votes(of: $0.id).count } == [1, 1, 1])
+
+    // The first began on 2023-11-14 at 22:13.
+    #expect(try LedgerUpkeep.prune(folder.ledger, before: "2023-11-16", keeping: 9) == Pruned(calls: 2))
+    let left = try Ledger(path: folder.ledger)
+    #expect(try left.check() == [])
+    #expect(try left.latestCalls(10, of: .live).count == 1)
+    #expect(try number("SELECT count(*) FROM calls", folder.ledger) == own + 1)
   }
 
   @Test("a backup is a ledger of its own")

@@ -10,11 +10,13 @@ public struct MergeReport: Sendable, Hashable {
   public var skipped: [String] = []
   /// Those of them that have gone on since: so many of their calls are in the source alone.
   public var outdated: [String: Int] = [:]
+  /// Calls that belong to no run: of `assay ask`, of other programs.
+  public var calls = 0
   /// Of what was read, the runs here that parts of a plan belong to, whether they came now or were there.
   public var ofParts: Set<String> = []
 }
 
-/// Copies the runs of other ledgers into one. Shards of one plan become one run, as if it had been run
+/// Copies the runs of other ledgers into one, and their calls that belong to none. Shards of one plan become one run, as if it had been run
 /// whole. Everything in one transaction for each source; merging again changes nothing.
 public enum LedgerMerge {
   public static func merge(_ sources: [String], into target: String) throws(LedgerError) -> MergeReport {
@@ -52,6 +54,9 @@ public enum LedgerMerge {
       try chooseRuns(database, &report)
       try mapShared(database)
       try copyRuns(database)
+      report.calls += Int(
+        try database.integer(
+          "SELECT count(*) FROM copied_calls JOIN source.calls USING (id) WHERE run_id IS NULL") ?? 0)
       try database.execute(MergeSQL.cleanUp)
       let broken = try database.integer("SELECT count(*) FROM pragma_foreign_key_check") ?? 0
       if broken > 0 {

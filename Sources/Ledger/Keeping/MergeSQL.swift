@@ -15,6 +15,13 @@ enum MergeSQL {
   /// Into `needed`: the texts that the runs which are copied refer to, and their parts.
   static let neededContents = """
     CREATE TEMP TABLE copied AS SELECT old AS id FROM run_map;
+    CREATE TEMP TABLE copied_calls (id INTEGER PRIMARY KEY);
+    INSERT INTO copied_calls SELECT id FROM source.calls WHERE run_id IN copied;
+    -- Calls of no run, which are the same where they were scheduled in the same microsecond and took as long.
+    CREATE TEMP TABLE loose AS SELECT scheduled_at, total_us, purpose FROM main.calls WHERE run_id IS NULL;
+    CREATE INDEX temp.loose_at ON loose(scheduled_at);
+    INSERT INTO copied_calls SELECT id FROM source.calls WHERE run_id IS NULL
+      AND (scheduled_at, total_us, purpose) NOT IN (SELECT scheduled_at, total_us, purpose FROM loose);
     CREATE TEMP TABLE needed (id INTEGER PRIMARY KEY);
     INSERT OR IGNORE INTO needed SELECT suite_content_id FROM source.runs
       WHERE id IN copied AND suite_content_id IS NOT NULL;
@@ -25,16 +32,16 @@ enum MergeSQL {
     INSERT OR IGNORE INTO needed SELECT output_id FROM source.trials
       WHERE run_id IN copied AND output_id IS NOT NULL;
     INSERT OR IGNORE INTO needed SELECT request_id FROM source.calls
-      WHERE run_id IN copied AND request_id IS NOT NULL;
-    INSERT OR IGNORE INTO needed SELECT reply_id FROM source.calls WHERE run_id IN copied AND reply_id IS NOT NULL;
-    INSERT OR IGNORE INTO needed SELECT usage_id FROM source.calls WHERE run_id IN copied AND usage_id IS NOT NULL;
+      WHERE id IN copied_calls AND request_id IS NOT NULL;
+    INSERT OR IGNORE INTO needed SELECT reply_id FROM source.calls WHERE id IN copied_calls AND reply_id IS NOT NULL;
+    INSERT OR IGNORE INTO needed SELECT usage_id FROM source.calls WHERE id IN copied_calls AND usage_id IS NOT NULL;
     INSERT OR IGNORE INTO needed
       SELECT json_tree.value FROM source.contents AS whole, json_tree(whole.body)
       WHERE whole.parts IS NOT NULL AND whole.id IN needed AND json_tree.key = '$content';
     """
 
   static let cleanUp = """
-    DROP TABLE copied; DROP TABLE needed;
+    DROP TABLE copied; DROP TABLE copied_calls; DROP TABLE loose; DROP TABLE needed;
     DROP TABLE run_map; DROP TABLE content_map; DROP TABLE file_map; DROP TABLE model_map;
     DROP TABLE served_map; DROP TABLE reason_map; DROP TABLE target_map; DROP TABLE prompt_map;
     DROP TABLE offsets;
@@ -130,21 +137,20 @@ enum MergeSQL {
         \(mapped("target_map", "target_id")), \(mapped("model_map", "model_id")),
         \(mapped("served_map", "served_model_id")), \(mapped("content_map", "request_id")),
         \(mapped("content_map", "reply_id")), \(mapped("content_map", "usage_id")),
-        CASE WHEN (SELECT run_id FROM source.calls o WHERE o.id = calls.original_call_id)
-            IN (SELECT old FROM run_map)
+        CASE WHEN original_call_id IN copied_calls
           THEN original_call_id + (SELECT value FROM offsets WHERE name = 'calls') END,
         finish_reason, error_kind, error_message, scheduled_at, total_us, wait_concurrency_us, wait_rate_us,
         wait_backoff_us, wait_budget_us, input_tokens, output_tokens, cached_input_tokens, cache_write_tokens,
         reasoning_tokens, cost_picodollars, \(mapped("reason_map", "cost_reason_id")), avoided_picodollars,
         possibly_billed_picodollars, is_simulated, trace_id, details, response_id, attempts,
         \(AttemptCoding.columns)
-      FROM source.calls JOIN run_map ON run_map.old = run_id;
+      FROM source.calls LEFT JOIN run_map ON run_map.old = run_id WHERE calls.id IN copied_calls;
     INSERT INTO main.failed_attempts (call_id, no, error_kind, error_message, error_details, may_be_billed,
         \(AttemptCoding.columns))
       SELECT call_id + (SELECT value FROM offsets WHERE name = 'calls'), no, error_kind, error_message,
         error_details, may_be_billed, \(AttemptCoding.columns)
       FROM source.failed_attempts
-      WHERE call_id IN (SELECT id FROM source.calls WHERE run_id IN (SELECT old FROM run_map));
+      WHERE call_id IN copied_calls;
     INSERT INTO main.check_specs (id, type, metric, weight, threshold, file_id, line, column, expected,
         reason)
       SELECT id + (SELECT value FROM offsets WHERE name = 'check_specs'), type, metric, weight, threshold,
@@ -159,7 +165,7 @@ enum MergeSQL {
     INSERT INTO main.votes (call_id, value, comment, voter, voted_at)
       SELECT call_id + (SELECT value FROM offsets WHERE name = 'calls'), value, comment, voter, voted_at
       FROM source.votes
-      WHERE call_id IN (SELECT id FROM source.calls WHERE run_id IN (SELECT old FROM run_map));
+      WHERE call_id IN copied_calls;
     DELETE FROM main.check_specs WHERE id > (SELECT value FROM offsets WHERE name = 'check_specs')
       AND id NOT IN (SELECT spec_id FROM main.checks);
     """

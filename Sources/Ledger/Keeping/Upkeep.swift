@@ -80,6 +80,14 @@ extension Ledger {
   }
 }
 
+/// What was deleted.
+public struct Pruned: Sendable, Hashable {
+  /// By name.
+  public var runs: [String] = []
+  /// That belonged to no run.
+  public var calls = 0
+}
+
 /// Looking after a ledger: copies of it, and less of it.
 public enum LedgerUpkeep {
   /// Copies a ledger, whole and consistent, while others use it.
@@ -93,11 +101,11 @@ public enum LedgerUpkeep {
   }
 
   /// Deletes runs that began before `instant` (ISO 8601), all but the latest `keeping`, and never a
-  /// baseline nor a run that is being executed; then every text that nothing refers to. Gives the names of the
-  /// runs that went.
+  /// baseline nor a run that is being executed; calls of no run that were made before it; then every text that
+  /// nothing refers to.
   public static func prune(
     _ path: String, before instant: String?, keeping: Int = 0
-  ) throws(LedgerError) -> [String] {
+  ) throws(LedgerError) -> Pruned {
     let store = try WritableLedger(path: path, create: false)
     defer { store.close() }
     let database = store.database
@@ -105,7 +113,7 @@ public enum LedgerUpkeep {
     // Held until they are gone, so that nobody takes them up meanwhile.
     var dead: [RunLock] = []
     defer { withExtendedLifetime(dead) {} }
-    let names = try store.transaction { () throws(LedgerError) in
+    let gone = try store.transaction { () throws(LedgerError) in
       let choose = try database.prepare(
         """
         SELECT name, state FROM runs WHERE (?1 IS NULL OR started_at < ?1)
@@ -131,19 +139,27 @@ public enum LedgerUpkeep {
         add.add(name)
         try add.run()
       }
+      try database.execute("CREATE TEMP TABLE gone_calls (id INTEGER PRIMARY KEY)")
+      var loose = 0
+      if let instant = instant.flatMap(Instant.init(rfc3339:)) {
+        let old = try database.prepare(
+          "INSERT INTO gone_calls SELECT id FROM calls WHERE run_id IS NULL AND scheduled_at < ?")
+        old.add(instant.microseconds)
+        try old.run()
+        loose = Int(try database.integer("SELECT count(*) FROM gone_calls") ?? 0)
+      }
       try database.execute(pruneSQL)
       // Tells those who write meanwhile that ids they remember are no longer good: RecordWriter.begin.
       try database.execute("CREATE TABLE pruned (id INTEGER); DROP TABLE pruned")
-      return names
+      return Pruned(runs: names, calls: loose)
     } rolledBack: {
     }
-    if !names.isEmpty { try store.alone { () throws(LedgerError) in try database.execute("VACUUM") } }
-    return names
+    if gone != Pruned() { try store.alone { () throws(LedgerError) in try database.execute("VACUUM") } }
+    return gone
   }
 
   private static let pruneSQL = """
-    CREATE TEMP TABLE gone_calls AS SELECT id FROM calls WHERE run_id IN (SELECT id FROM gone);
-    CREATE UNIQUE INDEX temp.gone_calls_id ON gone_calls(id);
+    INSERT INTO gone_calls SELECT id FROM calls WHERE run_id IN (SELECT id FROM gone);
     DELETE FROM checks WHERE trial_id IN (SELECT id FROM trials WHERE run_id IN (SELECT id FROM gone));
     DELETE FROM failed_attempts WHERE call_id IN (SELECT id FROM gone_calls);
     DELETE FROM votes WHERE call_id IN (SELECT id FROM gone_calls);

@@ -25,10 +25,26 @@ extension Ledger {
     }
   }
 
-  /// When the first call was scheduled, in microseconds since 1970 UTC; nil where there is none.
-  public func firstCallAt() throws(LedgerError) -> Int64? {
+  /// The latest first; of one purpose, or of all.
+  public func latestCalls(_ limit: Int, of purpose: CallPurpose?) throws(LedgerError) -> [CallRow] {
     try read { (connection) throws(LedgerError) in
-      let statement = try connection.statement("SELECT min(scheduled_at) FROM calls")
+      let statement = try connection.statement(
+        Self.selectCalls + " WHERE ?1 IS NULL OR purpose = ?1 ORDER BY calls.id DESC LIMIT ?2")
+      statement.add(purpose?.rawValue)
+      statement.add(limit)
+      defer { statement.reset() }
+      var found: [CallRow] = []
+      while try statement.step() { found.append(Self.call(statement)) }
+      return found
+    }
+  }
+
+  /// When the first call was scheduled, of one purpose or of all, in microseconds since 1970 UTC; nil where there is none.
+  public func firstCallAt(of purpose: CallPurpose? = nil) throws(LedgerError) -> Int64? {
+    try read { (connection) throws(LedgerError) in
+      let statement = try connection.statement(
+        "SELECT min(scheduled_at) FROM calls" + (purpose == nil ? "" : " WHERE purpose = ?"))
+      if let purpose { statement.add(purpose.rawValue) }
       defer { statement.reset() }
       return try statement.step() ? statement.optionalInteger(0) : nil
     }

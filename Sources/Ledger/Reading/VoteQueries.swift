@@ -86,7 +86,7 @@ extension Ledger {
       LEFT JOIN cases ON cases.run_id = trials.run_id AND cases.no = trials.case_no
       LEFT JOIN contents AS content ON content.id = cases.content_id
       JOIN targets ON targets.id = coalesce(trials.target_id, calls.target_id)
-      WHERE ?1 IN (-1, calls.run_id) AND calls.purpose IN ('trial', 'ask')
+      WHERE ?1 IN (-1, calls.run_id) AND calls.purpose IN ('trial', 'ask', 'live')
       ORDER BY standing.call_id
       """
 

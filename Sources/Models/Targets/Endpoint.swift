@@ -84,6 +84,30 @@ public final class Endpoint: Sendable, CustomStringConvertible {
     limitKey = "\(provider)|\(AddressText.withoutSecrets(baseURL))|\(key)|\(model)"
   }
 
+  /// Of a call that another program makes. Its keys are in its headers and its address.
+  init(
+    observed api: API, at destination: Upstream.Destination, model: String, label: String?,
+    headers: [(String, String)]
+  ) {
+    let service = destination.service
+    id = ([service.name] + [ObservedPath.kind(api)].compactMap { $0 } + [model]).joined(separator: ":")
+    self.label = label ?? id
+    self.api = api
+    self.service = service
+    settings = Settings(config: JSONObject(), environment: [:], folder: ".")
+    address = model
+    self.model = model
+    provider = service.name
+    isSimulated = service.name == "sim"
+    baseURL = AddressText.withoutSecrets(destination.base)
+    self.headers = headers
+    secrets =
+      AddressText.secrets(in: destination.url)
+      + headers.flatMap { HeaderRules.isSecret($0.0) ? HeaderRules.secrets(in: $0.1) : [] }
+    redaction = Redaction(secrets)
+    limitKey = "\(provider)|\(baseURL)|\(model)"
+  }
+
   /// Why nothing of that id can be asked here, wherever and with whatever keys.
   public static func objection(to id: String) -> Problem? {
     do throws(Problem) { _ = try TargetID(id) } catch { return error }

@@ -44,13 +44,15 @@ public struct History: Sendable {
 
   /// Reads every call once.
   ///
-  /// - Parameter reprice: what a call's usage would cost elsewhere; nil leaves costs as they were recorded.
+  /// - Parameters:
+  ///   - purpose: calls of this purpose alone; nil counts all.
+  ///   - reprice: what a call's usage would cost elsewhere; nil leaves costs as they were recorded.
   public init(
-    _ ledger: Ledger, by key: Key, since: Instant?, now: Instant = .now(),
+    _ ledger: Ledger, by key: Key, since: Instant?, purpose: CallPurpose? = nil, now: Instant = .now(),
     reprice: ((CallRow) -> Money?)? = nil
   ) throws {
     self.key = key
-    let first = try ledger.firstCallAt() ?? now.microseconds
+    let first = try ledger.firstCallAt(of: purpose) ?? now.microseconds
     let start = since?.microseconds ?? first
     let span = max(1, now.microseconds - start)
     let names = GroupNames(key, try ledger.runTags())
@@ -61,6 +63,7 @@ public struct History: Sendable {
     var all = empty
     var allEarlier = Tally()
     try ledger.forEachCall { (call) throws(LedgerError) in
+      if let purpose, call.purpose != purpose { return }
       let cost = reprice.map { call.source.isPaid ? $0(call) : .zero } ?? call.cost
       if call.scheduledAt < start {
         guard call.scheduledAt >= start - span else { return }

@@ -53,7 +53,7 @@ public struct Tally: Sendable {
 
   /// `cost` is what the call cost, or would have cost; nil where that is unknown.
   mutating func add(_ call: CallRow, cost: Money?, part: Int?) {
-    let isOfJudge = call.purpose != .trial && call.purpose != .ask
+    let isOfJudge = call.purpose.judges
     let isUnknown = cost == nil && call.errorKind == nil
     calls += 1
     if call.source.isPaid { sent += 1 }

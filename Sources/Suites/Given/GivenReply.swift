@@ -13,10 +13,11 @@ public struct GivenReply: Sendable {
   /// Which repetition of the same question it is, from 0.
   public var repetition = 0
 
-  /// From a row: our own rows (`assay report -o x.jsonl`), promptfoo's, or `{"output": ...}`.
+  /// From a row: our own rows (`assay report -o x.jsonl`, `assay show --calls --json`), promptfoo's, or
+  /// `{"output": ...}`.
   init(_ row: JSONObject) throws(Problem) {
     let response = row["response"]
-    let output: JSON? = row["output"] ?? response?["output"] ?? row["tool_calls"]
+    let output: JSON? = row["output"] ?? response?["output"] ?? row["reply"] ?? row["tool_calls"]
     let failure = row["error"] ?? row["error_message"] ?? response?["error"]
     if let failure, !failure.isNull, failure != .string("") {
       let kind = (row["error_kind"] ?? failure["kind"])?.string.flatMap(ErrorKind.init(rawValue:))
@@ -98,6 +99,10 @@ struct GivenPlace {
     prompt = row["prompt"]?.string ?? row["prompt"]?["label"]?.string
     caseNo = (row["case_no"] ?? row["testIdx"])?.int
     variables = (row["vars"] ?? row["variables"])?.object
+    // Calls outside of runs have no variables but what was said.
+    if variables == nil, let messages = row["messages"], messages.array != nil {
+      variables = ["messages": messages]
+    }
     repetition = row["repetition"]?.int
     if target.isEmpty { target = "given" }
   }

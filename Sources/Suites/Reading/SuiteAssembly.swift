@@ -154,6 +154,10 @@ struct SuiteAssembly {
     } else {
       for text in options.prompts { reader.read(given(text)) }
     }
+    if reader.prompts.isEmpty, options.isGraded, root.value("prompts") == nil {
+      // What was asked, where the replies tell: of calls of no suite, the conversation.
+      reader.read(given("{{ messages | dump if messages else '' }}"))
+    }
     loaded.allPrompts = reader.prompts
     loaded.promptNeeds = reader.needs
     loaded.files += reader.files
@@ -203,7 +207,7 @@ struct SuiteAssembly {
     for index in loaded.allTargets.indices where loaded.allTargets[index].delayMilliseconds == 0 {
       loaded.allTargets[index].delayMilliseconds = delay
     }
-    if loaded.allTargets.isEmpty, !findings.hasErrors {
+    if loaded.allTargets.isEmpty, !options.isGraded, !findings.hasErrors {
       findings.error(
         "the suite has no targets", at: root.location, mend: "add, for example: targets: [\"sim:sim-small\"]")
     }

@@ -29,6 +29,8 @@ public struct HTTPRequest: Sendable {
   /// Most bytes of one event of a stream.
   public var maxEventBytes = 16 << 20
   public var redirects = Redirects.report
+  /// Sees the answer as it comes, beside whoever reads it.
+  public var watcher: (any AnswerWatcher)?
 
   public init(
     method: String = "POST", url: String, headers: [(String, String)] = [], body: [UInt8] = [],
@@ -61,6 +63,16 @@ public struct HTTPTimeouts: Sendable, Hashable {
     self.betweenBytes = betweenBytes
     self.total = total
   }
+}
+
+/// Sees an answer as it comes, on the client's event-loop thread, while `send` is awaited: must be quick and not block.
+public protocol AnswerWatcher: AnyObject, Sendable {
+  /// The final status and all headers are there.
+  func began(status: Int, headers: HTTPHeaders)
+  /// A piece of the body, decompressed; `isEnd` where the end mark of the stream has been seen by now.
+  func came(_ piece: RawSpan, isEnd: Bool)
+  /// Nothing more comes; told before `send` returns, also of a request that could not be sent.
+  func ended(_ error: HTTPError?)
 }
 
 /// Takes the events of one stream, on the client's event-loop thread, while `send` is awaited.

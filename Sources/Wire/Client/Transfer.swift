@@ -201,6 +201,7 @@ final class Transfer: @unchecked Sendable {
 
   /// Hands the exchange to whoever waits for it.
   func resume() {
+    request.watcher?.ended(exchange.error)
     continuation?.resume(returning: exchange)
     continuation = nil
   }

@@ -93,6 +93,7 @@ extension Transfer {
     if first == 0x0D || first == 0x0A {
       guard !answer.headersAreOver, let status = exchange.status, status >= 200 else { return true }
       answer.headersAreOver = true
+      request.watcher?.began(status: status, headers: exchange.headers)
       return decideWay(status)
     }
     guard exchange.headers.block.count + line.count <= 1 << 18 else {
@@ -137,6 +138,12 @@ extension Transfer {
 
   /// Bytes of the body, decompressed; false to stop the transfer.
   func takeBody(_ chunk: UnsafeRawBufferPointer) -> Bool {
+    let isFine = read(chunk)
+    request.watcher?.came(chunk.bytes, isEnd: finishedAt != nil)
+    return isFine
+  }
+
+  private func read(_ chunk: UnsafeRawBufferPointer) -> Bool {
     guard let clock else { return false }
     let at = stamp(clock)
     exchange.timings.lastByte = at

@@ -173,6 +173,7 @@ struct RequestParser {
   private func readTarget(_ target: String, into request: inout ServerRequest) {
     if target.utf8.first == UInt8(ascii: "/"), !target.utf8.contains(where: { $0 == 0x25 || $0 == 0x3F }) {
       request.path = target
+      request.target = target
       return
     }
     var target = Substring(target)
@@ -180,6 +181,7 @@ struct RequestParser {
       let rest = target[scheme...]
       target = rest.firstIndex(of: "/").map { rest[$0...] } ?? "/"
     }
+    request.target = String(target)
     guard let mark = target.firstIndex(of: "?") else {
       request.path = percentDecoded(target)
       return

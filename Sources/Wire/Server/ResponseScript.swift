@@ -22,6 +22,12 @@ extension ResponseScript {
   public func ended(completed: Bool, at time: Int64) {}
 }
 
+/// A script whose steps depend on what comes from elsewhere: it waits (`nextStepAt` is `.max`) until it is woken.
+public protocol WaitingScript: ResponseScript {
+  /// Called once, before anything else. `wake` may be called from any thread at any time, after the end, too.
+  func begun(wake: @escaping @Sendable () -> Void)
+}
+
 /// How a script goes on after a step.
 public enum ScriptTurn: Sendable {
   case goOn
@@ -37,4 +43,5 @@ public enum ScriptTurn: Sendable {
 public enum ServerAnswer {
   case response(ServerResponse)
   case script(any ResponseScript)
+  case waiting(any WaitingScript)
 }

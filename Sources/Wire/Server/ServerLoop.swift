@@ -19,6 +19,8 @@ final class ServerLoop: @unchecked Sendable {
   private struct Inbox {
     /// Pipes to write a byte to once all that came before is done.
     var barriers: [Int32] = []
+    /// Connections whose scripts have something to say.
+    var woken: [UInt64] = []
     var isStopping = false
   }
 
@@ -69,6 +71,12 @@ final class ServerLoop: @unchecked Sendable {
   /// Writes a byte to the descriptor when the loop has finished its present turn.
   func signal(_ descriptor: Int32) {
     inbox.withLock { $0.barriers.append(descriptor) }
+    cpoll_wake(wakeWrite)
+  }
+
+  /// Has the script of a connection asked again what comes next.
+  func wake(_ key: UInt64) {
+    inbox.withLock { $0.woken.append(key) }
     cpoll_wake(wakeWrite)
   }
 
@@ -123,12 +131,16 @@ final class ServerLoop: @unchecked Sendable {
 
   /// True when the server is to stop.
   private func takeInbox() -> Bool {
-    let (barriers, isStopping) = inbox.withLock { inbox in
-      defer { inbox.barriers = [] }
-      return (inbox.barriers, inbox.isStopping)
+    let taken = inbox.withLock { inbox in
+      defer {
+        inbox.barriers = []
+        inbox.woken = []
+      }
+      return inbox
     }
-    for descriptor in barriers { cpoll_wake(descriptor) }
-    return isStopping
+    for key in taken.woken { if let connection = connection(key) { advance(connection) } }
+    for descriptor in taken.barriers { cpoll_wake(descriptor) }
+    return taken.isStopping
   }
 
   private func acceptAll() {
@@ -221,6 +233,10 @@ final class ServerLoop: @unchecked Sendable {
     switch answer {
     case .response(let response): connection.script = WholeResponse(response, to: request)
     case .script(let script): connection.script = script
+    case .waiting(let script):
+      connection.script = script
+      // A wake that comes too late finds another request on the connection, or none, and does nothing.
+      script.begun { [weak self, key = connection.key] in self?.wake(key) }
     }
     advance(connection)
   }

@@ -1,6 +1,8 @@
 /// One request as the server read it: whole, with its body.
 public struct ServerRequest: Sendable {
   public var method: String
+  /// As it was written, path and query, from the path's first slash.
+  public var target = ""
   /// Without the query, percent-decoded.
   public var path: String
   /// In the order of the address, percent-decoded, `+` read as a blank.

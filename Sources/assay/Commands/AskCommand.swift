@@ -141,14 +141,7 @@ enum AskCommand {
     }
     if !isShown { console.print(console.outputIsTerminal ? printable(reply.text) : reply.text) }
     for tool in reply.toolCalls { console.print(printable("calls \(tool.name)(\(tool.arguments))")) }
-    var facts: [String] = []
-    if let usage = reply.usage { facts.append("\(usage.input) tokens in, \(usage.output) out") }
-    facts.append(call.cost.map(\.shown) ?? "cost unknown" + (call.costReason.map { " (\($0))" } ?? ""))
-    if let first = timings?.firstOutput { facts.append("TTFT \(durationText(Double(first)))") }
-    if let done = timings?.done { facts.append("latency \(durationText(Double(done)))") }
-    if call.isSimulated { facts.append("simulated") }
-    facts.append("call \(number)")
-    console.note(console.errors.dim(facts.joined(separator: " · ")))
+    console.note(console.errors.dim(CallText.facts(call, number: number)))
     return .held
   }
 }

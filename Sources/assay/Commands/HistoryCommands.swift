@@ -11,6 +11,7 @@ enum HistoryCommands {
   private static let options: [Terminal.Option] = [
     .init("since", nil, .value("SPAN"), "only the last 30d, 12h, 2w, or since 2026-11-01"),
     .init("by", nil, .value("KEY"), "rows by this (model)", choices: History.Key.allCases.map(\.rawValue)),
+    CallPurpose.option,
     .init(
       "format", "f", .value("FORMAT"), "how to show it (table)",
       choices: ["table", "markdown", "html", "csv", "json"]),
@@ -47,7 +48,9 @@ enum HistoryCommands {
     let ledger = try LedgerFile.open(LedgerFile.path(arguments, console.environment))
     let since = try arguments.value("since").map(instant)
     let key = arguments.value("by").flatMap(History.Key.init(rawValue:)) ?? .model
-    let history = try History(ledger, by: key, since: since, reprice: try repricing(arguments, console))
+    let history = try History(
+      ledger, by: key, since: since, purpose: CallPurpose.asked(arguments),
+      reprice: try repricing(arguments, console))
     let table = HistoryTable(history, view, asModel: arguments.value("as"))
     switch arguments.has("json") ? "json" : arguments.value("format") ?? "table" {
     case "json": console.print(history.json.pretty)
@@ -100,5 +103,15 @@ enum HistoryCommands {
         of: reply, provider: found.provider, model: found.model, settings: PriceSettings(), at: .now()
       ).amount
     }
+  }
+}
+
+extension CallPurpose {
+  static let option = Terminal.Option(
+    "purpose", nil, .value("PURPOSE"), "only calls of this: live is what went through assay proxy",
+    choices: allCases.map(\.rawValue))
+
+  static func asked(_ arguments: Arguments) -> CallPurpose? {
+    arguments.value(option.long).flatMap(CallPurpose.init(rawValue:))
   }
 }

@@ -14,7 +14,7 @@ enum LedgerCommand {
         Command("info", "what is in it", options: [LedgerFile.option]),
         Command("check", "whether the file is sound", options: [LedgerFile.option]),
         Command(
-          "merge", "bring the runs of other ledgers into this one",
+          "merge", "bring the runs of other ledgers into this one, and their calls of no run",
           discussion:
             "Shards of one plan become one run. Once all are there its gates are judged, and the exit code is that of "
             + "the run, had it been run whole; 3 while one is missing. Runs that are no shards were judged when they "
@@ -26,9 +26,11 @@ enum LedgerCommand {
           ],
           examples: [Example("assay ledger merge shard-*.sqlite", "after a sharded CI job")]),
         Command(
-          "prune", "delete old runs and what only they refer to",
+          "prune", "delete old runs, old calls of no run, and what only they refer to",
           options: [
-            .init("before", nil, .value("DATE"), "runs that began before this day"),
+            .init(
+              "before", nil, .value("DATE"),
+              "runs that began, and calls of no run that were made, before this day"),
             .init("keep", nil, .value("N"), "but never the latest N"), LedgerFile.option,
           ], examples: [Example("assay ledger prune --before 2026-01-01 --keep 10", "baselines always stay")]),
         Command(
@@ -66,6 +68,7 @@ enum LedgerCommand {
     console.print(
       "\(report.added.count) runs added, \(report.joined.count) shards joined, \(report.skipped.count) were there already"
     )
+    if report.calls > 0 { console.print("\(report.calls) calls of no run added") }
     for (shard, run) in report.joined.sorted(by: { $0.key < $1.key }) {
       console.print("  \(shard) is part of \(run)")
     }
@@ -132,8 +135,10 @@ enum LedgerCommand {
     let gone = try phrased { () throws(LedgerError) in
       try LedgerUpkeep.prune(path(arguments, console), before: arguments.value("before"), keeping: keep ?? 0)
     }
-    console.print(
-      gone.isEmpty ? "nothing to delete" : "deleted \(gone.count) runs: \(gone.joined(separator: ", "))")
+    var said: [String] = []
+    if !gone.runs.isEmpty { said.append("\(gone.runs.count) runs: \(gone.runs.joined(separator: ", "))") }
+    if gone.calls > 0 { said.append("\(gone.calls) calls of no run") }
+    console.print(said.isEmpty ? "nothing to delete" : "deleted \(said.joined(separator: "; and "))")
     return .held
   }
 

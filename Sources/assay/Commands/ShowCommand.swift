@@ -8,7 +8,7 @@ import Vocabulary
 enum ShowCommand {
   static let entry = Program.Entry(
     Command(
-      "show", "runs; a run; one trial in full", section: "look",
+      "show", "runs; a run; one trial or call in full", section: "look",
       arguments: [
         Argument(
           "RUN",
@@ -20,6 +20,9 @@ enum ShowCommand {
           "trial", nil, .value("ID"),
           "this trial (of the run, or of any): prompt, reply, checks, every call and attempt"),
         .init("failed", nil, .flag, "the trials of the run (the latest) that failed or erred"),
+        .init("call", nil, .value("ID"), "this call: request, reply, every attempt"),
+        .init("calls", nil, .flag, "the latest calls, of runs, of assay ask and through assay proxy"),
+        CallPurpose.option,
         .init(
           "threads", nil, .flag, "the conversations of the run (the latest) of several turns, by persona"),
         .init("limit", nil, .value("N"), "at most so many rows (20)"),
@@ -29,11 +32,15 @@ enum ShowCommand {
         Example("assay show", "the latest runs"), Example("assay show latest --failed", "what went wrong"),
         Example("assay show latest --threads", "conversations: persona, turns, tokens, cost"),
         Example("assay show latest --trial 42", "one trial, down to its attempts"),
+        Example("assay show --calls --purpose live", "what went through assay proxy"),
       ]), run)
 
   static func run(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {
     let ledger = try LedgerFile.open(LedgerFile.path(arguments, console.environment))
     let limit = try arguments.integer("limit", atLeast: 1) ?? 20
+    if arguments.has("call") || arguments.has("calls") || arguments.has("purpose") {
+      return try calls(ledger, limit, arguments, console)
+    }
     if let text = arguments.value("trial") {
       let run = try arguments.words.first.map { (name) throws(Problem) in try LedgerFile.run(name, in: ledger)
       }
@@ -102,6 +109,54 @@ enum ShowCommand {
         row.name, row.suiteFile ?? "", row.state.rawValue, String(row.startedAt.prefix(16)),
         String(row.trials),
         String(row.passed), String(row.failed), String(row.erred),
+      ])
+    }
+    console.write(table.text(width: console.width, style: console.output))
+    return .held
+  }
+
+  /// The latest calls, or one in full. Runs have calls of their own; these are of all runs, and of none.
+  private static func calls(_ ledger: Ledger, _ limit: Int, _ arguments: Arguments, _ console: Console) throws
+    -> ExitCode
+  {
+    if let name = arguments.words.first {
+      throw UsageError("calls are of the whole ledger, not of \(name)", mend: "assay show \(name) --trial ID")
+    }
+    if let text = arguments.value("call") {
+      let mend = "assay show --calls has the numbers"
+      guard let id = Int64(text) else { throw UsageError("\"\(text)\" is no number of a call", mend: mend) }
+      guard let call = try ledger.call(id) else {
+        throw Problem("\(ledger.path): there is no call \(id)", mend: mend)
+      }
+      if arguments.has("json") {
+        console.print(try TrialJSON.json(call, ledger).pretty)
+      } else {
+        try show(call, ledger, console)
+      }
+      return .held
+    }
+    let calls = try ledger.latestCalls(limit, of: CallPurpose.asked(arguments))
+    if arguments.has("json") {
+      var all: [JSON] = []
+      for call in calls { all.append(try TrialJSON.json(call, ledger)) }
+      console.print(JSON.array(all).pretty)
+      return .held
+    }
+    func time(_ value: Microseconds?) -> String { value.map { durationText(Double($0)) } ?? "-" }
+    var table = Table([
+      .init("call", isNumber: true), .init("at"), .init("for"), .init("target", shrinksTo: 12),
+      .init("outcome"),
+      .init("in", isNumber: true), .init("out", isNumber: true), .init("cost", isNumber: true),
+      .init("TTFT", isNumber: true), .init("latency", isNumber: true),
+    ])
+    for call in calls {
+      let at = Instant(microseconds: call.scheduledAt).isoMilliseconds
+      table.add([
+        String(call.id), String(at.prefix(19)), call.purpose.rawValue,
+        call.target.isEmpty ? "\(call.provider):\(call.model)" : call.target,
+        call.errorKind?.rawValue ?? call.finishReason?.name ?? "reply",
+        call.usage.map { String($0.input) } ?? "-", call.usage.map { String($0.output) } ?? "-",
+        call.cost?.shown ?? "-", time(call.firstOutput), time(call.latency),
       ])
     }
     console.write(table.text(width: console.width, style: console.output))

@@ -18,7 +18,7 @@ enum TrialJSON {
     ]
   }
 
-  private static func json(_ call: CallRow, _ ledger: Ledger) throws(LedgerError) -> JSON {
+  static func json(_ call: CallRow, _ ledger: Ledger) throws(LedgerError) -> JSON {
     let request = try ledger.request(of: call)
     let reply = try ledger.reply(of: call)
     func time(_ value: Microseconds?) -> JSON { value.map { JSON(Int($0)) } ?? .null }

@@ -45,6 +45,7 @@ struct RunSession {
       if !quiet { console.note(printable(line)) }
     }
     var options = try SuiteOptions.load(arguments, environment: environment, ledger: ledgerPath)
+    options.isGraded = outputs != nil
     if arguments.value("shard") == nil, let shard = try BatchSystem.shard(environment) {
       options.filter.shard = shard
       if !quiet { console.note("part \(shard.index) of \(shard.count), as the batch system says") }

@@ -5,6 +5,8 @@ import sys
 import anthropic
 
 base = sys.argv[1]
+# A proxy on the way tells of a broken connection by a status.
+BROKEN = anthropic.InternalServerError if "proxied" in sys.argv else anthropic.APIConnectionError
 client = anthropic.Anthropic(base_url=base, api_key="any", max_retries=2)
 TOOL = {
     "name": "get_weather",
@@ -75,7 +77,7 @@ def errors():
         ("401", anthropic.AuthenticationError),
         ("429-requests", anthropic.RateLimitError),
         ("529", anthropic.InternalServerError),
-        ("reset-after-body", anthropic.APIConnectionError),
+        ("reset-after-body", BROKEN),
     ]:
         try:
             one.messages.create(

@@ -11,6 +11,8 @@ from openai import AzureOpenAI, OpenAI
 from pydantic import BaseModel
 
 base = sys.argv[1]
+# A proxy on the way tells of a broken connection by a status.
+BROKEN = openai.InternalServerError if "proxied" in sys.argv else openai.APIConnectionError
 client = OpenAI(base_url=base + "/v1", api_key="any", max_retries=2)
 TOOLS = [
     {
@@ -170,7 +172,7 @@ def errors():
         ("404", openai.NotFoundError),
         ("429-quota", openai.RateLimitError),
         ("500", openai.InternalServerError),
-        ("reset-after-body", openai.APIConnectionError),
+        ("reset-after-body", BROKEN),
     ]:
         try:
             client.with_options(max_retries=0).chat.completions.create(
