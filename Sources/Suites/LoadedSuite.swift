@@ -27,6 +27,7 @@ public struct LoadedSuite: Sendable {
   /// All targets, before the filter by target: a case may name one that is left out.
   var allTargets: [Target] = []
   var allPrompts: [Prompt] = []
+  var asked = AskedIDs()
   var promptNeeds: [(name: String, location: SourceLocation)] = []
 
   /// A new reading of the cases from the first on.
@@ -80,9 +81,11 @@ public struct LoadedSuite: Sendable {
       let targets = allTargets
       let prompts = allPrompts
       let options = defaults.options
+      let asked = asked
       return try LineDrafts(path) {
         CaseReader(
-          folder: folder, findings: $0, targets: targets, prompts: prompts, defaultOptions: options)
+          folder: folder, findings: $0, targets: targets, prompts: prompts, defaultOptions: options,
+          asked: asked)
       }
     }
   }

@@ -56,6 +56,8 @@ public struct LoadOptions: Sendable {
   public static let mostRepeats = 1_000_000
   public var seed: UInt64?
   public var judge: String?
+  /// Why nothing of an id can be asked, as far as that can be told beforehand; nil where it is not to be looked at.
+  public var objection: (@Sendable (String) -> Problem?)?
   /// Replies come from elsewhere: neither a prompt nor a target need be named.
   public var isGraded = false
   /// Nil where scripts are not allowed.

@@ -1,5 +1,6 @@
 import Formats
 import Ledger
+import Models
 import Suites
 import Terminal
 
@@ -70,6 +71,7 @@ enum SuiteOptions {
     options.repeats = try arguments.integer("repeat", atLeast: 1, atMost: LoadOptions.mostRepeats)
     options.seed = try arguments.integer("seed", atLeast: 0, atMost: .max).map(UInt64.init)
     options.judge = arguments.value("grader")
+    if !arguments.has("simulate") { options.objection = Endpoint.objection }
     return options
   }
 

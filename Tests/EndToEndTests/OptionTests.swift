@@ -85,6 +85,10 @@ struct OptionTests {
       (["run", "suite.yaml", "--resume", "--run", "first", "--seed", "7"], "resume it as it was begun"),
       (["run", "suite.yaml", "--resume", "--run", "first", "--repeat", "2"], "resume it as it was begun"),
       (["run", "suite.yaml", "--resume", "--run", "first", "--shard", "1/2"], "was begun as not a part"),
+      (
+        ["run", "suite.yaml", "--resume", "--run", "first", "-n", "1"],
+        "was begun with all cases, and this is with"
+      ),
       (["run", "suite.yaml", "--ca-file", "none.pem"], "cannot read none.pem"),
       (["run", "suite.yaml", "--ca-file", "suite.yaml"], "--ca-file suite.yaml holds no certificate"),
       (["run", "suite.yaml", "--filter", "zzz"], "assay: no case has a description that matches \"zzz\""),
@@ -186,5 +190,49 @@ struct OptionTests {
     #expect(made.code == 2)
     #expect(made.errors.contains("did you mean \"contains\"?"), "\(made.errors)")
     #expect(try await shell.run(["check", "assay.yaml"]).code == 2)
+  }
+
+  @Test(
+    "judges and targets of single cases that can't be asked are told before anybody is, with their places")
+  func whoIsAsked() async throws {
+    let shell = try CommandLineRunner()
+    defer { shell.clean() }
+    try shell.write(
+      """
+      prompts: ["hello {{x}}"]
+      targets: [{id: sim:sim-small, label: small}]
+      defaultTest:
+        options: {provider: {text: "sim:sim-judge", embedding: "opena:embedding:small"}}
+      tests:
+        - vars: {x: a}
+          assert: [{type: llm-rubric, value: is polite, provider: "opnai:gpt-4o"}]
+        - vars: {x: b}
+          provider: {id: "antropic:claude"}
+        - vars: {x: c}
+          provider: small
+          assert: [{type: llm-rubric, value: is polite, provider: small}]
+        - {vars: {x: d}, assert: [{type: llm-rubric, value: good, provider: "{{ judge }}"}]}
+      """, to: "suite.yaml")
+    for command in [["check", "suite.yaml"], ["run", "suite.yaml"]] {
+      let result = try await shell.run(command)
+      #expect(result.code == 2 && result.output.isEmpty)
+      #expect(
+        result.errors.contains("suite.yaml:4:58: unknown target \"opena:embedding:small\""),
+        "\(result.errors)")
+      #expect(
+        result.errors.contains("suite.yaml:7:61: unknown target \"opnai:gpt-4o\"; did you mean \"openai\"?"))
+      #expect(result.errors.contains("suite.yaml:9:20: unknown target \"antropic:claude\""))
+      #expect(result.errors.components(separatedBy: "unknown target").count == 4, "\(result.errors)")
+    }
+    #expect(try await shell.run(["check", "suite.yaml", "--simulate"]).code == 0)
+    try shell.write(
+      #"{"vars": {"x": "a"}, "assert": [{"type": "llm-rubric", "value": "good", "provider": "opnai:x"}]}"#
+        + "\n",
+      to: "rows.jsonl")
+    try shell.write("prompts: [\"{{x}}\"]\ntargets: [sim:sim-small]\ntests: rows.jsonl\n", to: "rows.yaml")
+    let rows = try await shell.run(["check", "rows.yaml"])
+    #expect(rows.code == 2 && rows.errors.contains("rows.jsonl:1:"), "\(rows.errors)")
+    let grader = try await shell.run(["check", "rows.yaml", "--grader", "opnai:y"])
+    #expect(grader.errors.contains("--grader: unknown target \"opnai:y\""), "\(grader.errors)")
   }
 }

@@ -202,6 +202,8 @@ final class RunPlan: Sendable {
     record.suiteText = try? File.readText(suite.file)
     record.shard = loaded.filter.shard.map { Shard(index: $0.index, count: $0.count) }
     record.settings = options.settings
+    let choice = loaded.filter.choice
+    if !choice.isEmpty { record.settings["cases"] = .object(choice) }
     if !suite.derivedMetrics.isEmpty {
       record.settings["derived_metrics"] = .array(
         suite.derivedMetrics.map { ["name": .string($0.name), "value": .string($0.expression)] })

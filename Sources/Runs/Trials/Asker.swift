@@ -99,9 +99,13 @@ final class Asker: Sendable {
     }
     let canonical = prepared.canonicalBytes
     if let begun = calls.begun(prepared.canonical, canonical: canonical, purpose: question.purpose) {
-      let call = recordedCall(begun.row, begun.reply, prepared, question)
-      calls.addRecorded(call)
-      return .known(call)
+      do throws(LedgerError) {
+        let call = try recordedCall(begun.row, begun.reply, prepared, question)
+        calls.addRecorded(call)
+        return .known(call)
+      } catch {
+        return .known(failed(question, Failure(.config, error.problem.message), calls))
+      }
     }
     if let batch = plan.options.batch, let id = question.batchID, prepared.usesWire {
       return .known(batched(batch, id, prepared, canonical, question, calls))
@@ -214,16 +218,16 @@ final class Asker: Sendable {
   @inline(never)
   private func recordedCall(
     _ row: CallRow, _ reply: Reply, _ prepared: PreparedCall, _ question: Question
-  ) -> Call {
+  ) throws(LedgerError) -> Call {
     var call = Call(
       purpose: row.purpose, source: row.source, target: question.target.target.label, provider: row.provider,
       model: row.model, request: prepared.canonical, result: .success(reply),
-      attempts: (try? ledger.attempts(of: row)) ?? [], total: row.total, scheduledAt: row.scheduledAt,
+      attempts: try ledger.attempts(of: row), total: row.total, scheduledAt: row.scheduledAt,
       waits: row.waits)
     call.cost = row.cost
     call.costReason = row.costReason
     call.isSimulated = row.isSimulated
-    call.original = row.originalCallID.flatMap { try? ledger.call($0)?.figures }
+    if let original = row.originalCallID { call.original = try ledger.call(original)?.figures }
     return call
   }
 }

@@ -28,6 +28,22 @@ public struct CaseFilter: Sendable {
     first != nil || sample != nil || range != nil || description != nil || !metadata.isEmpty || failed != nil
   }
 
+  /// What it leaves cases out by, as it is recorded with a run; empty where it leaves out none. Parts of a whole are told
+  /// apart elsewhere.
+  public var choice: JSONObject {
+    var choice = JSONObject()
+    if let first { choice["first"] = JSON(first) }
+    if let sample { choice["sample"] = JSON(sample) }
+    if let range {
+      choice["range"] = .string(
+        "\(range.lowerBound):" + (range.upperBound == .max ? "" : "\(range.upperBound)"))
+    }
+    if let description { choice["description"] = .string(description) }
+    if !metadata.isEmpty { choice["metadata"] = .array(metadata.map { .string("\($0.key)=\($0.value)") }) }
+    if let failed { choice["failed_in"] = .string(failed.run) }
+    return choice
+  }
+
   /// As a person would say it, for the message that nothing is left.
   var phrase: String {
     var parts: [String] = []

@@ -1,5 +1,13 @@
 import Formats
 
+/// Who is asked, for whom an id is to be looked at before anything is.
+struct AskedIDs: Sendable {
+  /// What is wrong with an id; nil where it is not to be looked at.
+  var objection: (@Sendable (String) -> Problem?)?
+  /// Cases' own targets are asked, rather than their replies given.
+  var areTargets = true
+}
+
 /// Reads cases from nodes: in place, from YAML and JSON files, from generators.
 struct CaseReader {
   let folder: String
@@ -9,6 +17,7 @@ struct CaseReader {
   let prompts: [Prompt]
   /// The defaults' options, which hold for every case.
   var defaultOptions = JSONObject()
+  var asked = AskedIDs()
 
   /// Validates and reads one. Partial ones (defaults, data of scenarios) may be empty.
   func read(_ node: Node, isPartial: Bool = false, fromDataFile: Bool = false) -> CaseDraft {
@@ -24,7 +33,8 @@ struct CaseReader {
       readVariables(vars, besides: fromDataFile ? Path.folder(of: node.location.file) : nil, into: &draft)
     }
     let options = defaultOptions.laid(node.objectValue("options") ?? JSONObject())
-    let checks = CheckReader(folder: folder, findings: findings, rubricPrompt: options["rubricPrompt"])
+    let checks = CheckReader(
+      folder: folder, findings: findings, rubricPrompt: options["rubricPrompt"], isAsked: checkJudge)
     draft.own.checks = checks.read(node.value("assert"))
     draft.own.threshold = node.number("threshold")
     draft.own.scoring = node.text("assertScoringFunction")
@@ -45,6 +55,7 @@ struct CaseReader {
         mend: "give it vars, assert, or remove it")
     }
     checkTools(node.value("tools"))
+    checkJudge(node.value("options").flatMap { $0.members == nil ? nil : $0.value("provider") })
     let names = Names(targets: targets, prompts: prompts, findings: findings)
     for name in node.value("providers")?.items ?? [] { names.checkTarget(name) }
     for name in node.value("prompts")?.items ?? [] { names.checkPrompt(name) }
@@ -117,7 +128,31 @@ struct CaseReader {
     var reader = TargetReader(folder: folder, findings: findings, suiteMatrix: nil)
     reader.read(node)
     reader.giveLabels()
-    return reader.targets.first
+    let target = reader.targets.first
+    if asked.areTargets, let target {
+      check(target.id, at: (node.members == nil ? node : node["id"] ?? node).location)
+    }
+    return target
+  }
+
+  // MARK: who is asked
+
+  /// A judge is named by its id, by an object with one, or by a map from what is asked of it to either.
+  func checkJudge(_ node: Node?) {
+    guard let node else { return }
+    if let members = node.members {
+      if let id = node["id"] { return checkJudge(id) }
+      let kinds = ["text", "embedding", "classification", "moderation"]
+      for (kind, judge) in members where kinds.contains(kind.plainText ?? "") { checkJudge(judge) }
+    } else if let name = node.plainText, !targets.contains(where: { $0.label == name || $0.id == name }) {
+      check(name, at: node.location)
+    }
+  }
+
+  private func check(_ id: String, at location: SourceLocation) {
+    // What is filled in later can't be looked at now.
+    guard !id.contains("{{"), let problem = asked.objection?(id) else { return }
+    findings.error(problem.message, at: location, mend: problem.mend)
   }
 
   // MARK: variables

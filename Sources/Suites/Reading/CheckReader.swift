@@ -6,6 +6,8 @@ struct CheckReader {
   let findings: Findings
   /// The case's `options.rubricPrompt`, or that of the defaults.
   var rubricPrompt: JSON?
+  /// Is shown every judge that a check names.
+  var isAsked: (Node) -> Void = { _ in }
 
   func read(_ node: Node?) -> [CheckSpec] { (node?.items ?? []).compactMap { readOne($0, inSet: false) } }
 
@@ -19,6 +21,7 @@ struct CheckReader {
     check.weight = node.number("weight") ?? 1
     check.metric = node.text("metric")
     check.judge = node.value("provider")?.json
+    if let judge = node.value("provider") { isAsked(judge) }
     check.rubricPrompt = node.value("rubricPrompt")?.json
     check.transform = node.text("transform")
     check.contextTransform = node.text("contextTransform")

@@ -29,6 +29,7 @@ struct SuiteAssembly {
 
   mutating func assemble() -> LoadedSuite {
     var loaded = LoadedSuite(suite: Suite(file: file), filter: options.filter, environment: environment)
+    loaded.asked = AskedIDs(objection: options.objection, areTargets: !options.isGraded)
     loaded.files = extraFiles
     loaded.resolved = root.json
     loaded.multipliesVariables = environment["PROMPTFOO_DISABLE_VAR_EXPANSION"] == nil
@@ -218,7 +219,7 @@ struct SuiteAssembly {
   private func caseReader(_ loaded: LoadedSuite) -> CaseReader {
     CaseReader(
       folder: folder, findings: findings, targets: loaded.allTargets, prompts: loaded.allPrompts,
-      defaultOptions: loaded.defaults.options)
+      defaultOptions: loaded.defaults.options, asked: loaded.asked)
   }
 
   private func readDefaults(into loaded: inout LoadedSuite) {
@@ -245,9 +246,17 @@ struct SuiteAssembly {
     if defaults.own.fallback == nil { defaults.own.fallback = root.text("fallback") }
     if defaults.options["provider"] == nil, let judge = root.value("judge")?.json {
       defaults.options["provider"] = judge
+      reader.checkJudge(root.value("judge"))
     }
     if let judge = options.judge ?? commandLine?.text("grader") {
       defaults.options["provider"] = .string(judge)
+      if options.judge == nil {
+        reader.checkJudge(commandLine?.value("grader"))
+      } else if !loaded.allTargets.contains(where: { $0.label == judge || $0.id == judge }),
+        let problem = options.objection?(judge)
+      {
+        findings.error("--grader: \(problem.message)", at: nil, mend: problem.mend)
+      }
     }
     let variables = (commandLine?.objectValue("var") ?? JSONObject()).laid(options.variables)
     defaults.own.variables = defaults.own.variables.laid(variables)

@@ -213,7 +213,7 @@ struct TestsReader {
         reader = try LineDrafts(path) {
           CaseReader(
             folder: cases.folder, findings: $0, targets: cases.targets, prompts: cases.prompts,
-            defaultOptions: cases.defaultOptions)
+            defaultOptions: cases.defaultOptions, asked: cases.asked)
         }
       case .drafts(let drafts): reader = ListedDrafts(drafts)
       case .given(let replies): reader = GivenDrafts(replies)
