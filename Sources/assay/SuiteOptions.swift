@@ -75,6 +75,18 @@ enum SuiteOptions {
     return options
   }
 
+  /// The cases that a run was begun with, as `CaseFilter.choice` tells them.
+  static func take(up choice: JSONObject, in filter: inout CaseFilter, ledger path: String) throws {
+    filter.first = choice["first"]?.int
+    filter.sample = choice["sample"]?.int
+    filter.range = try (choice["range"]?.string).map { (text) throws(Problem) in try CaseFilter.range(text) }
+    filter.description = choice["description"]?.string
+    for text in choice["metadata"]?.array ?? [] {
+      filter.metadata.append(try CaseFilter.metadata(text.string ?? ""))
+    }
+    if let run = choice["failed_in"]?.string { filter.failed = try failed(run, ledger: path) }
+  }
+
   /// `--shard`, or what a batch system says of this job.
   static func shard(_ arguments: Arguments, _ environment: [String: String]) throws -> (
     index: Int, count: Int

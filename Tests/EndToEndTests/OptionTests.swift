@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import Ledger
 import Simulator
@@ -234,5 +235,28 @@ struct OptionTests {
     #expect(rows.code == 2 && rows.errors.contains("rows.jsonl:1:"), "\(rows.errors)")
     let grader = try await shell.run(["check", "rows.yaml", "--grader", "opnai:y"])
     #expect(grader.errors.contains("--grader: unknown target \"opnai:y\""), "\(grader.errors)")
+  }
+
+  @Test(
+    "a resumed run takes the cases that it was begun with, without being told",
+    arguments: [
+      ["-n", "4"], ["--range", "0:4"], ["--filter-metadata", "part=first"], ["--filter", "^case [1-4]$"],
+    ])
+  func resumesItsCases(_ choice: [String]) async throws {
+    let shell = try CommandLineRunner()
+    defer { shell.clean() }
+    let cases = (1...6).map {
+      "  - {description: case \($0), vars: {x: w\($0)}, metadata: {part: \($0 < 5 ? "first" : "second")}}\n"
+    }
+    try shell.write(
+      "prompts: [\"{{x}}\"]\ntargets: [echo]\ndefaultTest: {assert: [{type: not-equals, value: w2}]}\ntests:\n"
+        + cases.joined(), to: "suite.yaml")
+    let begun = try await shell.run(["run", "suite.yaml", "-q", "-j", "1", "--fail-fast"] + choice)
+    #expect(begun.code == 1, "\(begun.errors)")
+    let other = try await shell.run(["run", "suite.yaml", "-q", "--resume", "-n", "3"])
+    #expect(other.code == 2 && other.errors.contains("and this is with first 3"), "\(other.errors)")
+    _ = try await shell.run(["run", "suite.yaml", "-q", "--resume"])
+    let ended = try JSON(parsing: await shell.run(["show", "--json"]).output)
+    #expect(ended[0]?["state"] == "done" && ended[0]?["trials"] == 4 && ended.array?.count == 1)
   }
 }

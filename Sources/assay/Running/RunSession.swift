@@ -113,7 +113,7 @@ struct RunSession {
       options.settings["stop_when_sure"] = watch.settings
       hooks.knowsEnough = watch.hear
     }
-    let (runner, recorder) = try runner(client, hooks, options)
+    let (runner, recorder) = try runner(client, hooks, options, resumed)
     let quiet = arguments.has("quiet")
     for note in runner.notes where !quiet { console.note(printable(note.rendered())) }
     try Signals.listen { count in
@@ -182,7 +182,7 @@ struct RunSession {
     let http = HTTPClient()
     let client = ModelClient(
       http: http, prices: try prices(), scripts: scripts.pool, environment: loaded.environment)
-    let (runner, recorder) = try runner(client, hooks(http), try options())
+    let (runner, recorder) = try runner(client, hooks(http), try options(), nil)
     let result = try await runner.run()
     runner.ledger.close()
     await recorder.close()
@@ -233,8 +233,12 @@ struct RunSession {
 
   /// A plan that can't be made leaves nothing behind: the ledger is opened after it.
   private func runner(
-    _ client: ModelClient, _ hooks: RunHooks, _ options: RunOptions
+    _ client: ModelClient, _ hooks: RunHooks, _ options: RunOptions, _ resumed: RunRow?
   ) throws -> (Runner, Recorder) {
+    var loaded = loaded
+    if let choice = resumed?.settings["cases"]?.object, loaded.filter.choice.isEmpty {
+      try SuiteOptions.take(up: choice, in: &loaded.filter, ledger: ledgerPath)
+    }
     do {
       let recorder = try Recorder(path: ledgerPath, checksReferences: false, opens: false)
       let runner = try Runner(loaded, client: client, recorder: recorder, hooks: hooks, options: options)
