@@ -50,6 +50,25 @@ struct StampTests {
     #expect(!clock.isArrivalNoted)
   }
 
+  @Test("no answer is stamped before its request has reached the server")
+  func afterItsRequest() async throws {
+    let received = Mutex<[Int64]>([])
+    let server = try HTTPServer.start(on: ListenAddress()) { request in
+      received.withLock { $0.append(request.receivedAt) }
+      return .response(.text("hello"))
+    }
+    defer { server.stop() }
+    let client = HTTPClient()
+    var ends: [Int64] = []
+    for _ in 0..<400 {
+      let exchange = await client.send(HTTPRequest(url: "http://127.0.0.1:\(server.port)/", body: [0x20]))
+      #expect(exchange.error == nil)
+      ends.append(exchange.startedAt + exchange.timings.done * 1_000 + 1_000)
+    }
+    let early = zip(ends, received.withLock { $0 }).filter { $0 < $1 }
+    #expect(early.isEmpty, "\(early.count) of 400, by up to \(early.map { $1 - $0 }.max() ?? 0) ns")
+  }
+
   private struct Seen {
     var startedAt: Int64
     var stampedAt: Int64

@@ -238,7 +238,6 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
       guard let transfer = waiting.popFirst() else { break }
       begin(transfer)
     } while clock.now < until
-    endFinished()
   }
 
   private func begin(_ transfer: Transfer) {
@@ -264,6 +263,8 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
     clock.sweep(by: transfer.deadline()?.at ?? .max)
     // Sent before the next one starts, so that none is timed while it waits for others.
     if curlTimer <= MonotonicClock.now() { act(timeoutSocket, 0) }
+    // The answer may be there already, while the clock's arrival is that of its bytes.
+    endFinished()
   }
 
   private func act(_ socket: Int32, _ events: Int32) {

@@ -18,6 +18,8 @@ final class LoopClock {
   /// By how much what is being handled may have come before `arrival`: where that was noted, only events that were
   /// waiting together; else everything.
   @exclusivity(unchecked) private(set) var lag: Int64 = 0
+  /// A socket that a wait has found is being handled: what is read of it was there then.
+  @exclusivity(unchecked) private var isHandling = false
   @exclusivity(unchecked) private var lastWake = MonotonicClock.now()
   /// Nothing of what the last wait has found can have come before.
   @exclusivity(unchecked) private var sureSince: Int64 = 0
@@ -47,7 +49,17 @@ final class LoopClock {
     now = MonotonicClock.now()
     arrival = now
     isArrivalNoted = false
+    isHandling = false
     lag = 0
+  }
+
+  /// Bytes were read. Of a request that is just being sent they may be the answer already, which no wait has found: then they
+  /// came since the sending began.
+  func read() {
+    if isHandling { return }
+    let began = now
+    update()
+    lag = now - began
   }
 
   /// The loop is about to wait, or (shortly) to look without waiting; when that was.
@@ -97,6 +109,7 @@ final class LoopClock {
     now = MonotonicClock.now()
     arrival = wokeAt
     isArrivalNoted = false
+    isHandling = true
     handlings &+= 1
     handledOfWait += 1
     let isUnsure = again || now - sureSince > Self.closeEnough

@@ -61,14 +61,16 @@ struct AnswerReading {
 /// Bytes of an answer, as curl hands them over on the event-loop thread.
 extension Transfer {
   private func stamp(_ clock: LoopClock) -> Int64 {
+    clock.read()
     if !clock.isArrivalNoted { note(lag: clock.lag) }
     let arrival = max(clock.arrival, startedAt)
     lastByteAt = arrival
     return (arrival - startedAt) / 1000
   }
 
-  /// Something of it may have happened so many nanoseconds earlier than was stamped.
+  /// Something of it may have happened so many nanoseconds earlier than was stamped, but not before it began.
   func note(lag: Int64) {
+    let lag = min(lag, max(0, (clock?.now ?? .max) - startedAt))
     if lag / 1000 > exchange.loopLag { exchange.loopLag = lag / 1000 }
   }
 
