@@ -145,12 +145,21 @@ private final class Desk: Sendable {
     call.costReason = outcome.costReason
     call.isSimulated = prepared.isSimulated
     call.traceID = request.header("traceparent").flatMap(Self.trace)
+    // A merge or a prune may have the ledger for minutes; a program is not to wait for those.
+    let patience = Task {
+      try? await Task.sleep(for: Self.longestHold)
+      relay.release()
+    }
     do throws(LedgerError) {
       told(.recorded(call, try await recorder.record(CallRecord(call))))
     } catch {
       told(.lost(call, error))
     }
+    patience.cancel()
   }
+
+  /// How long the end of a reply waits for its call to be recorded.
+  private static let longestHold = Duration.seconds(5)
 
   /// How long a program waits is its own business: when it goes away, so do we.
   private static let timeouts = HTTPTimeouts(connect: 30_000, firstByte: nil, betweenBytes: nil, total: nil)

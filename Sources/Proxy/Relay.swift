@@ -29,7 +29,7 @@ final class Relay: WaitingScript, AnswerWatcher {
   private let wantsBody: Bool
 
   init(_ request: ServerRequest) {
-    isChunked = request.keepsConnection
+    isChunked = request.keepsConnection && !request.isHTTP10
     wantsBody = request.method != "HEAD"
   }
 
@@ -75,10 +75,11 @@ final class Relay: WaitingScript, AnswerWatcher {
 
   // MARK: The end
 
-  /// Lets go what was held back. An answer that broke off is broken off here, too; where none had begun, an error in the
+  /// Lets go what was held back; further calls do nothing. An answer that broke off is broken off here, too; where none had begun, an error in the
   /// form that clients of the services read tells why.
   func release() {
     change { state in
+      guard state.end == nil else { return }
       state.onGone = nil
       if let error = state.error, !state.hasBegun {
         ServerResponse.refusal(error.kind == .timeout ? 504 : 502, error.message)

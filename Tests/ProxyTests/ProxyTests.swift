@@ -308,6 +308,24 @@ struct ProxyTests {
     }
   }
 
+  @Test("a ledger that another has for long is not waited for longer than a program would")
+  func lockedLedger() async throws {
+    try await inHouse { house in
+      _ = await house.ask("/v1/chat/completions", Self.chat("first"))
+      let descriptor = open(house.path + "-lock", O_RDWR)
+      #expect(descriptor >= 0 && flock(descriptor, LOCK_EX) == 0)
+      let began = MonotonicClock.now()
+      let asked = await house.ask("/v1/chat/completions", Self.chat("second", stream: true))
+      let waited = Double(MonotonicClock.now() - began) / 1e9
+      close(descriptor)
+      #expect(asked.error == nil && String(decoding: asked.body, as: UTF8.self).contains("data:"))
+      #expect(waited > 4)
+      await house.proxy.drain()
+      let calls = try house.ledger.latestCalls(10, of: .live)
+      #expect(calls.count == 2)
+    }
+  }
+
   @Test("what asks no model anything is passed on, and not recorded")
   func passed() async throws {
     try await inHouse { house in

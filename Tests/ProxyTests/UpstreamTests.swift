@@ -49,6 +49,14 @@ struct UpstreamTests {
     #expect(try Upstream(to: to).destination(of: request)?.url == url)
   }
 
+  @Test("what is no path is sent nowhere", arguments: ["@example.com/v1/messages", "*", ".example.com/", ""])
+  func noPath(target: String) throws {
+    let request = ObservedRequest(
+      method: "POST", target: target, headers: [("anthropic-version", "2023-06-01")], body: [])
+    #expect(try Upstream().destination(of: request) == nil)
+    #expect(try Upstream(to: "https://models.example.com").destination(of: request) == nil)
+  }
+
   @Test("what leads nowhere is told", arguments: ["opnai", "azure", "sim", "ftp://x"])
   func mistakes(_ name: String) {
     #expect(throws: Problem.self) { try Upstream(to: name) }

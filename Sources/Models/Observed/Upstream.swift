@@ -55,9 +55,10 @@ public struct Upstream: Sendable {
     return host == address || (address.hasPrefix("127.0.0.1:") && host == "localhost\(port)")
   }
 
-  /// Nil where the path names a service that has no address.
+  /// Nil where the path names a service that has no address, or is none: what follows a host could make another of it.
   public func destination(of request: ObservedRequest) -> Destination? {
     let target = request.target
+    guard target.hasPrefix("/") else { return nil }
     let usual = Self.usual(request)
     if let named {
       return Self.destination(
@@ -65,7 +66,7 @@ public struct Upstream: Sendable {
         isListed: named.service.map { base(of: $0) == named.base } ?? false)
     }
     let first = target.dropFirst().prefix { $0 != "/" && $0 != "?" }
-    if target.hasPrefix("/"), let service = Service.named(first.lowercased()) {
+    if let service = Service.named(first.lowercased()) {
       let rest = target.dropFirst(1 + first.utf8.count)
       return Self.destination(rest.isEmpty ? "/" : rest, service, base(of: service), isListed: true)
     }

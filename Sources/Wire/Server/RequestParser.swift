@@ -111,7 +111,8 @@ struct RequestParser {
     var request = ServerRequest(
       method: String(decoding: parts[0], as: UTF8.self), path: "", query: [], headers: [])
     readTarget(String(decoding: parts[1], as: UTF8.self), into: &request)
-    request.keepsConnection = version == "HTTP/1.1"
+    request.isHTTP10 = version == "HTTP/1.0"
+    request.keepsConnection = !request.isHTTP10
     request.headers.reserveCapacity(16)
     framing = .none
     expectsContinue = false

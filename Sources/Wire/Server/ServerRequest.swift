@@ -14,6 +14,8 @@ public struct ServerRequest: Sendable {
   public var receivedAt: Int64 = 0
   /// Requests that this connection carried before this one.
   public var earlierOnConnection = 0
+  /// It came as HTTP/1.0, which knows no chunks.
+  public var isHTTP10 = false
   /// The request asked that the connection be kept (HTTP/1.1 without `connection: close`).
   public var keepsConnection = true
 
