@@ -153,6 +153,23 @@ struct KeepingTests {
     withExtendedLifetime(lock) {}
   }
 
+  @Test("a merge only reads its sources: who writes to them goes on meanwhile")
+  func mergeReads() async throws {
+    let other = folder.path + "/file: other?#%.sqlite"
+    try await write(other, ["one"])
+    let target = try WritableLedger(path: folder.ledger, create: true)
+    defer { target.close() }
+    try target.database.attach(other, as: "source")
+    try target.transaction { () throws(LedgerError) in
+      #expect(try target.database.integer("SELECT count(*) FROM source.runs") == 1)
+      let writer = try Database(path: other, access: .readWrite)
+      writer.wait(milliseconds: 0)
+      try writer.execute("BEGIN IMMEDIATE; UPDATE runs SET description = 'goes on'; COMMIT")
+    } rolledBack: {
+    }
+    #expect(throws: LedgerError.self) { try target.database.execute("DELETE FROM source.runs") }
+  }
+
   @Test("calls of no run are merged once, and pruned by their age")
   func loose() async throws {
     let other = folder.path + "/other.sqlite"

@@ -42,9 +42,7 @@ public enum LedgerMerge {
     _ source: String, into store: WritableLedger, _ report: inout MergeReport
   ) throws(LedgerError) {
     let database = store.database
-    let attach = try database.prepare("ATTACH ? AS source")
-    attach.add(source)
-    try attach.run()
+    try database.attach(source, as: "source")
     defer { try? database.execute("DETACH source") }
     try database.execute("PRAGMA foreign_keys = OFF")
     defer { try? database.execute("PRAGMA foreign_keys = ON") }

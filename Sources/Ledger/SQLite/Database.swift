@@ -20,10 +20,15 @@ final class Database {
       switch access {
       case .readOnly: SQLITE_OPEN_READONLY
       case .immutable: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
-      case .readWrite: SQLITE_OPEN_READWRITE
-      case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+      case .readWrite: SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI
+      case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI
       }
-    let name = access == .immutable ? "file:\(Self.escaped(path))?immutable=1" : path
+    let name =
+      switch access {
+      case .readOnly: path
+      case .immutable: Self.address(path) + "?immutable=1"
+      case .readWrite, .create: Self.address(path)
+      }
     let code = sqlite3_open_v2(name, &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
     guard code == SQLITE_OK, let handle else {
       let error = Self.error(code, handle, path)
@@ -44,6 +49,14 @@ final class Database {
 
   /// A connection that is not the ledger's writer must leave the checkpoint at closing to it.
   func checkpointsOnClose(_ wanted: Bool) { _ = csqlite_checkpoint_on_close(handle, wanted ? 1 : 0) }
+
+  /// Puts another file beside this one, to be read. Were it attached for writing, a transaction that begins at once would
+  /// begin in it, too, and keep everybody else from writing there as long as it lasts.
+  func attach(_ other: String, as name: String) throws(LedgerError) {
+    let attach = try prepare("ATTACH ? AS \(name)")
+    attach.add(Self.address(other) + "?mode=ro")
+    try attach.run()
+  }
 
   func execute(_ sql: String) throws(LedgerError) {
     let code = sqlite3_exec(handle, sql, nil, nil, nil)
@@ -115,8 +128,9 @@ final class Database {
     return LedgerError(kind, path: path, detail: said.isEmpty ? "SQLite error \(code)" : said)
   }
 
-  private static func escaped(_ path: String) -> String {
-    var result = ""
+  /// As a URI. Of one that begins with a slash the host is told to be none, or two slashes would name one.
+  private static func address(_ path: String) -> String {
+    var result = path.hasPrefix("/") ? "file://" : "file:"
     for character in path {
       switch character {
       case "%": result += "%25"
