@@ -88,7 +88,7 @@ func testUses(_ room: String, _ uses: [Target.Dependency]) -> [Target.Dependency
   var all: [Target.Dependency] = [.init(stringLiteral: room)]
   all += uses
   if room == "Runs" || room == "Proxy" { all.append("Simulator") }
-  if room == "Models" { all.append("TestPeers") }
+  if ["Models", "Simulator", "Proxy"].contains(room) { all.append("TestPeers") }
   return all
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Formats
+import Simulator
 import Testing
 
 /// `assay proxy` as a person runs it.
@@ -24,15 +25,8 @@ struct ProxyCommandTests {
   func serves() async throws {
     let shell = try CommandLineRunner()
     defer { shell.clean() }
-    let output = Pipe()
-    let errors = shell.folder.appending(path: "errors")
-    try Data().write(to: errors)
-    let proxy = try CommandLineRunner.start(
-      CommandLineRunner.binary, ["proxy", "--to", "sim", "--listen", "127.0.0.1:0"], in: shell.folder,
-      output: output, errors: FileHandle(forWritingTo: errors))
+    let (proxy, address) = try Self.started(shell, to: "sim")
     defer { proxy.stop() }
-    let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-    let address = try #require(line.split(separator: " ").first { $0.hasPrefix("http://") }).description
 
     let reply = try await Self.ask(address, "sim-echo", in: shell.folder)
     #expect(try JSON(parsing: reply.output)["choices"]?[0]?["message"]?["content"] == "hello")
@@ -55,11 +49,111 @@ struct ProxyCommandTests {
 
     proxy.process.interrupt()
     #expect(await proxy.ended() == 0)
-    let told = try String(contentsOf: errors, encoding: .utf8).split(separator: "\n")
+    let told = try shell.read("errors").split(separator: "\n")
     #expect(told.count == 2 && told[0].hasPrefix("the shop  ") && told[0].contains("call 1"))
     #expect(told[1].hasPrefix("failed the shop  server: "))
     let ledger = try Data(contentsOf: shell.folder.appending(path: ".assay/ledger.sqlite"))
     #expect(ledger.range(of: Data("sk-0123456789".utf8)) == nil)
+  }
+
+  /// Starts the proxy, through a shell that may limit it first, and gives its address.
+  private static func started(
+    _ shell: CommandLineRunner, to service: String, after limits: String = ""
+  ) throws -> (proxy: StartedProgram, address: String) {
+    let output = Pipe()
+    let errors = shell.folder.appending(path: "errors")
+    try Data().write(to: errors)
+    let proxy = try CommandLineRunner.start(
+      URL(filePath: "/bin/sh"),
+      [
+        "-c", "\(limits) exec \"$@\"", "sh", CommandLineRunner.binary.path, "proxy", "--to", service,
+        "--listen",
+        "127.0.0.1:0",
+      ], in: shell.folder, output: output, errors: FileHandle(forWritingTo: errors))
+    let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+    let address = try #require(line.split(separator: " ").first { $0.hasPrefix("http://") })
+    return (proxy, String(address))
+  }
+
+  @Test("where the ledger can't be written the reply is passed on all the same, and kept beside it")
+  func unwritable() async throws {
+    let shell = try CommandLineRunner()
+    defer { shell.clean() }
+    // Files of at most 8 MB: the log outgrows them, a reply that is as long as its question at a time.
+    let (proxy, address) = try Self.started(shell, to: "sim", after: "ulimit -f 16000;")
+    defer { proxy.stop() }
+    for number in 0..<9 {
+      let text = "\(number) " + String(repeating: "abcdefgh", count: 100_000)
+      try shell.write(
+        #"{"model":"sim-echo","messages":[{"role":"user","content":"\#(text)"}]}"#, to: "body.json")
+      let reply = try await CommandLineRunner.run(
+        URL(filePath: "/usr/bin/env"),
+        [
+          "curl", "-sS", "--noproxy", "*", "\(address)/v1/chat/completions", "-H", "Expect:", "-d",
+          "@\(shell.path("body.json"))",
+        ], in: shell.folder)
+      #expect(reply.output.contains("abcdefgh"), "\(reply.errors)")
+    }
+    proxy.process.interrupt()
+    #expect(await proxy.ended() == 3)
+    let told = try shell.read("errors")
+    #expect(told.contains("not recorded: sim:chat:sim-echo"), "\(told)")
+    #expect(told.contains("calls were passed on and not recorded: .assay/ledger.sqlite: "), "\(told)")
+    #expect(told.contains("ledger.sqlite.rescue.jsonl"), "\(told)")
+    #expect(FileManager.default.fileExists(atPath: shell.path(".assay/ledger.sqlite.rescue.jsonl")))
+    #expect(try await shell.run(["ledger", "check"]).code == 0)
+  }
+
+  @Test("a second Ctrl-C breaks off what is under way, and that is recorded")
+  func breaksOff() async throws {
+    let shell = try CommandLineRunner()
+    defer { shell.clean() }
+    let simulator = try Simulator.start(script: "rules:\n  - reply: { text: late, first: 60000 }\n")
+    defer { simulator.stop() }
+    let (proxy, address) = try Self.started(shell, to: simulator.address)
+    defer { proxy.stop() }
+    let asking = Task { try await Self.ask(address, "sim-large", in: shell.folder) }
+    let deadline = Date(timeIntervalSinceNow: 20)
+    while simulator.stats["requests"]?.int ?? 0 == 0, Date() < deadline {
+      try await Task.sleep(for: .milliseconds(5))
+    }
+    proxy.process.interrupt()
+    while try !shell.read("errors").contains("waiting for 1 under way"), Date() < deadline {
+      try await Task.sleep(for: .milliseconds(5))
+    }
+    #expect(proxy.isRunning)
+    proxy.process.interrupt()
+    #expect(await proxy.ended() == 0)
+    _ = try await asking.value
+    let calls = try JSON(parsing: await shell.run(["show", "--calls", "--json"]).output)
+    #expect(calls[0]?["error_kind"] == "cancelled" && calls[0]?["purpose"] == "live")
+  }
+
+  @Test("what a program asked is replayed in a suite, without key or service")
+  func replayed() async throws {
+    let shell = try CommandLineRunner()
+    defer { shell.clean() }
+    let simulator = try Simulator.start(profile: "instant")
+    let (proxy, address) = try Self.started(shell, to: "\(simulator.address)/v1")
+    defer { proxy.stop() }
+    let body =
+      #"{"model":"gpt-4o-mini","max_tokens":40,"temperature":0,"messages":[{"role":"user","content":"Name a river"}]}"#
+    let reply = try await CommandLineRunner.run(
+      URL(filePath: "/usr/bin/env"),
+      ["curl", "-sS", "--noproxy", "*", "\(address)/v1/chat/completions", "-d", body], in: shell.folder)
+    let text = try #require(try JSON(parsing: reply.output)["choices"]?[0]?["message"]?["content"]?.string)
+    proxy.process.interrupt()
+    #expect(await proxy.ended() == 0)
+    simulator.stop()
+    try shell.write(
+      """
+      prompts: [Name a river]
+      targets:
+        - {id: "openai:gpt-4o-mini", config: {max_tokens: 40, temperature: 0, apiBaseUrl: "\(simulator.address)/v1"}}
+      """, to: "suite.yaml")
+    let run = try await shell.run(["run", "suite.yaml", "--replay", "-q", "--no-ci", "-o", "rows.jsonl"])
+    #expect(run.code == 0, "\(run.errors)\(run.output)")
+    #expect(try JSON(parsing: shell.read("rows.jsonl"))["output"]?.string == text)
   }
 
   @Test("calls of no suite are judged by the checks of one, conversations as their cases")

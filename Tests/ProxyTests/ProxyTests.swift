@@ -5,6 +5,7 @@ import Models
 import Proxy
 import Simulator
 import Synchronization
+import TestPeers
 import Testing
 import Vocabulary
 import Wire
@@ -211,49 +212,13 @@ struct ProxyTests {
 
   @Test("the official clients work through it unchanged", arguments: ["openai", "anthropic"])
   func clients(name: String) async throws {
-    let script = """
-      rules:
-        - match: { model: retry-twice }
-          sequence:
-            - fault: 429-requests;retry-after-ms=20
-            - fault: 503;retry-after-ms=20
-            - at last
-      """
-    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    let python = try await Self.run(tests.appending(path: "tools/python-env"), [])
-    guard python.status == 0 else { return print("skipped: no Python packages for the \(name) client") }
-    try await inHouse(script: script, speed: 100, profile: nil) { house in
-      let fixture = tests.appending(path: "SimulatorTests/Fixtures/\(name)_sdk.py").path
-      let result = try await Self.run(
-        URL(filePath: python.output.trimmingCharacters(in: .whitespacesAndNewlines)),
-        [fixture, house.proxy.address, "proxied"])
+    try await inHouse(script: PythonClient.serverScript, speed: 100, profile: nil) { house in
+      guard let result = try await PythonClient.run(name, at: house.proxy.address, ["proxied"]) else {
+        return
+      }
       #expect(result.status == 0, "\(result.output)")
       #expect(result.output.contains("ok "))
     }
-  }
-
-  private static func run(_ command: URL, _ arguments: [String]) async throws -> (
-    status: Int32, output: String
-  ) {
-    let process = Process()
-    let file = FileManager.default.temporaryDirectory.appending(path: "proxy-\(UUID().uuidString)")
-    try Data().write(to: file)
-    defer { try? FileManager.default.removeItem(at: file) }
-    process.executableURL = command
-    process.arguments = arguments
-    var environment = ProcessInfo.processInfo.environment
-    for name in ["OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "HTTP_PROXY", "http_proxy"] {
-      environment[name] = nil
-    }
-    environment["NO_PROXY"] = "127.0.0.1"
-    process.environment = environment
-    process.standardOutput = try FileHandle(forWritingTo: file)
-    process.standardError = process.standardOutput
-    let status = try await withCheckedThrowingContinuation { continuation in
-      process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-      do { try process.run() } catch { continuation.resume(throwing: error) }
-    }
-    return (status, (try? String(contentsOf: file, encoding: .utf8)) ?? "")
   }
 
   // MARK: What goes wrong

@@ -1,6 +1,7 @@
 import Formats
 import Models
 import Testing
+import Wire
 
 /// Where a request goes, told by its path.
 struct UpstreamTests {
@@ -64,9 +65,12 @@ struct UpstreamTests {
 
   @Test("an address of our own is known")
   func loops() throws {
-    #expect(try Upstream(to: "http://localhost:8787/v1").leads(to: "127.0.0.1:8787"))
-    #expect(try Upstream(to: "http://127.0.0.1:8787").leads(to: "127.0.0.1:8787"))
-    #expect(try !Upstream(to: "http://127.0.0.1:8788").leads(to: "127.0.0.1:8787"))
-    #expect(try !Upstream().leads(to: "127.0.0.1:8787"))
+    let own = try ListenAddress("127.0.0.1:8787")
+    #expect(try Upstream(to: "http://localhost:8787/v1").leads(to: own))
+    #expect(try Upstream(to: "http://127.0.0.1:8787").leads(to: own))
+    #expect(try Upstream(to: "http://[::1]:8787").leads(to: own))
+    #expect(try !Upstream(to: "http://127.0.0.1:8788").leads(to: own))
+    #expect(try !Upstream(to: "http://10.0.0.7:8787").leads(to: own))
+    #expect(try !Upstream().leads(to: own))
   }
 }

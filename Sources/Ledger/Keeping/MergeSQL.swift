@@ -18,10 +18,9 @@ enum MergeSQL {
     CREATE TEMP TABLE copied_calls (id INTEGER PRIMARY KEY);
     INSERT INTO copied_calls SELECT id FROM source.calls WHERE run_id IN copied;
     -- Calls of no run, which are the same where they were scheduled in the same microsecond and took as long.
-    CREATE TEMP TABLE loose AS SELECT scheduled_at, total_us, purpose FROM main.calls WHERE run_id IS NULL;
-    CREATE INDEX temp.loose_at ON loose(scheduled_at);
     INSERT INTO copied_calls SELECT id FROM source.calls WHERE run_id IS NULL
-      AND (scheduled_at, total_us, purpose) NOT IN (SELECT scheduled_at, total_us, purpose FROM loose);
+      AND (scheduled_at, total_us, purpose) NOT IN (
+        SELECT scheduled_at, total_us, purpose FROM main.calls WHERE run_id IS NULL);
     CREATE TEMP TABLE needed (id INTEGER PRIMARY KEY);
     INSERT OR IGNORE INTO needed SELECT suite_content_id FROM source.runs
       WHERE id IN copied AND suite_content_id IS NOT NULL;
@@ -41,7 +40,7 @@ enum MergeSQL {
     """
 
   static let cleanUp = """
-    DROP TABLE copied; DROP TABLE copied_calls; DROP TABLE loose; DROP TABLE needed;
+    DROP TABLE copied; DROP TABLE copied_calls; DROP TABLE needed;
     DROP TABLE run_map; DROP TABLE content_map; DROP TABLE file_map; DROP TABLE model_map;
     DROP TABLE served_map; DROP TABLE reason_map; DROP TABLE target_map; DROP TABLE prompt_map;
     DROP TABLE offsets;

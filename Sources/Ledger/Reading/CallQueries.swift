@@ -11,15 +11,17 @@ extension Ledger {
     try rows(Self.selectCalls + " WHERE calls.id = ?", id, Self.call).first
   }
 
-  /// Calls the body with every call of a run, or of the whole ledger; nothing is gathered. The body must
-  /// not query the ledger that calls it.
+  /// Calls the body with every call of a run, or of the whole ledger, of one purpose or of all; nothing is gathered. The
+  /// body must not query the ledger that calls it.
   public func forEachCall(
-    of run: Int64? = nil, _ body: (CallRow) throws(LedgerError) -> Void
+    of run: Int64? = nil, purpose: CallPurpose? = nil, _ body: (CallRow) throws(LedgerError) -> Void
   ) throws(LedgerError) {
     try read { (connection) throws(LedgerError) in
       let statement = try connection.statement(
-        Self.selectCalls + (run == nil ? "" : " WHERE calls.run_id = ?") + " ORDER BY calls.id")
-      if let run { statement.add(run) }
+        Self.selectCalls + " WHERE " + (run == nil ? "?1 IS NULL" : "calls.run_id = ?1")
+          + (purpose == nil ? "" : " AND purpose = ?2") + " ORDER BY calls.id")
+      statement.add(run)
+      if let purpose { statement.add(purpose.rawValue) }
       defer { statement.reset() }
       while try statement.step() { try body(Self.call(statement)) }
     }

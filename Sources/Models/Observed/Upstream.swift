@@ -1,5 +1,6 @@
 import Formats
 import Vocabulary
+import Wire
 
 /// Where the requests of other programs are sent on to, told by their path:
 ///
@@ -48,11 +49,11 @@ public struct Upstream: Sendable {
   }
 
   /// Whether all that goes where it was told to go comes back to that address.
-  public func leads(to address: String) -> Bool {
-    guard let named else { return false }
-    let host = Self.host(named.base)
-    let port = address.drop { $0 != ":" }
-    return host == address || (address.hasPrefix("127.0.0.1:") && host == "localhost\(port)")
+  public func leads(to address: ListenAddress) -> Bool {
+    guard let named, let origin = URLOrigin(named.base), origin.port == "\(address.port)" else {
+      return false
+    }
+    return origin.host == address.host || (address.isLoopback && URLText.isLoopback(named.base))
   }
 
   /// Nil where the path names a service that has no address, or is none: what follows a host could make another of it.
@@ -108,17 +109,12 @@ public struct Upstream: Sendable {
     return Service.named(name) ?? .openAI
   }
 
-  private static func host(_ url: String) -> String {
-    String(
-      (url.range(ofText: "://").map { url[$0.upperBound...] } ?? url[...]).prefix { $0 != "/" && $0 != "?" })
-  }
-
   /// Whose address that is, where it is known.
   private static func service(of base: String) -> Service? {
-    let asked = host(base)
+    guard let asked = URLOrigin(base)?.host else { return nil }
     if asked.hasSuffix(".openai.azure.com") || asked.hasSuffix(".cognitiveservices.azure.com") {
       return Service.named("azure")
     }
-    return Service.all.first { !$0.isLocal && !$0.baseURL.isEmpty && host($0.baseURL) == asked }
+    return Service.all.first { !$0.isLocal && URLOrigin($0.baseURL)?.host == asked }
   }
 }

@@ -62,8 +62,7 @@ public struct History: Sendable {
     var earlier: [String: Tally] = [:]
     var all = empty
     var allEarlier = Tally()
-    try ledger.forEachCall { (call) throws(LedgerError) in
-      if let purpose, call.purpose != purpose { return }
+    try ledger.forEachCall(purpose: purpose) { (call) throws(LedgerError) in
       let cost = reprice.map { call.source.isPaid ? $0(call) : .zero } ?? call.cost
       if call.scheduledAt < start {
         guard call.scheduledAt >= start - span else { return }

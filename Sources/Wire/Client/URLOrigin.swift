@@ -1,10 +1,10 @@
 /// Scheme, host and port of a URL: what may be shown of it, and what a redirect must keep.
-struct URLOrigin: Hashable {
-  var scheme: String
-  var host: String
-  var port: String
+public struct URLOrigin: Hashable, Sendable {
+  public var scheme: String
+  public var host: String
+  public var port: String
 
-  init?(_ url: String) {
+  public init?(_ url: String) {
     let bytes = Array(url.utf8)
     guard let colon = bytes.firstIndex(of: 0x3A), bytes[colon...].starts(with: "://".utf8) else { return nil }
     scheme = Self.lowercased(bytes[..<colon])

@@ -42,7 +42,7 @@ enum ProxyCommand {
       arguments.value("to")?.lowercased() == "sim" ? try Simulator.start(listen: "127.0.0.1:0") : nil
     defer { simulator?.stop() }
     let upstream = try Upstream(to: arguments.value("to"), simulatorURL: simulator?.address)
-    if upstream.leads(to: "\(address)") {
+    if upstream.leads(to: address) {
       throw UsageError("--to leads to the proxy itself", mend: "name the service that it is to ask")
     }
     let client = ModelClient(
@@ -71,7 +71,11 @@ enum ProxyCommand {
     await proxy.drain()
     proxy.stop()
     await recorder.close()
-    return lost.load(ordering: .relaxed) == 0 ? .held : .erred
+    let missing = lost.load(ordering: .relaxed)
+    if missing == 0 { return .held }
+    let why = recorder.trouble.map { ": \($0.problem.message)" } ?? ""
+    console.note(printable("\(missing) calls were passed on and not recorded\(why)"))
+    return .erred
   }
 
   /// Nil where nobody needs to hear of it.
