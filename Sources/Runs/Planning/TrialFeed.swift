@@ -245,7 +245,8 @@ final class TrialFeed: Sendable {
     return pairs
   }
 
-  /// Of replies that came from elsewhere. A case that has none of a target is an error there, not left out.
+  /// Of replies that came from elsewhere. A case of the suite that has none of a target is an error there, not left out;
+  /// where the replies are the cases, nobody else was asked that.
   private func trials(of test: Case, given: GivenReplies) throws -> [PlannedTrial] {
     let record = plan.record(of: test)
     func trial(_ target: Int, _ prompt: Int, _ reply: GivenReply) -> PlannedTrial {
@@ -259,7 +260,7 @@ final class TrialFeed: Sendable {
     let found = try given.replies(to: test.index)
     return plan.suite.targets.enumerated().flatMap { target, known in
       let own = found.filter { $0.target == given.targets[target] }
-      return own.isEmpty
+      return own.isEmpty && !given.makesCases
         ? [trial(target, 0, .missing(in: given.path))] : own.map { trial(target, $0.prompt, $0.reply) }
     }
   }

@@ -20,7 +20,7 @@ public final class GivenReplies: Sendable {
   private let rows: GivenRows
   private let entries: [Entry]
   /// Whether the rows are the cases.
-  let makesCases: Bool
+  public let makesCases: Bool
   /// How many cases the rows speak of.
   let caseCount: Int
 

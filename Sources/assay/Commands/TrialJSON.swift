@@ -26,7 +26,7 @@ enum TrialJSON {
       "call": JSON(Int(call.id)), "turn": call.turn.map { JSON($0) } ?? .null,
       "purpose": .string(call.purpose.rawValue), "source": .string(call.source.rawValue),
       "target": .string(call.target), "provider": .string(call.provider), "model": .string(call.model),
-      "messages": request?["body"]?["messages"] ?? request?["messages"] ?? .null,
+      "messages": request.map { .array(sentMessages(of: $0)) } ?? .null,
       "context": call.details?["context"] ?? .null, "reply": text(reply?.text),
       "tool_calls": .array(
         (reply?.toolCalls ?? []).map { ["name": .string($0.name), "arguments": .string($0.arguments)] }),
