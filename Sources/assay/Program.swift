@@ -56,6 +56,7 @@ enum Program {
     ProxyCommand.entry,
     ShowCommand.entry,
     ReportCommand.entry,
+    ExportCommand.entry,
     HistoryCommands.costs,
     HistoryCommands.latency,
     HistoryCommands.errors,

@@ -52,13 +52,35 @@ extension Ledger {
     }
   }
 
-  /// Which suite a run was of, and how it was tagged.
-  public func runTags() throws(LedgerError) -> [Int64: (suite: String?, tags: JSON)] {
+  /// Up to so many calls after one, in the order of their numbers; of one run or of all, of one purpose or of all, scheduled
+  /// since then (microseconds since 1970 UTC). For those who ask more about each.
+  public func calls(
+    after last: Int64, of run: Int64? = nil, purpose: CallPurpose? = nil, since: Int64? = nil, limit: Int
+  ) throws(LedgerError) -> [CallRow] {
     try read { (connection) throws(LedgerError) in
-      let statement = try connection.statement("SELECT id, suite_file, tags FROM runs")
-      var found: [Int64: (suite: String?, tags: JSON)] = [:]
+      let statement = try connection.statement(
+        Self.selectCalls + " WHERE calls.id > ?1 AND " + (run == nil ? "?2 IS NULL" : "calls.run_id = ?2")
+          + " AND (?3 IS NULL OR purpose = ?3) AND (?4 IS NULL OR scheduled_at >= ?4)"
+          + " ORDER BY calls.id LIMIT ?5")
+      statement.add(last)
+      statement.add(run)
+      statement.add(purpose?.rawValue)
+      statement.add(since)
+      statement.add(limit)
+      defer { statement.reset() }
+      var found: [CallRow] = []
+      while try statement.step() { found.append(Self.call(statement)) }
+      return found
+    }
+  }
+
+  /// What each run is called, which suite it was of, and how it was tagged.
+  public func runTags() throws(LedgerError) -> [Int64: (name: String, suite: String?, tags: JSON)] {
+    try read { (connection) throws(LedgerError) in
+      let statement = try connection.statement("SELECT id, name, suite_file, tags FROM runs")
+      var found: [Int64: (name: String, suite: String?, tags: JSON)] = [:]
       while try statement.step() {
-        found[statement.integer(0)] = (statement.optionalText(1), statement.json(2))
+        found[statement.integer(0)] = (statement.text(1), statement.optionalText(2), statement.json(3))
       }
       return found
     }

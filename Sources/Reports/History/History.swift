@@ -96,9 +96,9 @@ public struct History: Sendable {
 /// The groups that a call belongs to; with tags there may be several.
 private struct GroupNames {
   private let key: History.Key
-  private let runs: [Int64: (suite: String?, tags: JSON)]
+  private let runs: [Int64: (name: String, suite: String?, tags: JSON)]
 
-  init(_ key: History.Key, _ runs: [Int64: (suite: String?, tags: JSON)]) {
+  init(_ key: History.Key, _ runs: [Int64: (name: String, suite: String?, tags: JSON)]) {
     self.key = key
     self.runs = runs
   }

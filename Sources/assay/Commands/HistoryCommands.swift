@@ -8,8 +8,15 @@ import Vocabulary
 
 /// `assay costs`, `assay latency`, `assay errors`: over the whole history of the ledger.
 enum HistoryCommands {
+  static let since = Terminal.Option(
+    "since", nil, .value("SPAN"), "only the last 30d, 12h, 2w, or since 2026-11-01")
+
+  static func since(_ arguments: Arguments) throws -> Instant? {
+    try arguments.value(since.long).map(instant)
+  }
+
   private static let options: [Terminal.Option] = [
-    .init("since", nil, .value("SPAN"), "only the last 30d, 12h, 2w, or since 2026-11-01"),
+    since,
     .init("by", nil, .value("KEY"), "rows by this (model)", choices: History.Key.allCases.map(\.rawValue)),
     CallPurpose.option,
     .init(
@@ -46,7 +53,7 @@ enum HistoryCommands {
     -> ExitCode
   {
     let ledger = try LedgerFile.open(LedgerFile.path(arguments, console.environment))
-    let since = try arguments.value("since").map(instant)
+    let since = try since(arguments)
     let key = arguments.value("by").flatMap(History.Key.init(rawValue:)) ?? .model
     let history = try History(
       ledger, by: key, since: since, purpose: CallPurpose.asked(arguments),
