@@ -8,7 +8,8 @@ import Statistics
 /// A target's place among several, with those it can't be told apart from.
 public struct Rank: Sendable {
   public var label: String
-  /// As the comparisons show it: rates and scores as means, money and tokens as totals, times as medians.
+  /// As the comparisons show it: rates and scores as means, money and tokens as totals, times as medians. Totals of
+  /// different cases say nothing: there money and tokens are medians, too, or means where something is free.
   public var value: Double
   /// Simultaneous: all intervals hold together with the level's confidence (Bonferroni over the targets).
   public var interval: Interval?
@@ -25,8 +26,11 @@ public func ranking(_ metric: Metric, _ arms: [Arm], _ options: ComparisonOption
     comparisons.contains { $0.says(winner, beats: loser) }
   }
   let level = 1 - (1 - options.level) / Double(max(1, arms.count))
+  let summary = Summary(metric, arms, isPaired: comparisons.allSatisfy(\.isPaired))
   let ranks = arms.compactMap { arm -> Rank? in
-    guard let (value, interval) = ownFigure(metric, arm, level: level, options) else { return nil }
+    guard let (value, interval) = ownFigure(metric, arm, summary, level: level, options) else {
+      return nil
+    }
     let better = arms.count { $0.label != arm.label && wins($0.label, over: arm.label) }
     let worse = arms.count { $0.label != arm.label && wins(arm.label, over: $0.label) }
     return Rank(
@@ -38,9 +42,19 @@ public func ranking(_ metric: Metric, _ arms: [Arm], _ options: ComparisonOption
   return ranks.sorted { key($0) < key($1) }
 }
 
-private func ownFigure(_ metric: Metric, _ arm: Arm, level: Double, _ options: ComparisonOptions) -> (
-  value: Double, interval: Interval?
-)? {
+/// What one figure stands for an arm, of those metrics that have no bounds.
+private enum Summary {
+  case median, total, mean
+
+  init(_ metric: Metric, _ arms: [Arm], isPaired: Bool) {
+    let isPositive = arms.allSatisfy { $0.cases.allSatisfy { metric.value(of: $0) ?? 1 > 0 } }
+    self = metric.isTime ? .median : isPaired ? .total : isPositive ? .median : .mean
+  }
+}
+
+private func ownFigure(
+  _ metric: Metric, _ arm: Arm, _ summary: Summary, level: Double, _ options: ComparisonOptions
+) -> (value: Double, interval: Interval?)? {
   if metric.isBounded {
     let found = average(metric, arm, level: level, options)
     return found.value.map { ($0, found.interval) }
@@ -56,19 +70,25 @@ private func ownFigure(_ metric: Metric, _ arm: Arm, level: Double, _ options: C
     guard values.allSatisfy({ $0 > 0 }) else { return meanOfUnits(grouped(values)).map { ($0, nil) } }
     return meanOfUnits(grouped(values.map { log($0) })).map { (exp($0), nil) }
   }
-  if metric.isTime {
+  if summary == .median {
     guard let median = quantile(values, 0.5) else { return nil }
     let effective = effectiveCount(grouped(values.map { $0 <= median ? 1 : 0 }))
     return (median, quantileInterval(sorted: values.sorted(), 0.5, level: level, effective: effective))
   }
-  let sums = cases.map { metric.sum(of: $0.0) }
-  let (total, count) = (sums.reduce(0, +), Double(sums.count))
-  let isVaried = (clusteredMean(grouped(sums)).cr1 ?? 0) > 1e-12 * abs(total)
-  let interval = isVaried ? scoreInterval(grouped(sums), level: level) : nil
-  return (total, interval.map { Interval($0.lower.map { max(0, $0 * count) }, $0.upper.map { $0 * count }) })
+  let figures = summary == .total ? cases.map { metric.sum(of: $0.0) } : values
+  let (sum, count) = (figures.reduce(0, +), Double(figures.count))
+  let isVaried = (clusteredMean(grouped(figures)).cr1 ?? 0) > 1e-12 * abs(sum)
+  let interval = isVaried ? scoreInterval(grouped(figures), level: level) : nil
+  let scale = summary == .total ? count : 1
+  return (
+    sum / count * scale,
+    interval.map { Interval($0.lower.map { max(0, $0 * scale) }, $0.upper.map { $0 * scale }) }
+  )
 }
 
 extension MetricComparison {
+  fileprivate var isPaired: Bool { if case .paired = pairing { true } else { false } }
+
   fileprivate func says(_ winner: String, beats loser: String) -> Bool {
     (labelB == winner && labelA == loser && verdict == .better)
       || (labelA == winner && labelB == loser && verdict == .worse)

@@ -29,9 +29,10 @@ public func agreements(_ checks: [VotedCheck]) -> [VoteAgreement] {
   let groups = Dictionary(
     grouping: checks, by: { Key(type: $0.type, metric: $0.metric, judge: $0.judge) })
   return groups.compactMap { key, checks -> VoteAgreement? in
-    guard let kappa = cohensKappa(checks.map { $0.holds ? 1 : 0 }, checks.map { $0.isUp ? 1 : 0 }) else {
-      return nil
-    }
+    guard
+      let kappa = cohensKappa(
+        checks.map { $0.holds ? 1 : 0 }, checks.map { $0.isUp ? 1 : 0 }, clusters: checks.map(\.cluster))
+    else { return nil }
     return VoteAgreement(
       type: key.type, metric: key.metric, judge: key.judge, replies: checks.count,
       kappa: kappa)

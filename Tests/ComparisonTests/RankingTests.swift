@@ -45,6 +45,29 @@ func timesInRanking() {
   #expect(found.ranks.allSatisfy { $0.interval?.contains($0.value) == true })
 }
 
+@Test(
+  "costs of different cases are ranked by the typical case, as the comparisons show them: totals grow with the cases"
+)
+func costsOfDifferentCases() {
+  func asked(_ label: String, _ count: Int, _ cost: Double) -> Arm {
+    Arm(
+      label: label,
+      cases: (0..<count).map { no in
+        CaseFigures(
+          key: "\(label)\(no)",
+          trials: [TrialFigures(outcome: .pass, cost: dollars(cost * (1 + Double(no * 7 % 10) / 100)))])
+      })
+  }
+  let arms = [asked("cheap", 90, 0.01), asked("dear", 30, 0.02), asked("middle", 40, 0.01002)]
+  let found = said(.cost, arms)
+  #expect(found.ranks.map(\.label) == ["cheap", "middle", "dear"])
+  #expect(
+    found.headline == "cheap is ahead on cost ($0.010450); it can't be told apart from middle.", "\(found)")
+  for rank in found.ranks {
+    #expect(rank.interval?.contains(rank.value) == true && rank.value < 0.03)
+  }
+}
+
 @Test("costs are ranked by the totals that the comparisons show, and equal ones are level")
 func costsInRanking() throws {
   let costs = said(

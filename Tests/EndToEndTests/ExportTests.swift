@@ -27,7 +27,7 @@ struct ExportTests {
   private static func recorded() async throws -> CommandLineRunner {
     let shell = try CommandLineRunner()
     try shell.write(suite, to: "suite.yaml")
-    let run = try await shell.run(["run", "suite.yaml", "--no-ci", "--quiet"])
+    let run = try await shell.run(["run", "suite.yaml", "--no-ci", "--quiet", "--jobs", "1"])
     #expect(run.code == 1, "\(run.errors)")
     return shell
   }

@@ -2,6 +2,7 @@ import Formats
 import Foundation
 import Ledger
 import Simulator
+import Statistics
 import Testing
 
 /// Votes, what is made of them, and which target they recommend.
@@ -73,6 +74,38 @@ struct FeedbackTests {
 
     let pick = try await JSON(parsing: shell.run(["recommend", "votes", "--json"]).output)
     #expect(pick["best"] == "trust" && pick["pick"] == "right" && pick["settled"] == true)
+  }
+
+  @Test(
+    "replies to one question are not independent: how far a check agrees with votes is as sure as its questions are many"
+  )
+  func repetitions() async throws {
+    let shell = try CommandLineRunner()
+    defer { shell.clean() }
+    let (passes, liked) = ([true, true, true, false, true, false], [true, true, true, true, false, false])
+    try shell.write(
+      "prompts: ['{{text}}']\ntargets: [sim:sim-echo]\ndefaultTest: {assert: [{type: not-contains, value: nay}]}\ntests:\n"
+        + passes.enumerated().map { no, holds in "  - vars: {text: \(holds ? "aye" : "nay") \(no)}\n" }
+        .joined(),
+      to: "suite.yaml")
+    #expect(try await shell.run(["run", "suite.yaml", "-q", "--name", "votes", "--repeat", "5"]).code == 1)
+    let ledger = try ledger(shell)
+    let trials = try ledger.trials(of: ledger.run("votes").id)
+    #expect(trials.count == 30)
+    try shell.write(
+      "trial,vote\n" + trials.map { "\($0.id),\(liked[$0.slot.caseNo] ? "up" : "down")\n" }.joined(),
+      to: "votes.csv")
+    #expect(try await shell.run(["vote", "votes.csv", "--import"]).code == 0)
+    let json = try await JSON(parsing: shell.run(["trust", "votes", "--json"]).output)
+    let expected = try #require(
+      cohensKappa(
+        trials.map { passes[$0.slot.caseNo] ? 1 : 0 }, trials.map { liked[$0.slot.caseNo] ? 1 : 0 },
+        clusters: trials.map { String($0.slot.caseNo) }))
+    let found = json["agreements"]?[0]
+    #expect(found?["replies"] == 30 && found?["kappa"]?.double == expected.kappa)
+    let interval = [found?["interval"]?[0]?.double, found?["interval"]?[1]?.double]
+    #expect(interval == [expected.interval?.lower, expected.interval?.upper])
+    #expect((interval[0] ?? 1) < 0, "six questions tell little")
   }
 
   @Test(

@@ -49,8 +49,7 @@ extension Ledger {
     try rows(Self.selectChecks(ofOneRun: run != nil), run ?? -1) { row in
       VotedCheck(
         type: row.text(0), metric: row.optionalText(1), judge: row.optionalText(2),
-        holds: row.text(3) == "pass",
-        isUp: row.double(4) > 0)
+        cluster: row.text(5), holds: row.text(3) == "pass", isUp: row.double(4) > 0)
     }
   }
 
@@ -97,9 +96,13 @@ extension Ledger {
         WHERE \(ofOneRun ? "run_id = ?1" : "?1 = -1 AND NOT is_reused")
         GROUP BY trial_id
       )
-      SELECT type, metric, details ->> '$.judge', outcome, vote
+      SELECT type, metric, checks.details ->> '$.judge', checks.outcome, vote,
+        coalesce(content.body ->> '$.metadata.cluster', 'case ' || cases.key)
       FROM voted JOIN checks ON checks.trial_id = voted.trial_id JOIN check_specs ON check_specs.id = spec_id
-      WHERE vote <> 0 AND outcome IN ('pass', 'fail')
+      JOIN trials ON trials.id = voted.trial_id
+      JOIN cases ON cases.run_id = trials.run_id AND cases.no = trials.case_no
+      JOIN contents AS content ON content.id = cases.content_id
+      WHERE vote <> 0 AND checks.outcome IN ('pass', 'fail')
       ORDER BY voted.trial_id, checks.no
       """
   }

@@ -40,6 +40,8 @@ public struct VotedCheck: Sendable {
   public var metric: String?
   /// The target that judged, where one did.
   public var judge: String?
+  /// Equal for replies that are not independent: those to one case, or to the cases of a cluster.
+  public var cluster: String
   public var holds: Bool
   public var isUp: Bool
 }
