@@ -103,6 +103,29 @@ struct ExportTests {
         == true)
   }
 
+  @Test("long texts are spread over documents that a receiver takes")
+  func longTexts() async throws {
+    let shell = try CommandLineRunner()
+    defer { shell.clean() }
+    try shell.write(
+      """
+      prompts: ["{{text}}"]
+      targets: [sim:sim-echo]
+      tests: cases.jsonl
+
+      """, to: "suite.yaml")
+    let text = String(repeating: "abcdefgh", count: 130_000)
+    try shell.write(
+      (0..<6).map { "{\"vars\": {\"text\": \"\($0) \(text)\"}}\n" }.joined(), to: "cases.jsonl")
+    #expect(try await shell.run(["run", "suite.yaml", "--no-ci", "--quiet"]).code == 0)
+    let lines = try await shell.run(["export", "--content"]).output.split(separator: "\n").map(String.init)
+    let spans = try lines.map { try Self.spans($0).count }
+    // A prompt has 1,040,002 bytes, the reply's length is limited: four are not yet 4 MiB, five are.
+    #expect(spans == [5, 1])
+    #expect(lines.allSatisfy { $0.utf8.count < 8 << 20 })
+    #expect(try await shell.run(["export"]).output.split(separator: "\n").count == 1)
+  }
+
   @Test("an attempt that failed on the way is an event, a call that failed is an error")
   func failures() async throws {
     let script = """

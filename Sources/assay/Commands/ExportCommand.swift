@@ -12,7 +12,7 @@ enum ExportCommand {
       discussion: """
         One span for each call that was made, in OTLP's JSON by the conventions for generative AI; attempts that failed and \
         what checks found are its events. Ids follow from the call, so that what is exported twice is the same span. A file \
-        has one document of up to 500 spans a line, as a collector's file receiver reads it. Replies that were used again \
+        has one document of up to 500 spans a line, in the form of OpenTelemetry's file exporter. Replies that were used again \
         are no calls.
 
         Headers such as keys come from OTEL_EXPORTER_OTLP_HEADERS, the name of the service from OTEL_SERVICE_NAME.
@@ -34,8 +34,9 @@ enum ExportCommand {
           "assay export --purpose live --content -o live.jsonl", "what went through assay proxy, with texts"),
       ]), run)
 
-  /// Far below the 64 MiB that a receiver takes, with long texts, too.
+  /// A document has no more spans than this, and no further one once it has so many bytes: receivers take 64 MiB.
   private static let spansADocument = 500
+  private static let bytesADocument = 4 << 20
 
   static func run(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {
     let ledger = try LedgerFile.open(LedgerFile.path(arguments, console.environment))
@@ -58,9 +59,14 @@ enum ExportCommand {
       let calls = try ledger.calls(
         after: last, of: run?.id, purpose: CallPurpose.asked(arguments), since: since?.microseconds,
         limit: spansADocument)
-      guard let next = calls.last?.id else { break }
-      last = next
-      let spans = try calls.compactMap { try export.span(of: $0) }
+      if calls.isEmpty { break }
+      var (spans, bytes): ([JSON], Int) = ([], 0)
+      for call in calls where bytes < bytesADocument {
+        last = call.id
+        guard let span = try export.span(of: call) else { continue }
+        spans.append(span)
+        if arguments.has("content") { bytes += span.bytes.count }
+      }
       guard !spans.isEmpty else { continue }
       let document = export.document(spans)
       try file?.write(document.bytes + [0x0A])
