@@ -179,15 +179,12 @@ final class WorkerProcess {
 
   /// How many bytes came: 0 at the end, nil when none are there now.
   private func readSome(_ descriptor: Int32, into bytes: inout [UInt8]) -> Int? {
-    let size = 1 << 16
-    let start = bytes.count
-    bytes.append(contentsOf: repeatElement(0, count: size))
-    let count = bytes.withUnsafeMutableBytes { buffer -> Int in
-      guard let base = buffer.baseAddress else { return -1 }
-      return read(descriptor, base + start, size)
+    var (count, code): (Int, Int32) = (0, 0)
+    bytes += [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, got in
+      count = read(descriptor, buffer.baseAddress, buffer.count)
+      code = errno
+      got = max(0, count)
     }
-    let code = errno
-    bytes.removeLast(size - max(0, count))
     if count < 0 { return code == EAGAIN || code == EINTR ? nil : 0 }
     return count
   }

@@ -79,7 +79,7 @@ struct IntegrationSuiteTests {
 
   /// The official client plays the service: it sends each line as it stands, and writes the output file as documented.
   private func batch(_ shell: CommandLineRunner, _ environment: [String: String]) async throws {
-    let python = try #require(try LiteLLMProxy.python())
+    let python = try #require(try await LiteLLMProxy.python())
     let written = try await shell.run(
       ["batch", "write", path("plain-client"), "-o", "batch.jsonl"], environment: environment)
     #expect(written.code == 0, "\(written.errors)")

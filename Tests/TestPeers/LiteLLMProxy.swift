@@ -25,8 +25,15 @@ public final class LiteLLMProxy {
 
   private static let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
 
-  /// The interpreter of the throw-away environment; nil where the packages cannot be had.
-  public static func python() throws -> URL? {
+  /// The interpreter of the throw-away environment; nil where the packages cannot be had. To fetch them takes minutes:
+  /// a thread of its own waits for that, since there are only as many for all tests as there are cores.
+  public static func python() async throws -> URL? {
+    try await withCheckedThrowingContinuation { found in
+      Thread.detachNewThread { found.resume(with: Result { try preparedPython() }) }
+    }
+  }
+
+  private static func preparedPython() throws -> URL? {
     let prepare = Process()
     let pipe = Pipe()
     prepare.executableURL = tests.appending(path: "tools/python-env")
@@ -54,7 +61,7 @@ public final class LiteLLMProxy {
 
   /// Nil where the packages cannot be had.
   public static func start(_ config: String) async throws -> LiteLLMProxy? {
-    guard let program = try python()?.deletingLastPathComponent().appending(path: "litellm"),
+    guard let program = try await python()?.deletingLastPathComponent().appending(path: "litellm"),
       FileManager.default.isExecutableFile(atPath: program.path)
     else { return nil }
     let folder = FileManager.default.temporaryDirectory.appending(path: "peer-\(UUID().uuidString)")

@@ -18,7 +18,7 @@ public enum PythonClient {
   public static func run(_ name: String, at address: String, _ more: [String] = []) async throws
     -> (status: Int32, output: String)?
   {
-    guard let python = try LiteLLMProxy.python() else {
+    guard let python = try await LiteLLMProxy.python() else {
       print("skipped: no Python packages for the \(name) client (see Tests/tools/python-env)")
       return nil
     }

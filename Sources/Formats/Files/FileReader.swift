@@ -28,19 +28,17 @@ public final class FileReader {
 
   /// Appends the next bytes, at most `count`; false at the end of the file.
   public func readMore(into bytes: inout [UInt8], upTo count: Int = 1 << 18) throws(Problem) -> Bool {
-    let start = bytes.count
-    bytes.append(contentsOf: repeatElement(0, count: count))
-    var got = 0
-    repeat {
-      got = bytes.withUnsafeMutableBytes { buffer in
-        guard let base = buffer.baseAddress else { return 0 }
-        return readBytes(descriptor, base + start, count)
-      }
-    } while got < 0 && errno == EINTR
-    let code = errno
-    bytes.removeLast(count - max(got, 0))
-    if got < 0 { throw Problem("cannot read \(path): \(lastSystemError(code))") }
-    return got > 0
+    var code: Int32 = 0
+    let piece = [UInt8](unsafeUninitializedCapacity: count) { buffer, got in
+      guard let start = buffer.baseAddress else { return }
+      var size = 0
+      repeat { size = readBytes(descriptor, start, count) } while size < 0 && errno == EINTR
+      code = size < 0 ? errno : 0
+      got = max(size, 0)
+    }
+    guard code == 0 else { throw Problem("cannot read \(path): \(lastSystemError(code))") }
+    bytes.append(contentsOf: piece)
+    return !piece.isEmpty
   }
 }
 
