@@ -69,7 +69,9 @@ func fixtures(of room: String) -> [String] {
 let dataFolders: [String: [String]] = ["Models": ["Data"]]
 
 /// Files of a room that its binary carries along, as bytes.
-let embeddedFiles: [String: [String]] = ["Checks": ["Judges/Prompts"]]
+let embeddedFiles: [String: [String]] = [
+  "Checks": ["Judges/Prompts"], "Ledger": ["Schema/empty.packed"],
+]
 
 let swiftSettings: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("NonisolatedNonsendingByDefault"),

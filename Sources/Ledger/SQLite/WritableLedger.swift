@@ -45,21 +45,19 @@ final class WritableLedger {
     } catch {
       throw LedgerError(error.kind, path: path, detail: error.detail)
     }
+    // Until it is open, whoever can't go on lets go of the lock with its file.
+    try Self.take(lock, turn, of: path, waitingSeconds: Self.firstPatience)
+    if create { EmptyLedger.put(at: path) }
     database = try Database(path: path, access: create ? .create : .readWrite)
-    database.checkpointsOnClose(false)
-    try take(waitingSeconds: Self.firstPatience)
     defer { lock.unlock() }
-    if try Migrations.version(of: database) == 0, File.size(path) ?? 0 == 0 {
-      // Nothing is in it that could be lost: the page that says how it is kept needs no journal of its own.
-      try database.execute("PRAGMA journal_mode = MEMORY")
-    }
+    database.checkpointsOnClose(false)
     try configure()
     try Migrations.apply(to: database)
     database.wait(milliseconds: Int32(Self.patience * 1_000))
   }
 
   private func configure() throws(LedgerError) {
-    // Of a new file: rows of short requests and replies leave a twentieth of pages of 4,096 bytes empty.
+    // Of a new file that is not copied: rows of short requests and replies leave a twentieth of pages of 4,096 bytes empty.
     try database.execute(
       "PRAGMA page_size = 8192; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -16384"
     )
@@ -75,6 +73,12 @@ final class WritableLedger {
   }
 
   private func take(waitingSeconds seconds: Double = patience) throws(LedgerError) {
+    try Self.take(lock, turn, of: path, waitingSeconds: seconds)
+  }
+
+  private static func take(
+    _ lock: borrowing FileLock, _ turn: borrowing FileLock, of path: String, waitingSeconds seconds: Double
+  ) throws(LedgerError) {
     let deadline = MonotonicClock.now() + Int64(seconds * 1e9)
     guard turn.lock(until: deadline) else { throw LedgerError(.locked, path: path) }
     defer { turn.unlock() }
