@@ -12,8 +12,9 @@ enum Main {
     let console = Console(environment: ProcessEnvironment.variables)
     let tokens = Array(ProcessEnvironment.arguments.dropFirst())
     do {
-      if let code = try answer(tokens, console) { leave(with: code, console) }
+      if let code = answer(tokens, console) { leave(with: code, console) }
       let arguments = try Arguments(tokens, for: Program.command)
+      if let code = help(arguments, console) { leave(with: code, console) }
       cmalloc_grow_in_large_steps()
       Task { leave(with: await run(arguments, console), console) }
       dispatchMain()
@@ -29,8 +30,8 @@ enum Main {
     ProcessEnvironment.leave(with: .usage)
   }
 
-  /// The version, or help; nil when there is a command to run.
-  private static func answer(_ tokens: [String], _ console: Console) throws -> ExitCode? {
+  /// What needs no reading of arguments; nil when there are some to read.
+  private static func answer(_ tokens: [String], _ console: Console) -> ExitCode? {
     if tokens == ["--version"] || tokens == ["version"] {
       console.print("assay \(Program.version)")
       return .held
@@ -39,7 +40,11 @@ enum Main {
       console.note(Program.command.help(path: ["assay"], width: console.width, style: console.errors))
       return .usage
     }
-    let arguments = try Arguments(tokens, for: Program.command)
+    return nil
+  }
+
+  /// Help; nil when there is a command to run.
+  private static func help(_ arguments: Arguments, _ console: Console) -> ExitCode? {
     guard arguments.has("help") || !arguments.command.subcommands.isEmpty else { return nil }
     let path = ["assay"] + arguments.path
     let text = arguments.command.help(path: path, width: console.width, style: console.output)

@@ -16,28 +16,47 @@ extension Ledger {
   public func forEachCall(
     of run: Int64? = nil, purpose: CallPurpose? = nil, _ body: (CallRow) throws(LedgerError) -> Void
   ) throws(LedgerError) {
-    try read { (connection) throws(LedgerError) in
-      let statement = try connection.statement(
-        Self.selectCalls + " WHERE " + (run == nil ? "?1 IS NULL" : "calls.run_id = ?1")
-          + (purpose == nil ? "" : " AND purpose = ?2") + " ORDER BY calls.id")
-      statement.add(run)
-      if let purpose { statement.add(purpose.rawValue) }
-      defer { statement.reset() }
-      while try statement.step() { try body(Self.call(statement)) }
-    }
+    try forEachCall(after: 0, of: run, purpose, since: nil, isLatestFirst: false, limit: nil, body)
   }
 
   /// The latest first; of one purpose, or of all.
   public func latestCalls(_ limit: Int, of purpose: CallPurpose?) throws(LedgerError) -> [CallRow] {
+    var found: [CallRow] = []
+    try forEachCall(after: 0, of: nil, purpose, since: nil, isLatestFirst: true, limit: limit) {
+      found.append($0)
+    }
+    return found
+  }
+
+  /// Up to so many calls after one, in the order of their numbers; of one run or of all, of one purpose or of all, scheduled
+  /// since then (microseconds since 1970 UTC). For those who ask more about each.
+  public func calls(
+    after last: Int64, of run: Int64? = nil, purpose: CallPurpose? = nil, since: Int64? = nil, limit: Int
+  ) throws(LedgerError) -> [CallRow] {
+    var found: [CallRow] = []
+    try forEachCall(after: last, of: run, purpose, since: since, isLatestFirst: false, limit: limit) {
+      found.append($0)
+    }
+    return found
+  }
+
+  private func forEachCall(
+    after last: Int64, of run: Int64?, _ purpose: CallPurpose?, since: Int64?, isLatestFirst: Bool,
+    limit: Int?, _ body: (CallRow) throws(LedgerError) -> Void
+  ) throws(LedgerError) {
     try read { (connection) throws(LedgerError) in
       let statement = try connection.statement(
-        Self.selectCalls + " WHERE ?1 IS NULL OR purpose = ?1 ORDER BY calls.id DESC LIMIT ?2")
+        Self.selectCalls + """
+           WHERE calls.id > ?1 AND (?2 IS NULL OR calls.run_id = ?2) AND (?3 IS NULL OR purpose = ?3)
+          AND (?4 IS NULL OR scheduled_at >= ?4) ORDER BY calls.id \(isLatestFirst ? "DESC" : "") LIMIT ?5
+          """)
+      statement.add(last)
+      statement.add(run)
       statement.add(purpose?.rawValue)
-      statement.add(limit)
+      statement.add(since)
+      statement.add(limit ?? -1)
       defer { statement.reset() }
-      var found: [CallRow] = []
-      while try statement.step() { found.append(Self.call(statement)) }
-      return found
+      while try statement.step() { try body(Self.call(statement)) }
     }
   }
 
@@ -49,28 +68,6 @@ extension Ledger {
       if let purpose { statement.add(purpose.rawValue) }
       defer { statement.reset() }
       return try statement.step() ? statement.optionalInteger(0) : nil
-    }
-  }
-
-  /// Up to so many calls after one, in the order of their numbers; of one run or of all, of one purpose or of all, scheduled
-  /// since then (microseconds since 1970 UTC). For those who ask more about each.
-  public func calls(
-    after last: Int64, of run: Int64? = nil, purpose: CallPurpose? = nil, since: Int64? = nil, limit: Int
-  ) throws(LedgerError) -> [CallRow] {
-    try read { (connection) throws(LedgerError) in
-      let statement = try connection.statement(
-        Self.selectCalls + " WHERE calls.id > ?1 AND " + (run == nil ? "?2 IS NULL" : "calls.run_id = ?2")
-          + " AND (?3 IS NULL OR purpose = ?3) AND (?4 IS NULL OR scheduled_at >= ?4)"
-          + " ORDER BY calls.id LIMIT ?5")
-      statement.add(last)
-      statement.add(run)
-      statement.add(purpose?.rawValue)
-      statement.add(since)
-      statement.add(limit)
-      defer { statement.reset() }
-      var found: [CallRow] = []
-      while try statement.step() { found.append(Self.call(statement)) }
-      return found
     }
   }
 
