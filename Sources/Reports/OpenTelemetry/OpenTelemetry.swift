@@ -2,8 +2,8 @@ import Formats
 import Ledger
 import Vocabulary
 
-/// Calls as spans in OTLP's JSON, by the conventions for generative AI of OpenTelemetry 1.41. What the conventions have no name for begins with `assay.`; cost is
-/// `gen_ai.usage.cost`, in US dollars.
+/// Calls as spans in OTLP's JSON, by the conventions for generative AI of OpenTelemetry 1.41. What the conventions have no
+/// name for begins with `assay.`; cost is `gen_ai.usage.cost`, in US dollars.
 ///
 ///     let export = OpenTelemetry(ledger, version: "1.0", serviceName: "shop")
 ///     let spans = try calls.compactMap { try export.span(of: $0) }
